@@ -1,0 +1,1 @@
+"""Which codes exist: data by edition and one loader. Imports nothing of ours."""

@@ -1,0 +1,1 @@
+"""How one table becomes the next, and the rim that stores and shows it."""

@@ -1,0 +1,1 @@
+"""The rim: home, lake, ledger, inbox and outbox."""

@@ -1,0 +1,1 @@
+"""Pure stages: frames in, frames out. No disk, no clock, no Dagster."""

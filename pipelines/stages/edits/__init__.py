@@ -1,0 +1,1 @@
+"""What stops a claim: context joined once, edits as expressions over it."""

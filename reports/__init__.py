@@ -1,0 +1,1 @@
+"""What people read: measures, workbooks and pages. Frames in, bytes out."""
