@@ -1,4 +1,4 @@
-"""The one family of errors. Each class has its exit code; each message names thing, culprit, remedy.
+"""The one family of errors: each class has its exit code, each message names culprit and remedy.
 
 Business failures (an unsigned note, a person not eligible) are rows, never one of these.
 No message holds a person's value or the name of an inbound file.

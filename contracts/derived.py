@@ -1,0 +1,72 @@
+"""Derived tables: what each stage makes. Any of them may be deleted and built again.
+
+A table, the asset that makes it and its contract share one name.
+"""
+
+from contracts.tables import Table, table
+
+_DECLARED = (
+    table(
+        "custody_episodes",
+        "Stays joined by transfer or overlap.",
+        """
+        *episode_id person_id stay_ids booked_on released_on?""",
+    ),
+    table(
+        "billable_days",
+        "For each day of a stay: may services be billed, and if not, why.",
+        """
+        *stay_id *day billable reasons?""",
+    ),
+    table(
+        "prerelease_windows",
+        "The hull of the billable days of each activation of a stay.",
+        """
+        *stay_id *window_number person_id facility_id starts_on? ends_on? state reasons? policy""",
+    ),
+    table(
+        "service_lines",
+        "Encounter lines with their person, their deadline and their verdict.",
+        """
+        *source_system *encounter_id *line_number person_id stay_id facility_id service_date
+        service_category procedure_code modifiers? units charge_amount minutes? modality
+        place_of_service rendering_npi verdict deadline_on is_part_2 file_id row_number""",
+    ),
+    table(
+        "findings",
+        "What keeps a service from being paid, and who can mend it.",
+        """
+        *finding_id subject subject_id edit_id category severity message remedy owner amount?
+        deadline_on? days_left? facility_id? person_id? is_part_2 file_id? row_number?""",
+    ),
+    table(
+        "edit_counts",
+        "How often each edit looked, found, and could not judge.",
+        """
+        *edit_id category severity evaluated_count finding_count not_evaluated_count""",
+    ),
+    table(
+        "claims",
+        "The claims that should exist.",
+        """
+        *claim_id person_id facility_id billing_npi service_date claim_form route line_count
+        charge_amount expected_amount? deadline_on is_part_2 content content_hash claim_row_hash""",
+    ),
+    table(
+        "claim_lines",
+        "Service lines of the claims that should exist.",
+        """
+        *claim_id *line_ordinal source_system encounter_id line_number procedure_code units
+        charge_amount file_id row_number""",
+    ),
+    table(
+        "plan",
+        "What would be sent, changed or held, and why.",
+        """
+        *claim_id action patient_control_number? submission_number? frequency_code? facility_id
+        claim_form route charge_amount expected_amount? deadline_on send_by? reasons? replaces?
+        newest_state? content? content_hash? claim_row_hash?""",
+    ),
+)
+
+DERIVED: dict[str, Table] = {declared.name: declared for declared in _DECLARED}

@@ -1,0 +1,236 @@
+"""Parsing: text columns become typed ones; what does not parse becomes a row of failures.
+
+Nothing is coerced in silence: a non-empty text that cannot be read in its column's kind breaks the
+rule `format`. Reasons and remedies never repeat a value.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from contracts.feeds import COMMON, DEFAULTS
+from contracts.fields import INSTANT, MONEY, QUANTITY, Field, Kind
+from contracts.tables import Column, Table
+
+LOCAL_ZONE = "America/Los_Angeles"
+LIST_SEPARATOR = "|"
+
+_MAPPING = "in mappings/<agency>/<feed>.toml"
+_SHAPES: dict[Kind, tuple[str, str, str]] = {  # pattern, reason, remedy
+    Kind.DATE: (
+        r"^\d{4}-\d{2}-\d{2}$",
+        "not YYYY-MM-DD, or not a day of the calendar",
+        f"Set date_format for the column {_MAPPING}, or export ISO dates.",
+    ),
+    Kind.MONTH: (r"^\d{4}-(0[1-9]|1[0-2])$", "not YYYY-MM", "Export months as YYYY-MM."),
+    Kind.TIMESTAMP: (
+        r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})?$",
+        "not an ISO 8601 time, or a local time that the clock change skipped",
+        f"Set time_format for the column {_MAPPING}, or export times with their offset.",
+    ),
+    Kind.TIME: (
+        r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$",
+        "not HH:MM or HH:MM:SS",
+        f"Set time_format for the column {_MAPPING}, or export 24-hour times.",
+    ),
+    Kind.INTEGER: (r"^-?\d{1,15}$", "not a whole number", "Export digits only."),
+    Kind.MONEY: (
+        r"^-?\d{1,10}(\.\d{1,2})?$",
+        "not dollars with at most two decimals",
+        "Export plain dollars, without currency sign or thousands separator.",
+    ),
+    Kind.QUANTITY: (
+        r"^-?\d{1,12}(\.\d{1,3})?$",
+        "not a number with at most three decimals",
+        "Export plain numbers, without thousands separator.",
+    ),
+    Kind.FLAG: (
+        r"^(yes|no)$",
+        "neither yes nor no",
+        f"Set a value map for the column {_MAPPING}, or export yes and no in lower case.",
+    ),
+    Kind.LIST: (
+        r"^[^|]*\S[^|]*(\|[^|]*\S[^|]*)*$",
+        "a list with an empty element",
+        "Separate elements by one vertical bar and leave none empty.",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """`rows`: row_number and typed values of rows that hold; `failures`: one row a broken rule."""
+
+    rows: pl.DataFrame
+    failures: pl.DataFrame
+
+
+FAILURES = pl.Schema(
+    {
+        "row_number": pl.Int64,
+        "column_name": pl.String,
+        "rule": pl.String,
+        "reason": pl.String,
+        "remedy": pl.String,
+    }
+)
+
+
+def _text(name: str) -> pl.Expr:
+    """The column's text without surrounding blanks; an empty one is null, or its default."""
+    stripped = pl.col(name).str.strip_chars()
+    text = pl.when(stripped.str.len_bytes() > 0).then(stripped)
+    return text.fill_null(DEFAULTS[name]) if name in DEFAULTS else text
+
+
+def _instant(text: pl.Expr) -> pl.Expr:
+    """Times with an offset as they are; local ones in Los Angeles, the first of a doubled hour."""
+    iso = text.str.replace(" ", "T").str.replace(r"T(\d{2}:\d{2})($|Z|[+-])", "T${1}:00${2}")
+    local = (
+        iso.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", time_unit="us", strict=False)
+        .dt.replace_time_zone(LOCAL_ZONE, ambiguous="earliest", non_existent="null")
+        .dt.convert_time_zone("UTC")
+    )
+    with_offset = iso.str.replace(r"Z$", "+00:00").str.to_datetime(
+        "%Y-%m-%dT%H:%M:%S%.f%z", time_unit="us", strict=False, time_zone="UTC"
+    )
+    return pl.coalesce(with_offset, local).cast(INSTANT)
+
+
+def _typed(field: Field, text: pl.Expr) -> pl.Expr:  # noqa: PLR0911 - one return a kind
+    """The text in the field's kind; null where it has not that shape."""
+    if field.kind is Kind.TEXT:
+        return text
+    shaped = pl.when(text.str.contains(_SHAPES[field.kind][0])).then(text)
+    match field.kind:
+        case Kind.DATE:
+            return shaped.str.to_date("%Y-%m-%d", strict=False)
+        case Kind.TIMESTAMP:
+            return _instant(shaped)
+        case Kind.TIME:
+            seconds = shaped.str.replace(r"^(\d{2}:\d{2})$", "${1}:00")
+            return seconds.str.to_time("%H:%M:%S", strict=False)
+        case Kind.INTEGER:
+            return shaped.cast(pl.Int64, strict=False)
+        case Kind.MONEY:
+            return shaped.cast(MONEY, strict=False)
+        case Kind.QUANTITY:
+            return shaped.cast(QUANTITY, strict=False)
+        case Kind.FLAG:
+            return shaped == "yes"
+        case Kind.LIST:
+            elements = shaped.str.split(LIST_SEPARATOR)
+            return elements.list.eval(pl.element().str.strip_chars())
+        case _:
+            return shaped
+
+
+def _rules(column: Column) -> list[tuple[str, pl.Expr, str, str]]:
+    """(rule, broken when, reason, remedy) of one column, over its text `t:` and its value."""
+    field, text, value = column.field, pl.col(f"t:{column.name}"), pl.col(column.name)
+    rules = [
+        (
+            "control_character",
+            text.str.contains(r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F]"),
+            "holds a control character",
+            "Remove it in the source system and export the row again.",
+        )
+    ]
+    if not column.is_optional:
+        rules.append(
+            (
+                "required_value",
+                text.is_null(),
+                "is empty and must not be",
+                "Complete the record in the source system, or set a default in the feed's mapping.",
+            )
+        )
+    if field.kind in _SHAPES:
+        _, reason, remedy = _SHAPES[field.kind]
+        rules.append(("format", text.is_not_null() & value.is_null(), reason, remedy))
+    return rules + _value_rules(field, value)
+
+
+def _value_rules(field: Field, value: pl.Expr) -> list[tuple[str, pl.Expr, str, str]]:
+    rules = []
+    if field.allowed:
+        known = pl.lit(pl.Series(list(field.allowed)).implode())
+        elements = value if field.kind is Kind.LIST else pl.concat_list(value)
+        unknown = value.is_not_null() & (elements.list.set_difference(known).list.len() > 0)
+        one_of = ", ".join(field.allowed)
+        remedy = "Set a value map for the column in the feed's mapping."
+        rules.append(("allowed_value", unknown, f"is not one of: {one_of}", remedy))
+    if field.pattern:
+        unlike = ~value.str.contains(field.pattern)
+        remedy = "Correct the record in the source system and export the row again."
+        rules.append(("pattern", unlike, f"does not match {field.pattern}", remedy))
+    if field.max_length is not None:
+        long = value.str.len_chars() > field.max_length
+        rules.append(("length", long, f"is longer than {field.max_length}", "Shorten it."))
+    if field.minimum is not None:
+        low = value < field.minimum
+        rules.append(("range", low, f"is below {field.minimum}", "Correct the record."))
+    return rules
+
+
+def _failures(frame: pl.DataFrame, rules: list[tuple[str, str, pl.Expr, str, str]]) -> pl.DataFrame:
+    """One row for each (row, rule) that is broken; `rules` carry their column's name first."""
+    flags = frame.select(
+        "row_number", *(rule[2].fill_null(False).alias(str(n)) for n, rule in enumerate(rules))
+    )
+    broken = [n for n in range(len(rules)) if flags[str(n)].any()]
+    found = [
+        flags.filter(pl.col(str(n))).select(
+            "row_number",
+            pl.lit(rules[n][0]).alias("column_name"),
+            pl.lit(rules[n][1]).alias("rule"),
+            pl.lit(rules[n][3]).alias("reason"),
+            pl.lit(rules[n][4]).alias("remedy"),
+        )
+        for n in broken
+    ]
+    return pl.concat([FAILURES.to_frame(), *found]).sort("row_number", maintain_order=True)
+
+
+def parse(table: Table, raw: pl.DataFrame) -> Parsed:
+    """Read a feed's text rows.
+
+    `raw` has `row_number` and text columns named as the feed's (absent optional ones are empty).
+    Returns typed rows of the feed's columns and the common ones; rows in `failures` are left out.
+    """
+    columns = [*table.columns, *COMMON]
+    absent = [pl.lit(None, pl.String).alias(c.name) for c in columns if c.name not in raw.columns]
+    texts = raw.with_columns(absent).select(
+        "row_number", *(_text(column.name).alias(f"t:{column.name}") for column in columns)
+    )
+    typed = texts.with_columns(
+        _typed(column.field, pl.col(f"t:{column.name}")).alias(column.name) for column in columns
+    )
+    rules = [(column.name, *rule) for column in columns for rule in _rules(column)]
+    failures = _failures(typed, rules)
+    rows = typed.select("row_number", *(column.name for column in columns)).join(
+        failures.select("row_number").unique(), on="row_number", how="anti", maintain_order="left"
+    )
+    crossed = [(r.column, r.rule, ~r.holds, r.reason, r.remedy) for r in table.requirements]
+    late = _failures(rows, crossed)
+    rows = rows.join(
+        late.select("row_number").unique(), on="row_number", how="anti", maintain_order="left"
+    )
+    return Parsed(rows, pl.concat([failures, late]))
+
+
+def as_text(frame: pl.DataFrame) -> pl.DataFrame:
+    """Typed columns (Parquet, spreadsheet cells) in the text form that `parse` reads."""
+    return frame.select(_column_as_text(name, dtype) for name, dtype in frame.schema.items())
+
+
+def _column_as_text(name: str, dtype: pl.DataType) -> pl.Expr:
+    column = pl.col(name)
+    if isinstance(dtype, pl.List):
+        return column.cast(pl.List(pl.String)).list.join(LIST_SEPARATOR).alias(name)
+    if dtype == pl.Boolean:
+        return pl.when(column).then(pl.lit("yes")).when(~column).then(pl.lit("no")).alias(name)
+    if isinstance(dtype, pl.Datetime):
+        form = "%Y-%m-%dT%H:%M:%S%.6f" + ("%:z" if dtype.time_zone else "")
+        return column.dt.to_string(form).alias(name)
+    return column.cast(pl.String).alias(name)
