@@ -61,7 +61,7 @@ class Agency:
 
 @dataclass(frozen=True)
 class Settings:
-    """A home's settings. `sandbox` allows times of receipt in the past; never true in production."""
+    """A home's settings. `sandbox` allows receipt in the past; never true in production."""
 
     sandbox: bool
     ledger_url: str | None
