@@ -15,23 +15,22 @@ from contracts.tables import Column, Table
 LOCAL_ZONE = "America/Los_Angeles"
 LIST_SEPARATOR = "|"
 
-_MAPPING = "in mappings/<agency>/<feed>.toml"
 _SHAPES: dict[Kind, tuple[str, str, str]] = {  # pattern, reason, remedy
     Kind.DATE: (
         r"^\d{4}-\d{2}-\d{2}$",
         "not YYYY-MM-DD, or not a day of the calendar",
-        f"Set date_format for the column {_MAPPING}, or export ISO dates.",
+        "Export ISO dates.",
     ),
     Kind.MONTH: (r"^\d{4}-(0[1-9]|1[0-2])$", "not YYYY-MM", "Export months as YYYY-MM."),
     Kind.TIMESTAMP: (
         r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})?$",
         "not an ISO 8601 time, or a local time that the clock change skipped",
-        f"Set time_format for the column {_MAPPING}, or export times with their offset.",
+        "Export ISO 8601 times, best with their offset.",
     ),
     Kind.TIME: (
         r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$",
         "not HH:MM or HH:MM:SS",
-        f"Set time_format for the column {_MAPPING}, or export 24-hour times.",
+        "Export 24-hour times.",
     ),
     Kind.INTEGER: (r"^-?\d{1,15}$", "not a whole number", "Export digits only."),
     Kind.MONEY: (
@@ -47,7 +46,7 @@ _SHAPES: dict[Kind, tuple[str, str, str]] = {  # pattern, reason, remedy
     Kind.FLAG: (
         r"^(yes|no)$",
         "neither yes nor no",
-        f"Set a value map for the column {_MAPPING}, or export yes and no in lower case.",
+        "Export yes and no in lower case.",
     ),
     Kind.LIST: (
         r"^[^|]*\S[^|]*(\|[^|]*\S[^|]*)*$",
@@ -142,7 +141,7 @@ def _rules(column: Column) -> list[tuple[str, pl.Expr, str, str]]:
                 "required_value",
                 text.is_null(),
                 "is empty and must not be",
-                "Complete the record in the source system, or set a default in the feed's mapping.",
+                "Complete the record in the source system and export the row again.",
             )
         )
     if field.kind in _SHAPES:
@@ -158,7 +157,7 @@ def _value_rules(field: Field, value: pl.Expr) -> list[tuple[str, pl.Expr, str, 
         elements = value if field.kind is Kind.LIST else pl.concat_list(value)
         unknown = value.is_not_null() & (elements.list.set_difference(known).list.len() > 0)
         one_of = ", ".join(field.allowed)
-        remedy = "Set a value map for the column in the feed's mapping."
+        remedy = "Translate the source system's value in the export."
         rules.append(("allowed_value", unknown, f"is not one of: {one_of}", remedy))
     if field.pattern:
         unlike = ~value.str.contains(field.pattern)

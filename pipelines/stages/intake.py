@@ -1,0 +1,210 @@
+"""Intake: what of a file is taken, quarantined or an exact duplicate: every row is one of them.
+
+Frames in, frames out; reading the file, the archive and the ledger are the rim's business.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from contracts.errors import RefusedInputError
+from contracts.feeds import COMMON, EXACT_DUPLICATES, QUARANTINE, RESPONSES, facts
+from contracts.parsing import FAILURES, parse
+from contracts.settings import FeedSettings
+from contracts.tables import Table
+from pipelines.stages.digest import sha256_hex
+
+# A snapshot that would withdraw more than this share of the keys is refused until accepted.
+MOST_WITHDRAWN = 0.05
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where the rows of a file come from."""
+
+    file_id: str
+    received_at: datetime
+    mapping_hash: str | None = None
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A file's rows by what became of them, in the lake's tables."""
+
+    facts: pl.DataFrame
+    quarantine: pl.DataFrame
+    duplicates: pl.DataFrame
+    row_count: int
+
+    @property
+    def quarantined_count(self) -> int:
+        """Rows quarantined; a row that broke several rules counts once."""
+        return self.quarantine["row_number"].n_unique()
+
+
+def check_columns(table: Table, columns: list[str], place: str) -> None:
+    """Refuse a file whose columns are not the feed's. `place` names feed and file id."""
+    allowed = {*table.names, *(column.name for column in COMMON)}
+    needed = [column.name for column in table.columns if not column.is_optional]
+    missing = [name for name in needed if name not in columns]
+    unknown = [name for name in columns if name not in allowed and not name.startswith("x_")]
+    doubled = sorted({name for name in columns if columns.count(name) > 1})
+    if missing:
+        raise RefusedInputError(
+            "missing_column",
+            f"{place}: column {missing[0]} is missing"
+            + (f" (and {len(missing) - 1} more: {', '.join(missing[1:])})" if missing[1:] else "")
+            + ". Export it, or give the exported column this name.",
+        )
+    if unknown:
+        # A header that nobody has agreed on may itself be a row of data: count, do not quote.
+        position = columns.index(unknown[0]) + 1
+        raise RefusedInputError(
+            "unknown_column",
+            f"{place}: {len(unknown)} unknown column(s), the first at position {position}. "
+            "Remove them, rename them to a name of the feed, or begin their names with x_ to have "
+            "them kept aside.",
+        )
+    if doubled:
+        raise RefusedInputError(
+            "repeated_column", f"{place}: column {doubled[0]} stands twice. Export it once."
+        )
+
+
+def take(
+    table: Table, raw: pl.DataFrame, misshapen: pl.DataFrame, newest: pl.DataFrame,
+    settings: FeedSettings, origin: Origin,
+) -> Taken:  # fmt: skip
+    """Sort a file's rows.
+
+    `raw`: row_number and text columns. `misshapen`: row_number, reason, row_text of rows that could
+    not be split into columns. `newest`: key columns and row_hash of the newest version of each key.
+    """
+    raw = raw.select(pl.exclude("^x_.*$"))
+    parsed = parse(table, raw)
+    rows, repeated = _last_of_key(table, parsed.rows)
+    rows, undated = _dated(rows, settings)
+    rows = rows.with_columns(sha256_hex(rows, _value_columns(table)).alias("row_hash"))
+    fresh, duplicates = _compare(table, rows, newest)
+    failures = pl.concat([parsed.failures, repeated, undated])
+    return Taken(
+        facts(table.name).conform(_stamped(fresh, origin)),
+        _quarantine(table, raw, failures, misshapen, origin),
+        EXACT_DUPLICATES.conform(_stamped(duplicates, origin, feed=table.name)),
+        raw.height + misshapen.height,
+    )
+
+
+def _value_columns(table: Table) -> list[str]:
+    return [*table.names, *(column.name for column in COMMON)]
+
+
+def _failed(rows: pl.DataFrame, column: str, rule: str, reason: str, remedy: str) -> pl.DataFrame:
+    texts = {"column_name": column, "rule": rule, "reason": reason, "remedy": remedy}
+    told = (pl.lit(text, pl.String).alias(name) for name, text in texts.items())
+    return rows.select("row_number", *told).match_to_schema(FAILURES)
+
+
+def _last_of_key(table: Table, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Within one file the last row of a key wins; the others are failures."""
+    last = rows.sort("row_number").unique(table.key, keep="last", maintain_order=True)
+    others = rows.join(last, on="row_number", how="anti")
+    failed = _failed(
+        others, table.key[0], "key_repeated_in_file",
+        f"the key ({', '.join(table.key)}) stands again further down in the file",
+        "Export each key once; the last row was taken.",
+    )  # fmt: skip
+    return last, failed
+
+
+def _dated(rows: pl.DataFrame, settings: FeedSettings) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Where the feed's versions go by source_updated_at, that column is required."""
+    if settings.version_order != "source_updated_at":
+        return rows, FAILURES.to_frame()
+    undated = rows.filter(pl.col("source_updated_at").is_null())
+    failed = _failed(
+        undated, "source_updated_at", "required_value",
+        "is empty, and this feed's versions are ordered by it",
+        'Export source_updated_at, or set version_order = "received" for the feed.',
+    )  # fmt: skip
+    return rows.filter(pl.col("source_updated_at").is_not_null()), failed
+
+
+def _compare(
+    table: Table, rows: pl.DataFrame, newest: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Split rows into new versions and those equal to the newest version of their key."""
+    same = newest.select(*table.key, "row_hash")
+    on = [*table.key, "row_hash"]
+    return (
+        rows.join(same, on=on, how="anti", maintain_order="left"),
+        rows.join(same, on=on, how="semi", maintain_order="left"),
+    )
+
+
+def _stamped(rows: pl.DataFrame, origin: Origin, **more: str) -> pl.DataFrame:
+    return rows.with_columns(
+        pl.lit(origin.file_id).alias("file_id"),
+        pl.lit(origin.received_at).dt.convert_time_zone("UTC").alias("received_at"),
+        pl.lit(origin.mapping_hash, pl.String).alias("mapping_hash"),
+        *(pl.lit(value).alias(name) for name, value in more.items()),
+    )
+
+
+def _quarantine(
+    table: Table, raw: pl.DataFrame, failures: pl.DataFrame, misshapen: pl.DataFrame, origin: Origin
+) -> pl.DataFrame:
+    """One row a broken rule, each with the row as it arrived."""
+    columns = [name for name in raw.columns if name != "row_number"]
+    broken = raw.join(failures, on="row_number", how="semi")
+    texts = broken.select("row_number", pl.struct(columns).struct.json_encode().alias("row_text"))
+    ragged = misshapen.with_columns(
+        pl.lit(None, pl.String).alias("column_name"),
+        pl.lit("row_shape").alias("rule"),
+        pl.lit("Export the row with as many columns as the header, quoted by RFC 4180.").alias(
+            "remedy"
+        ),
+    )
+    columns = ["row_number", "column_name", "rule", "reason", "remedy", "row_text"]
+    told = failures.join(texts, on="row_number", how="left")
+    rows = pl.concat([told.select(columns), ragged.select(columns)]).sort("row_number")
+    return QUARANTINE.conform(_stamped(rows, origin, feed=table.name))
+
+
+def check_withdrawals(
+    table: Table, before: pl.DataFrame, taken: Taken, place: str, *, accepted: bool
+) -> None:
+    """Refuse a snapshot that would withdraw too many of the keys that held before it."""
+    named = pl.concat([taken.facts["row_hash"], taken.duplicates["row_hash"]])
+    keys = taken.facts.select(table.key)
+    gone = before.join(keys, on=table.key, how="anti").filter(
+        ~pl.col("row_hash").is_in(named.implode())
+    )
+    if accepted or gone.height <= MOST_WITHDRAWN * before.height:
+        return
+    raise RefusedInputError(
+        "withdrawals",
+        f"{place}: a snapshot that would withdraw {gone.height} of {before.height} keys. "
+        "If the export is complete, take it with --accept-withdrawals.",
+    )
+
+
+def take_responses(sets: pl.DataFrame, origin: Origin) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Split a file's transaction sets into sound ones and damaged ones, which are quarantined.
+
+    `sets` as `pipelines.x12.wire.read` gives them; a set's ordinal is its row number.
+    """
+    numbered = sets.with_columns(pl.col("set_ordinal").cast(pl.Int64).alias("row_number"))
+    sound = numbered.filter(~pl.col("is_damaged"))
+    damaged = numbered.filter(pl.col("is_damaged")).select(
+        "row_number",
+        "reason",
+        pl.lit("transaction_set").alias("rule"),
+        pl.lit("Ask the sender for the interchange again.").alias("remedy"),
+        pl.col("body").alias("row_text"),
+    )
+    return (
+        RESPONSES.conform(_stamped(sound, origin)),
+        QUARANTINE.conform(_stamped(damaged, origin, feed="x12")),
+    )
