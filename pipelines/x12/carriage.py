@@ -1,0 +1,70 @@
+"""The writer's last look at frozen content: what X12 or the guide cannot take is refused.
+
+Here: presence, list sizes and characters. Not here: cleaning, or rules about a claim's truth;
+those ran before the content was frozen, so anything found here is a broken invariant.
+"""
+
+from collections.abc import Collection, Iterator
+from typing import Final
+
+import polars as pl
+import polars.selectors as cs
+
+from contracts.errors import BrokenInvariantError
+from pipelines.x12 import content
+from pipelines.x12.charset import carries
+
+_SIZES: Final = {
+    "lines": (1, content.MAX_LINES),
+    "diagnosis_codes": (1, content.MAX_DIAGNOSES),
+    "attachments": (0, content.MAX_ATTACHMENTS),
+    "modifiers": (0, content.MAX_MODIFIERS),
+    "diagnosis_pointers": (1, content.MAX_POINTERS),
+}
+
+
+def refuse_what_cannot_be_written(claims: pl.DataFrame) -> None:
+    """Raise BrokenInvariantError naming the first claim_id and column that cannot be written."""
+    if claims.schema != content.CONTENT:
+        raise BrokenInvariantError(
+            "claim_content_schema",
+            "claim content: columns or types differ from content.CONTENT. Select those, in order.",
+        )
+    _refuse(claims, content.REQUIRED_COLUMNS)
+    _refuse(_members(claims, "lines"), content.REQUIRED_LINE_COLUMNS)
+    _refuse(_members(claims, "attachments"), tuple(content.ATTACHMENT))
+
+
+def _members(claims: pl.DataFrame, column: str) -> pl.DataFrame:
+    """One row for each member of a list of structs, with the claim it belongs to."""
+    filled = claims.select("claim_id", column).filter(pl.col(column).list.len() > 0)
+    return filled.explode(column).unnest(column)
+
+
+def _refuse(rows: pl.DataFrame, required: Collection[str]) -> None:
+    for verdict, trouble in _rules(rows.schema, required):
+        held = rows.select(verdict.all())
+        broken = next((name for name in held.columns if not held.get_column(name).item()), None)
+        if broken is not None:
+            at = rows.select(verdict).get_column(broken).arg_min()
+            raise BrokenInvariantError(
+                "claim_content",
+                f"claim {rows.item(at, 'claim_id')}, column {broken}: {trouble}. "
+                "Correct the source row and propose the claim anew.",
+            )
+
+
+def _rules(schema: pl.Schema, required: Collection[str]) -> Iterator[tuple[pl.Expr, str]]:
+    """Verdicts that widen to one boolean a column (few expressions plan faster), never null."""
+    yield pl.col(required).is_not_null(), "absent though the guide requires it"
+    yield cs.string().ne_missing(pl.lit("")), "empty text where absence is null"
+    yield carries(cs.string()), "characters that X12 cannot carry"
+    codes = [name for name, dtype in schema.items() if dtype == content.CODES]
+    if codes:
+        # Joined text is null where a member is null: a gap would shift pointers and modifiers.
+        carried = carries(pl.col(codes).list.join("", ignore_nulls=False), absent=False)
+        yield carried | pl.col(codes).is_null(), "a code absent, or characters X12 cannot carry"
+    for name in schema.keys() & _SIZES.keys():
+        least, most = _SIZES[name]
+        size = pl.col(name).list.len().fill_null(0)
+        yield size.is_between(least, most), f"outside {least} to {most} members"

@@ -1,0 +1,103 @@
+"""The frozen content of a professional claim: one schema for assembly, ledger and writer.
+
+Every value is text as it stands in X12 (dates CCYYMMDD, amounts and units decimal text, codes
+without dots); null means absent. Not here: how a value is found, or how it is rendered.
+"""
+
+from collections.abc import Sequence
+from itertools import chain
+from types import MappingProxyType
+from typing import Final
+
+import polars as pl
+
+MAX_LINES: Final = 50  # TR3 005010X222A1, loop 2400
+MAX_DIAGNOSES: Final = 12  # TR3, HI segment
+MAX_MODIFIERS: Final = 4  # TR3, SV101-3 to SV101-6
+MAX_POINTERS: Final = 4  # TR3, SV107
+MAX_ATTACHMENTS: Final = 10  # TR3, PWK in loop 2300
+
+_PERSON: Final = (
+    "npi",
+    "entity_code",  # NM102: 1 person, 2 organization
+    "last_name_or_organization",
+    "first_name",
+    "middle_name",
+    "suffix",
+)
+_PLACE: Final = ("address_line", "city", "state", "zip")
+
+
+def _names(prefix: str, fields: Sequence[str]) -> tuple[str, ...]:
+    return tuple(f"{prefix}_{field}" for field in fields)
+
+
+BILLING_COLUMNS: Final = (
+    *_names("billing", ("npi", "taxonomy_code", "name", *_PLACE, "tax_id")),
+    *_names("billing", ("contact_name", "contact_phone")),
+    *_names("pay_to", _PLACE),
+)
+_CLAIM_COLUMNS: Final = (
+    ("claim_id", "patient_control_number", "frequency_code"),
+    BILLING_COLUMNS,
+    _names("subscriber", ("cin", "last_name", "first_name", "middle_name", "suffix", *_PLACE)),
+    _names("subscriber", ("birth_date", "sex")),
+    ("payer_id", "payer_name", "filing_indicator"),
+    ("claim_charge_amount", "place_of_service", "delay_reason_code"),
+    ("authorization_number", "referral_number", "payer_claim_control_number", "clia_number"),
+    ("claim_note",),
+    _names("referring", _PERSON),
+    _names("rendering", (*_PERSON, "taxonomy_code")),
+    _names("service_facility", ("npi", "name", *_PLACE)),
+    _names("supervising", _PERSON),
+)
+_LINE_COLUMNS: Final = (
+    ("line_ordinal", "line_control_number", "procedure_code", "procedure_description"),
+    ("charge_amount", "units", "place_of_service", "service_from", "service_to"),
+    ("is_emergency", "is_epsdt", "is_family_planning"),  # Y or absent
+    ("ndc", "ndc_quantity", "ndc_unit", "prescription_number"),
+    _names("ordering", _PERSON),
+)
+
+
+def _texts(*groups: Sequence[str]) -> dict[str, pl.DataType]:
+    return dict.fromkeys(chain(*groups), pl.String())
+
+
+CODES: Final = pl.List(pl.String())
+LINE: Final = MappingProxyType(
+    {**_texts(*_LINE_COLUMNS), "modifiers": CODES, "diagnosis_pointers": CODES}
+)
+ATTACHMENT: Final = MappingProxyType(
+    _texts(("report_type_code", "transmission_code", "attachment_control_number"))
+)
+CONTENT: Final = pl.Schema(
+    {
+        **_texts(*_CLAIM_COLUMNS),
+        "diagnosis_codes": CODES,  # principal first
+        "attachments": pl.List(pl.Struct(dict(ATTACHMENT))),
+        "lines": pl.List(pl.Struct(dict(LINE))),
+    }
+)
+
+# What 005010X222A1 requires of a claim whose patient is the subscriber.
+REQUIRED_COLUMNS: Final = (
+    *("claim_id", "patient_control_number", "frequency_code", "claim_charge_amount"),
+    *("place_of_service", "payer_id", "payer_name", "filing_indicator"),
+    *_names("billing", ("npi", "name", *_PLACE, "tax_id")),
+    *_names("subscriber", ("cin", "last_name", *_PLACE, "birth_date", "sex")),
+)
+REQUIRED_LINE_COLUMNS: Final = (
+    *("line_ordinal", "line_control_number", "procedure_code", "charge_amount", "units"),
+    "service_from",
+)
+
+
+def freeze(claims: pl.DataFrame) -> pl.Series:
+    """One canonical JSON text a claim (keys in the order of `CONTENT`) from a `CONTENT` frame."""
+    return claims.select(pl.struct(CONTENT.names()).struct.json_encode()).to_series()
+
+
+def thaw(frozen: pl.Series) -> pl.DataFrame:
+    """The `CONTENT` frame that `freeze` made the texts from."""
+    return frozen.str.json_decode(pl.Struct(CONTENT)).struct.unnest()
