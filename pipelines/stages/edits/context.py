@@ -1,0 +1,149 @@
+"""The wide context: each service line beside all that its edits ask about. Joined once, here.
+
+Facts and verdicts only; whether a verdict is a fault is for the edits.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+
+import polars as pl
+
+from contracts.parsing import LOCAL_ZONE
+from contracts.policy import Policy
+from pipelines.stages.edits.authorization import authorization_verdicts
+from pipelines.stages.edits.code_verdicts import code_verdicts
+from pipelines.stages.edits.rendering import rendering_verdicts
+from pipelines.stages.edits.service_days import service_days
+from pipelines.stages.identifiers import cin_check_digit_holds, cin_form, cin_letter_is_doubtful
+from pipelines.stages.people import survivors
+
+LINE_KEY = ("source_system", "encounter_id", "line_number")
+
+
+def service_context(
+    encounters: pl.DataFrame,
+    people: pl.DataFrame,
+    custody_stays: pl.DataFrame,
+    facilities: pl.DataFrame,
+    billing_providers: pl.DataFrame,
+    providers: pl.DataFrame,
+    provider_enrollments: pl.DataFrame,
+    authorizations: pl.DataFrame,
+    billable_days: pl.DataFrame,
+    codes: Mapping[str, pl.DataFrame],
+    policy: Policy,
+    as_of: date,
+) -> pl.DataFrame:
+    """One row a current encounter line, in the given order, with its columns and the derived ones.
+
+    Frames are current facts (one row a key); `billable_days` and `codes` (the `CODE_SETS`) as
+    their own stages make them. `as_of` dates `days_left`. Raises HeldByPolicyError where the
+    filing limit is unset.
+    """
+    survivor = survivors(people).select("person_id", "surviving_person_id")
+    lines = _lines(encounters, survivor, service_days(encounters["service_date"], policy, as_of))
+    parts = [
+        lines,
+        _persons(lines, people),
+        _stays(lines, custody_stays, survivor),
+        _gates(lines, billable_days),
+        _facilities(lines, facilities, billing_providers),
+        rendering_verdicts(lines, providers, provider_enrollments),
+        authorization_verdicts(lines, authorizations, survivor),
+        code_verdicts(lines, codes),
+        _repetitions(lines),
+    ]
+    return pl.concat(parts, how="horizontal")
+
+
+def _lines(encounters: pl.DataFrame, survivor: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:
+    """Encounter lines with the surviving person, the service date's values and plain forms.
+
+    `diagnoses` are without the dot and in upper case, as the code set writes them.
+    """
+    code = pl.element().str.replace_all(".", "", literal=True).str.to_uppercase()
+    return (
+        encounters.join(survivor, on="person_id", how="left", maintain_order="left")
+        .join(days, on="service_date", how="left", maintain_order="left")
+        .with_columns(
+            pl.col("surviving_person_id").is_not_null().alias("is_person_known"),
+            pl.coalesce("surviving_person_id", "person_id").alias("surviving_person_id"),
+            pl.col("diagnosis_codes").list.eval(code).alias("diagnoses"),
+            pl.col("signed_at").dt.convert_time_zone(LOCAL_ZONE).dt.date().alias("signed_on"),
+            pl.col("is_part_2").fill_null(False),
+        )
+    )
+
+
+def _beside(lines: pl.DataFrame, on: str | list[str], right: pl.DataFrame) -> pl.DataFrame:
+    """The right frame's other columns for each line, in the lines' order."""
+    keys = [on] if isinstance(on, str) else on
+    joined = lines.select(keys).join(right, on=keys, how="left", maintain_order="left")
+    return joined.drop(keys)
+
+
+def _persons(lines: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
+    """What the surviving person's record says."""
+    cin = pl.col("cin")
+    person = people.select(
+        pl.col("person_id").alias("surviving_person_id"),
+        "birth_date",
+        cin.is_not_null().alias("has_cin"),
+        (cin_form(cin) & cin_check_digit_holds(cin)).alias("cin_is_sound"),
+        cin_letter_is_doubtful(cin).alias("cin_has_doubtful_letter"),
+    )
+    return _beside(lines, "surviving_person_id", person)
+
+
+def _stays(
+    lines: pl.DataFrame, custody_stays: pl.DataFrame, survivor: pl.DataFrame
+) -> pl.DataFrame:
+    """`is_stay_known`, and `stay_is_own`: null where the stay is unknown."""
+    stays = custody_stays.select("stay_id", "person_id").join(survivor, on="person_id", how="left")
+    holder = stays.select("stay_id", holder=pl.coalesce("surviving_person_id", "person_id"))
+    found = _beside(lines, "stay_id", holder)["holder"]
+    return pl.DataFrame(
+        {"is_stay_known": found.is_not_null(), "stay_is_own": found == lines["surviving_person_id"]}
+    )
+
+
+def _gates(lines: pl.DataFrame, billable_days: pl.DataFrame) -> pl.DataFrame:
+    """`gate_reasons`: why the day is not billable, empty where it is; a day outside the stay is
+    out of custody.
+    """
+    days = billable_days.select("stay_id", "day", "billable", gate_reasons="reasons")
+    found = _beside(lines.select("stay_id", day="service_date"), ["stay_id", "day"], days)
+    out_of_stay = pl.lit(["custody"], pl.List(pl.String))
+    reasons = pl.when(pl.col("billable").is_null()).then(out_of_stay).otherwise("gate_reasons")
+    return found.select(gate_reasons=reasons)
+
+
+def _facilities(
+    lines: pl.DataFrame, facilities: pl.DataFrame, billing_providers: pl.DataFrame
+) -> pl.DataFrame:
+    """`is_facility_known`, `is_billing_provider_known`, `has_clia` (on the service date)."""
+    known = billing_providers.select("billing_npi", is_billing_provider_known=True)
+    facility = facilities.select(
+        "facility_id", "billing_npi", "clia_number", "clia_from", "clia_to", is_facility_known=True
+    ).join(known, on="billing_npi", how="left")
+    day = lines["service_date"]
+    has_clia = (
+        pl.col("clia_number").is_not_null()
+        & pl.col("clia_from").le(day).fill_null(True)
+        & pl.col("clia_to").ge(day).fill_null(True)
+    )
+    return _beside(lines, "facility_id", facility).select(
+        pl.col("is_facility_known").fill_null(False),
+        pl.col("is_billing_provider_known").fill_null(False),
+        has_clia.alias("has_clia"),
+    )
+
+
+def _repetitions(lines: pl.DataFrame) -> pl.DataFrame:
+    """`is_repetition`: the same service of the same person stands on an earlier line (by key)."""
+    service = ["surviving_person_id", "service_date", "procedure_code", "told", "rendering_npi"]
+    told = pl.col("modifiers").list.sort().list.join("|").fill_null("").alias("told")
+    keyed = lines.select(*LINE_KEY, *(c for c in service if c != "told"), told).with_row_index("at")
+    alike = keyed.filter(pl.struct(service).is_duplicated()).sort(LINE_KEY)
+    later = alike.filter(~pl.struct(service).is_first_distinct())["at"]
+    return pl.DataFrame({"is_repetition": keyed["at"].is_in(later.implode())})

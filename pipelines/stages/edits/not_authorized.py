@@ -1,0 +1,70 @@
+"""Edits of category not_authorized: whether one is needed, and whether the one named holds."""
+
+from functools import partial
+
+import polars as pl
+
+from pipelines.stages.edits.edit import Edit
+
+_edit = partial(Edit, category="not_authorized", owner="biller")
+
+MANUAL = "Medi-Cal provider manual, authorization requests; 005010X222A1, REF*G1"
+NEED = "Code set prerelease_services, needs_authorization"
+
+need = pl.col("needs_authorization")
+need_is_set = need.is_in(["yes", "no"]).fill_null(False)
+is_covered = pl.col("procedure_is_covered")
+is_own = pl.col("authorization_is_own")
+
+EDITS = (
+    _edit(
+        id="authorization_missing",
+        severity="reject",
+        message="The procedure needs an authorization, and the line names none.",
+        remedy="Ask for the authorization, and enter its number in the encounter.",
+        source=NEED,
+        fires=(need == "yes") & pl.col("authorization_number").is_null(),
+        judged=~is_covered | need_is_set,
+    ),
+    _edit(
+        id="authorization_need_unset",
+        severity="hold",
+        message="Whether the procedure needs an authorization is not known.",
+        remedy="Set needs_authorization for the procedure in code set prerelease_services, with "
+        "its source, and import the edition.",
+        source=f"{NEED}; what decides permission holds the line while it is unset",
+        fires=is_covered.is_null() | (is_covered & ~need_is_set),
+    ),
+    _edit(
+        id="authorization_unknown",
+        severity="reject",
+        message="The authorization of the line is not among the authorizations received.",
+        remedy="Correct the number, or send the authorization in the authorizations feed.",
+        source=MANUAL,
+        fires=~pl.col("authorization_is_known"),
+    ),
+    _edit(
+        id="authorization_of_other_person",
+        severity="reject",
+        message="The authorization of the line was given for another person.",
+        remedy="Correct the number; if both are one person, merge the two records.",
+        source=MANUAL,
+        fires=pl.col("is_person_known") & pl.col("authorization_is_known") & ~is_own,
+    ),
+    _edit(
+        id="authorization_outside_dates",
+        severity="reject",
+        message="The service date lies outside the dates of the authorization.",
+        remedy="Correct the service date, or ask for an authorization of that day.",
+        source=MANUAL,
+        fires=is_own & ~pl.col("authorization_covers_day"),
+    ),
+    _edit(
+        id="authorization_not_approved",
+        severity="reject",
+        message="The authorization of the line is neither approved nor modified.",
+        remedy="Await the decision, or ask again; a denied one can be appealed.",
+        source=MANUAL,
+        fires=is_own & ~pl.col("authorization_is_approved"),
+    ),
+)

@@ -1,0 +1,124 @@
+"""All edits over the wide context in one pass: findings, counts and verdicts.
+
+What is asked is in the catalogue; what the answers rest on, in the context.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from contracts.derived import DERIVED
+from pipelines.stages.digest import sha256_hex
+from pipelines.stages.edits.catalogue import EDITS
+from pipelines.stages.edits.context import LINE_KEY
+from pipelines.stages.edits.edit import Edit
+
+SUBJECT = "encounter"
+FINDING_ID_LENGTH = 32  # hex digits: 128 bits of the digest
+
+_WORDS = ("id", "category", "severity", "message", "remedy", "owner")
+
+
+@dataclass(frozen=True)
+class EditResults:
+    """Frames of the derived contracts `findings`, `edit_counts` and `service_lines`."""
+
+    findings: pl.DataFrame
+    edit_counts: pl.DataFrame
+    service_lines: pl.DataFrame
+
+
+def run_edits(context: pl.DataFrame, agency: str, edits: Mapping[str, Edit] = EDITS) -> EditResults:
+    """Judge each line of `context.service_context`.
+
+    A line's verdict is `rejected` with any reject, else `held` with any hold, else `clean`.
+    Every edit has its row of counts, those that found nothing as well.
+    """
+    catalogue = list(edits.values())
+    wide = context.lazy()
+    flags = wide.select(edit.found.alias(edit.id) for edit in catalogue).collect()
+    return EditResults(
+        DERIVED["findings"].conform(_findings(context, flags, catalogue, agency)),
+        DERIVED["edit_counts"].conform(_counts(wide, flags, catalogue)),
+        DERIVED["service_lines"].conform(_service_lines(context, flags, catalogue)),
+    )
+
+
+def _catalogue_frame(catalogue: list[Edit]) -> pl.DataFrame:
+    rows = [[getattr(edit, word) for word in _WORDS] for edit in catalogue]
+    return pl.DataFrame(rows, schema=dict.fromkeys(_WORDS, pl.String), orient="row").rename(
+        {"id": "edit_id"}
+    )
+
+
+def _counts(wide: pl.LazyFrame, flags: pl.DataFrame, catalogue: list[Edit]) -> pl.DataFrame:
+    """Rows in force are evaluated or not; findings are among the evaluated."""
+    evaluated = wide.select((e.in_force & e.can_judge).sum().alias(e.id) for e in catalogue)
+    unjudged = wide.select((e.in_force & ~e.can_judge).sum().alias(e.id) for e in catalogue)
+    judged_row, unjudged_row = (frame.row(0) for frame in pl.collect_all([evaluated, unjudged]))
+    return _catalogue_frame(catalogue).with_columns(
+        pl.Series("evaluated_count", judged_row),
+        pl.Series("finding_count", flags.sum().row(0)),
+        pl.Series("not_evaluated_count", unjudged_row),
+    )
+
+
+def _fired(flags: pl.DataFrame) -> pl.DataFrame:
+    """(line, edit): the places of all fired flags, without a row for those that did not."""
+    hits = [
+        pl.DataFrame({"line": flag.arg_true()}).with_columns(pl.lit(n, pl.UInt32).alias("edit"))
+        for n, flag in enumerate(flags)
+    ]
+    return pl.concat(hits)
+
+
+def _findings(
+    context: pl.DataFrame, flags: pl.DataFrame, catalogue: list[Edit], agency: str
+) -> pl.DataFrame:
+    fired = _fired(flags)
+    lines = _subjects(context)[fired["line"]]
+    words = _catalogue_frame(catalogue)[fired["edit"]]
+    found = pl.concat([lines, words], how="horizontal").with_columns(
+        pl.lit(SUBJECT).alias("subject"), pl.lit(agency).alias("agency")
+    )
+    # No row version in the identity: a finding keeps its id while its line is sent anew.
+    digest = sha256_hex(found, ["agency", "edit_id", "subject", *LINE_KEY])
+    return found.with_columns(digest.str.head(FINDING_ID_LENGTH).alias("finding_id"))
+
+
+def _subjects(context: pl.DataFrame) -> pl.DataFrame:
+    """What findings tell of their line."""
+    return context.select(
+        *LINE_KEY,
+        pl.concat_str(LINE_KEY, separator="/").alias("subject_id"),
+        pl.col("charge_amount").alias("amount"),
+        "deadline_on",
+        "days_left",
+        "facility_id",
+        pl.col("surviving_person_id").alias("person_id"),
+        "is_part_2",
+        "file_id",
+        "row_number",
+    )
+
+
+def _any_of(flags: pl.DataFrame, catalogue: list[Edit], severity: str) -> pl.Series:
+    named = [edit.id for edit in catalogue if edit.severity == severity]
+    return flags.select(pl.any_horizontal(pl.repeat(False, pl.len()), *named)).to_series()
+
+
+def _service_lines(
+    context: pl.DataFrame, flags: pl.DataFrame, catalogue: list[Edit]
+) -> pl.DataFrame:
+    """The lines under their surviving person, each with its verdict."""
+    verdict = (
+        pl.when(_any_of(flags, catalogue, "reject"))
+        .then(pl.lit("rejected"))
+        .when(_any_of(flags, catalogue, "hold"))
+        .then(pl.lit("held"))
+        .otherwise(pl.lit("clean"))
+    )
+    return context.with_columns(
+        verdict.alias("verdict"), pl.col("surviving_person_id").alias("person_id")
+    )

@@ -1,0 +1,239 @@
+"""For each edit the changes to the clean county under which it fires, and a near miss."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from edit_scenario import Changes
+
+
+@dataclass(frozen=True)
+class Case:
+    """`fails` makes the edit fire, with `also` and no other; `passes` comes close and does not."""
+
+    fails: Changes
+    passes: Changes
+    also: frozenset[str] = field(default=frozenset())
+
+
+def encounter(**cells: Any) -> Changes:
+    return {f"encounters.{column}": text for column, text in cells.items()}
+
+
+def day(reasons: str) -> Changes:
+    return {"billable_days.billable": "no", "billable_days.reasons": reasons}
+
+
+def authorized(**cells: Any) -> Changes:
+    """The line names the authorization, whose cells are changed."""
+    held = {f"authorizations.{column}": text for column, text in cells.items()}
+    return encounter(authorization_number="12345678901") | held
+
+
+DRUG = encounter(procedure_code="J2315")
+PACKAGE = {"ndc": "65757030001", "ndc_quantity": "1", "ndc_unit": "UN"}
+LABORATORY = encounter(procedure_code="80053", service_category="lab_radiology")
+OTHER_PERSON = {"+people": {"person_id": "p2", "cin": "91234567A"}}
+CLIA = {
+    "facilities.clia_number": "05D0000001",
+    "facilities.clia_from": "2025-01-01",
+    "facilities.clia_to": "2026-04-01",
+}
+SAME_SERVICE = {"encounter_id": "e2", "modifiers": None}
+
+INCORRECT_CODES = {
+    "diagnosis_missing": Case(
+        fails=encounter(diagnosis_codes=None), passes=encounter(diagnosis_codes="F1120")
+    ),
+    "diagnosis_unknown": Case(
+        fails=encounter(diagnosis_codes="F11.20|Q00.00"), passes=encounter(diagnosis_codes="f11.20")
+    ),
+    "diagnosis_not_billable": Case(
+        fails=encounter(diagnosis_codes="F11.20|F11.2"),
+        passes=encounter(diagnosis_codes="F11.20|F11.20"),
+    ),
+    "diagnosis_not_in_force": Case(
+        fails=encounter(diagnosis_codes="F11.99"),
+        passes=encounter(diagnosis_codes="U09.90", service_date="2026-04-02")
+        | {"billable_days.day": "2026-04-02"},
+    ),
+    "procedure_not_covered": Case(
+        fails=encounter(procedure_code="98960"), passes=encounter(procedure_code="99213")
+    ),
+    "procedure_wrong_category": Case(
+        fails=encounter(service_category="mat"), passes=encounter(service_category="consultation")
+    ),
+    "modifier_unknown": Case(
+        fails=encounter(modifiers="25|ZZ"), passes=encounter(modifiers="25|U1")
+    ),
+    "modifier_repeated": Case(
+        fails=encounter(modifiers="25|25"), passes=encounter(modifiers="25|59")
+    ),
+    "modifier_too_many": Case(
+        fails=encounter(modifiers="25|59|U1|95|25", modality="video", telehealth_consent="yes"),
+        passes=encounter(modifiers="25|59|U1|95", modality="video"),
+        also=frozenset({"modifier_repeated"}),
+    ),
+    "modifier_telehealth_missing": Case(
+        fails=encounter(modality="video", telehealth_consent="yes"),
+        passes=encounter(modality="audio", modifiers="93", telehealth_consent="yes"),
+    ),
+    "modifier_contradicts_modality": Case(
+        fails=encounter(modifiers="95"),
+        passes=encounter(modality="video", modifiers="95"),
+    ),
+    "place_of_service_unexpected": Case(
+        fails=encounter(place_of_service="11"),
+        passes=encounter(place_of_service="11", place_of_service_reason="hospital guard"),
+    ),
+    "units_not_positive": Case(fails=encounter(units="0"), passes=encounter(units="0.001")),
+    "units_above_limit": Case(fails=encounter(units="3"), passes=encounter(units="2")),
+    "charge_not_positive": Case(
+        fails=encounter(charge_amount="0.00"), passes=encounter(charge_amount="0.01")
+    ),
+    "ndc_missing": Case(fails=DRUG, passes=DRUG | encounter(**PACKAGE)),
+    "ndc_malformed": Case(
+        fails=encounter(**PACKAGE | {"ndc": "00000000000"}),
+        passes=encounter(**PACKAGE | {"ndc": "00000000001"}),
+    ),
+    "ndc_quantity_missing": Case(
+        fails=encounter(**PACKAGE | {"ndc_unit": None}), passes=encounter(**PACKAGE)
+    ),
+}
+
+DOCUMENTATION_INCOMPLETE = {
+    "note_not_signed": Case(
+        fails=encounter(note_status="complete"), passes=encounter(note_status="signed")
+    ),
+    "note_signature_missing": Case(
+        fails=encounter(signed_by_staff_id=None),
+        passes=encounter(signed_by_staff_id="st9"),
+    ),
+    # 1 April 00:30 in Los Angeles is 07:30 in London: the day is the local one.
+    "note_signed_before_service": Case(
+        fails=encounter(signed_at="2026-03-31T23:59:00-07:00"),
+        passes=encounter(signed_at="2026-04-01T07:30:00Z"),
+    ),
+    "note_signed_late": Case(
+        fails=encounter(signed_at="2026-04-16T00:00:00-07:00"),
+        passes=encounter(signed_at="2026-04-15T23:59:00-07:00"),
+    ),
+    "telehealth_consent_missing": Case(
+        fails=encounter(modality="audio", modifiers="93"),
+        passes=encounter(modality="audio", modifiers="93", telehealth_consent="yes"),
+    ),
+}
+
+INELIGIBLE_PERSON = {
+    "person_unknown": Case(
+        fails=encounter(person_id="p9"),
+        passes=encounter(person_id="p0")
+        | {"+people": {"person_id": "p0", "merged_into": "p1", "cin": None}},
+    ),
+    "stay_unknown": Case(fails=encounter(stay_id="s9"), passes=encounter(stay_id="s1")),
+    "stay_of_other_person": Case(
+        fails=encounter(person_id="p2") | OTHER_PERSON,
+        passes=encounter(person_id="p2") | {"+people": {"person_id": "p2", "merged_into": "p1"}},
+    ),
+    "birth_after_service": Case(
+        fails={"people.birth_date": "2026-04-02"}, passes={"people.birth_date": "2026-04-01"}
+    ),
+    "cin_missing": Case(fails={"people.cin": None}, passes={"people.cin": "90000000A95001"}),
+    "cin_malformed": Case(fails={"people.cin": "90000000A8"}, passes={"people.cin": "90000000A9"}),
+    "cin_doubtful_letter": Case(
+        fails={"people.cin": "90000000S"}, passes={"people.cin": "90000000T"}
+    ),
+    "person_deceased": Case(fails=day("deceased"), passes=day("enrolled")),
+    "not_in_custody": Case(
+        fails={"billable_days.day": "2026-03-31"}, passes=day("facility|enrolled")
+    ),
+    "facility_not_live": Case(
+        fails=day("facility"), passes=day("facility") | encounter(facility_id="f9")
+    ),
+    "not_enrolled": Case(
+        fails=day("enrolled|ji_aid_code"),
+        passes=day("ji_aid_code"),
+        also=frozenset({"ji_aid_code_missing"}),
+    ),
+    "ji_aid_code_missing": Case(fails=day("ji_aid_code"), passes=day("ninety_days")),
+    "outside_ninety_days": Case(fails=day("ninety_days"), passes=day("screening")),
+    "not_screened": Case(fails=day("screening"), passes=day("share_of_cost")),
+    "share_of_cost_unmet": Case(fails=day("share_of_cost"), passes=day("screening")),
+}
+
+NOT_AUTHORIZED = {
+    "authorization_missing": Case(
+        fails=encounter(procedure_code="99214"),
+        passes=authorized() | encounter(procedure_code="99214"),
+    ),
+    "authorization_need_unset": Case(
+        fails=encounter(procedure_code="99215"), passes=encounter(procedure_code="99214")
+    ),
+    "authorization_unknown": Case(
+        fails=encounter(authorization_number="99999999999"), passes=authorized()
+    ),
+    "authorization_of_other_person": Case(
+        fails=authorized(person_id="p2") | OTHER_PERSON,
+        passes=authorized(person_id="p2") | {"+people": {"person_id": "p2", "merged_into": "p1"}},
+    ),
+    "authorization_outside_dates": Case(
+        fails=authorized(ends_on="2026-03-31"), passes=authorized(ends_on="2026-04-01")
+    ),
+    "authorization_not_approved": Case(
+        fails=authorized(decision="pending"), passes=authorized(decision="modified")
+    ),
+}
+
+TIMELY_FILING = {
+    "filing_limit_passed": Case(
+        fails={"as_of": date(2026, 11, 1)}, passes={"as_of": date(2026, 10, 31)}
+    ),
+    "filing_limit_near": Case(
+        fails={"as_of": date(2026, 10, 1)}, passes={"as_of": date(2026, 9, 30)}
+    ),
+}
+
+DUPLICATE = {
+    "service_repeated": Case(
+        fails={"+encounters": SAME_SERVICE},
+        passes={"+encounters": SAME_SERVICE | {"modifiers": "59"}},
+    ),
+}
+
+PAYER_SETUP = {
+    "facility_unknown": Case(fails=encounter(facility_id="f9"), passes=encounter(facility_id="f1")),
+    "billing_provider_unknown": Case(
+        fails={"facilities.billing_npi": "1999999984"},
+        passes={
+            "facilities.billing_npi": "1999999984",
+            "billing_providers.billing_npi": "1999999984",
+        },
+    ),
+    "npi_check_digit": Case(
+        fails=encounter(rendering_npi="1234567890"), passes=encounter(rendering_npi="1234567893")
+    ),
+    "rendering_provider_unknown": Case(
+        fails=encounter(rendering_npi="1245319599"),
+        passes=encounter(rendering_npi="1234567890"),
+    ),
+    "rendering_not_person": Case(
+        fails={"providers.entity_type": "organization"}, passes={"providers.entity_type": "person"}
+    ),
+    "rendering_not_enrolled": Case(
+        fails={"provider_enrollments.enrolled_to": "2026-03-31"},
+        passes={"provider_enrollments.enrolled_to": "2026-04-01"},
+    ),
+    "lab_without_clia": Case(
+        fails=LABORATORY | CLIA | {"facilities.clia_to": "2026-03-31"}, passes=LABORATORY | CLIA
+    ),
+}
+
+CASES: dict[str, Case] = {
+    **INCORRECT_CODES,
+    **DOCUMENTATION_INCOMPLETE,
+    **INELIGIBLE_PERSON,
+    **NOT_AUTHORIZED,
+    **TIMELY_FILING,
+    **DUPLICATE,
+    **PAYER_SETUP,
+}

@@ -1,0 +1,251 @@
+"""One county with one clean service line, as text rows; tests change single cells of it."""
+
+from collections.abc import Mapping
+from copy import deepcopy
+from datetime import date
+from functools import cache
+from types import MappingProxyType
+from typing import Any
+
+import polars as pl
+
+from contracts.derived import DERIVED
+from contracts.feeds import FEEDS
+from contracts.parsing import parse
+from contracts.policy import Policy, shipped_text
+from pipelines.stages.edits.context import service_context
+from pipelines.stages.edits.run import EditResults, run_edits
+
+Row = dict[str, str | None]
+Changes = Mapping[str, Any]
+
+CLEAN: Changes = MappingProxyType({})
+AS_OF = date(2026, 5, 1)
+POLICY = Policy(shipped_text())
+
+# The service of 1 April 2026 that nothing is wrong with: its limit is 31 October 2026.
+CLEAN_LINE: Row = {
+    "encounter_id": "e1",
+    "line_number": "1",
+    "person_id": "p1",
+    "stay_id": "s1",
+    "facility_id": "f1",
+    "service_date": "2026-04-01",
+    "service_category": "consultation",
+    "procedure_code": "99213",
+    "modifiers": None,
+    "units": "1",
+    "charge_amount": "120.50",
+    "diagnosis_codes": "F11.20",
+    "place_of_service": "09",
+    "modality": "in_person",
+    "rendering_npi": "1234567893",
+    "note_status": "signed",
+    "signed_by_staff_id": "st1",
+    "signed_at": "2026-04-01T15:00:00-07:00",
+}
+COUNTY: dict[str, list[Row]] = {
+    "encounters": [CLEAN_LINE],
+    "people": [
+        {
+            "person_id": "p1",
+            "cin": "90000000A",
+            "last_name": "DOE",
+            "first_name": "JO",
+            "birth_date": "1990-01-31",
+            "sex": "F",
+        }
+    ],
+    "custody_stays": [
+        {
+            "stay_id": "s1",
+            "person_id": "p1",
+            "facility_id": "f1",
+            "booking_number": "B1",
+            "booked_at": "2026-01-05T08:00:00-08:00",
+            "release_certainty": "unknown",
+        }
+    ],
+    "facilities": [
+        {
+            "facility_id": "f1",
+            "name": "MAIN JAIL",
+            "county_code": "34",
+            "facility_type": "county_jail",
+            "npi": "1245319599",
+            "billing_npi": "1993999998",
+            "taxonomy_code": "261QP2400X",
+            "address_line": "1 MAIN ST",
+            "city": "SACRAMENTO",
+            "state": "CA",
+            "zip": "958140001",
+            "live_from": "2026-01-01",
+            "enrolled_from": "2026-01-01",
+            "claim_form": "professional",
+        }
+    ],
+    "billing_providers": [
+        {
+            "billing_npi": "1993999998",
+            "organization_name": "COUNTY",
+            "tax_id": "941234567",
+            "taxonomy_code": "261QP2400X",
+            "address_line": "1 MAIN ST",
+            "city": "SACRAMENTO",
+            "state": "CA",
+            "zip": "958140001",
+            "contact_name": "BILLING",
+            "contact_phone": "9165550100",
+        }
+    ],
+    "providers": [
+        {
+            "staff_id": "st1",
+            "npi": "1234567893",
+            "entity_type": "person",
+            "is_external": "no",
+            "last_name_or_organization": "ROE",
+            "credential": "MD",
+        }
+    ],
+    "provider_enrollments": [
+        {"staff_id": "st1", "program": "medi_cal", "enrolled_from": "2025-01-01"}
+    ],
+    # Named by no line of the county as it stands: cases put its number on theirs.
+    "authorizations": [
+        {
+            "authorization_number": "12345678901",
+            "line_number": "1",
+            "authorization_type": "TAR",
+            "person_id": "p1",
+            "starts_on": "2026-03-01",
+            "ends_on": "2026-04-30",
+            "units_requested": "1",
+            "decision": "approved",
+            "requested_on": "2026-02-20",
+        }
+    ],
+    "billable_days": [{"stay_id": "s1", "day": "2026-04-01", "billable": "yes", "reasons": None}],
+}
+
+_SPAN = {"edition_id": pl.String, "edition_from": pl.Date, "edition_to": pl.Date}
+_VALID = {"valid_from": pl.Date, "valid_to": pl.Date}
+_CODE_SET_TYPES: dict[str, dict[str, Any]] = {
+    "icd10cm": {"code": pl.String, "billable": pl.Boolean} | _VALID | _SPAN,
+    "hcpcs_modifiers": {"code": pl.String} | _VALID | _SPAN,
+    "prerelease_services": {
+        "code": pl.String,
+        "service_category": pl.String,
+        "needs_authorization": pl.String,
+        "needs_ndc": pl.String,
+    }
+    | _VALID
+    | _SPAN,
+    "ncci_mue": {"code": pl.String, "mue_practitioner": pl.Int64} | _SPAN,
+    "cpt_category": {
+        "code": pl.String,
+        "category": pl.String,
+        "code_from": pl.String,
+        "code_to": pl.String,
+    }
+    | _SPAN,
+}
+CODES: dict[str, list[tuple[Any, ...]]] = {
+    "icd10cm": [
+        ("F1120", True),
+        ("F112", False),  # a header
+        ("F1199", True, None, date(2025, 9, 30)),  # ended before the service
+        ("U0990", True, date(2026, 4, 2), None),  # began after it
+    ],
+    "hcpcs_modifiers": [
+        ("95",),
+        ("93",),
+        ("25",),
+        ("59",),
+        ("U1",),
+        ("ZZ", None, date(2020, 1, 1)),
+    ],
+    "prerelease_services": [
+        ("99213", "consultation", "no", "no"),
+        ("99214", "consultation", "yes", "no"),
+        ("99215", "consultation", "unset", "no"),
+        ("J2315", "consultation", "no", "yes"),
+        ("80053", "lab_radiology", "no", "no"),
+        ("71045", "lab_radiology", "no", "no"),
+        ("98960", "consultation", "no", "no", None, date(2025, 3, 31)),
+    ],
+    "ncci_mue": [("99213", 2)],
+    "cpt_category": [
+        ("80047-89398", "range: laboratory (all), CLIA needed", "80047", "89398"),
+        ("70010-79999", "range: radiology (all)", "70010", "79999"),
+    ],
+}
+
+
+def code_sets(*, without: tuple[str, ...] = ()) -> dict[str, pl.DataFrame]:
+    """The small sets in the form of `CodeSets.table`, in force from 2020; `without` are empty."""
+    return {name: _code_set(name, [] if name in without else CODES[name]) for name in CODES}
+
+
+def _code_set(name: str, rows: list[tuple[Any, ...]]) -> pl.DataFrame:
+    types = _CODE_SET_TYPES[name]
+    own = len(types) - len(_SPAN)
+    full = [(*row, *[None] * (own - len(row)), "small", date(2020, 1, 1), None) for row in rows]
+    return pl.DataFrame(full, schema=types, orient="row")
+
+
+def typed(table: str, rows: list[Row]) -> pl.DataFrame:
+    """Text rows as current facts (or as the derived table), read as every file is read."""
+    contract = FEEDS.get(table) or DERIVED[table]
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    texts = [[row.get(name) for name in names] for row in rows]
+    raw = pl.DataFrame(texts, schema=dict.fromkeys(names, pl.String), orient="row")
+    parsed = parse(contract, raw.with_row_index("row_number", 1).cast({"row_number": pl.Int64}))
+    assert parsed.failures.is_empty(), parsed.failures.rows()
+    return parsed.rows.with_columns(pl.lit("file0001").alias("file_id"))
+
+
+@cache
+def clean(table: str) -> pl.DataFrame:
+    return typed(table, COUNTY[table])
+
+
+def county(changes: Changes) -> dict[str, list[Row]]:
+    """The county with cells changed: `table.column` to its text; `+table` adds a row that repeats
+    the table's first one but for the cells given."""
+    tables = deepcopy(COUNTY)
+    for key, value in changes.items():
+        if key.startswith("+"):
+            rows = tables[key[1:]]
+            rows.append(rows[0] | value)
+        elif "." in key:
+            table, column = key.split(".")
+            tables[table][0][column] = value
+    return tables
+
+
+def context_of(
+    changes: Changes = CLEAN,
+    *,
+    codes: Mapping[str, pl.DataFrame] | None = None,
+    policy: Policy = POLICY,
+) -> pl.DataFrame:
+    """The wide context of the changed county; `as_of` among the changes moves the day."""
+    changed = {key.strip("+").partition(".")[0] for key in changes}
+    tables = {
+        name: typed(name, rows) if name in changed else clean(name)
+        for name, rows in county(changes).items()
+    }
+    as_of = changes.get("as_of", AS_OF)
+    return service_context(
+        **tables, codes=code_sets() if codes is None else codes, policy=policy, as_of=as_of
+    )
+
+
+def results_of(changes: Changes = CLEAN, **given: Any) -> EditResults:
+    return run_edits(context_of(changes, **given), "demo")
+
+
+def fired(changes: Changes = CLEAN, **given: Any) -> set[str]:
+    """Ids of the edits that found something."""
+    return set(results_of(changes, **given).findings["edit_id"])

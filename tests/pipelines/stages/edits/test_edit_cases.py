@@ -1,0 +1,33 @@
+import pytest
+from edit_cases import CASES
+from edit_scenario import fired
+
+from pipelines.stages.edits import catalogue
+from pipelines.stages.edits.catalogue import EDITS
+
+
+def test_every_edit_has_a_failing_and_a_passing_case() -> None:
+    assert set(CASES) == set(EDITS)
+
+
+def test_no_two_edits_share_an_id() -> None:
+    assert len(EDITS) == sum(len(category.EDITS) for category in catalogue._CATEGORIES)
+
+
+@pytest.mark.parametrize("edit_id", CASES)
+def test_it_fires_and_nothing_else_does(edit_id: str) -> None:
+    assert fired(CASES[edit_id].fails) == {edit_id} | CASES[edit_id].also
+
+
+@pytest.mark.parametrize("edit_id", CASES)
+def test_it_does_not_fire_on_a_near_miss(edit_id: str) -> None:
+    assert edit_id not in fired(CASES[edit_id].passes)
+
+
+@pytest.mark.parametrize("edit", EDITS.values(), ids=lambda edit: edit.id)
+def test_its_words_are_whole_sentences(edit: catalogue.Edit) -> None:
+    for words in (edit.message, edit.remedy):
+        assert words.endswith(".")
+        assert words[0].isupper()
+        assert "  " not in words
+    assert edit.source
