@@ -1,0 +1,59 @@
+"""Reports published, with the manifest from which the same bytes can be made again."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from pipelines.io.ledger import audit, users
+from pipelines.io.ledger.canonical import digest_id
+from pipelines.io.ledger.tables_work import publications
+from pipelines.io.ledger.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A report as it was published; `form` is operational or public."""
+
+    publication_id: str
+    agency: str
+    report: str
+    form: str
+    period: str
+    manifest: dict[str, Any]
+    sha256: str
+    published_by: str
+    recorded_at: datetime
+
+
+def record(
+    tx: Transaction, *, report: str, form: str, period: str, manifest: dict[str, Any], sha256: str
+) -> Publication:
+    """Keep a publication. Needs the right to publish."""
+    users.require(tx, "publish")
+    publication = Publication(
+        publication_id=digest_id(tx.agency, report, form, period, tx.recorded_at.isoformat()),
+        agency=tx.agency,
+        report=report,
+        form=form,
+        period=period,
+        manifest=manifest,
+        sha256=sha256,
+        published_by=tx.user_id,
+        recorded_at=tx.recorded_at,
+    )
+    names = publications.c.keys()
+    tx.connection.execute(
+        insert(publications).values({name: getattr(publication, name) for name in names})
+    )
+    told = ("publication_id", "report", "form", "period", "sha256")
+    audit.append(tx, "publication", {name: getattr(publication, name) for name in told})
+    return publication
+
+
+def listed(connection: Connection, agency: str) -> list[Publication]:
+    """The agency's publications, oldest first."""
+    statement = select(publications).where(publications.c.agency == agency)
+    rows = connection.execute(statement.order_by(publications.c.recorded_at))
+    return [Publication(**row._asdict()) for row in rows]

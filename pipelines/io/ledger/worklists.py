@@ -1,0 +1,24 @@
+"""Worklists issued: which workbook went to whom, from which run. The workbook is a report."""
+
+from sqlalchemy import insert
+
+from pipelines.io.ledger import users
+from pipelines.io.ledger.canonical import digest_id
+from pipelines.io.ledger.tables_work import worklist_issues
+from pipelines.io.ledger.transaction import Transaction
+
+
+def issue(tx: Transaction, run_id: str) -> str:
+    """Issue a run's worklist to the transaction's user; its id goes into the workbook."""
+    users.require(tx, "view", "decide")
+    issue_id = digest_id(tx.agency, tx.user_id, run_id, tx.recorded_at.isoformat())
+    tx.connection.execute(
+        insert(worklist_issues).values(
+            issue_id=issue_id,
+            agency=tx.agency,
+            user_id=tx.user_id,
+            run_id=run_id,
+            recorded_at=tx.recorded_at,
+        )
+    )
+    return issue_id
