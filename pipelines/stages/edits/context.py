@@ -108,14 +108,18 @@ def _stays(
 
 
 def _gates(lines: pl.DataFrame, billable_days: pl.DataFrame) -> pl.DataFrame:
-    """`gate_reasons`: why the day is not billable, empty where it is; a day outside the stay is
+    """`gate_reasons`: why the day is not billable, null where it is; a day outside the stay is
     out of custody.
+
+    Lines are matched unordered and put in order afterwards: half the time of one ordered join.
     """
-    days = billable_days.select("stay_id", "day", "billable", gate_reasons="reasons")
-    found = _beside(lines.select("stay_id", day="service_date"), ["stay_id", "day"], days)
+    days = billable_days.lazy().select("stay_id", "day", "billable", "reasons")
+    keys = lines.lazy().select("stay_id", day="service_date").with_row_index("line")
+    matched = keys.join(days, on=["stay_id", "day"]).select("line", "billable", "reasons")
+    found = keys.select("line").join(matched, on="line", how="left", maintain_order="left")
     out_of_stay = pl.lit(["custody"], pl.List(pl.String))
-    reasons = pl.when(pl.col("billable").is_null()).then(out_of_stay).otherwise("gate_reasons")
-    return found.select(gate_reasons=reasons)
+    reasons = pl.when(pl.col("billable").is_null()).then(out_of_stay).otherwise("reasons")
+    return found.select(gate_reasons=reasons).collect()
 
 
 def _facilities(
@@ -140,10 +144,13 @@ def _facilities(
 
 
 def _repetitions(lines: pl.DataFrame) -> pl.DataFrame:
-    """`is_repetition`: the same service of the same person stands on an earlier line (by key)."""
-    service = ["surviving_person_id", "service_date", "procedure_code", "told", "rendering_npi"]
+    """`is_repetition`: the same service of the same person stands on an earlier line (by key).
+
+    Modifiers count in any order. They are told only where the rest is alike: seldom.
+    """
+    alike = ["surviving_person_id", "service_date", "procedure_code", "rendering_npi"]
     told = pl.col("modifiers").list.sort().list.join("|").fill_null("").alias("told")
-    keyed = lines.select(*LINE_KEY, *(c for c in service if c != "told"), told).with_row_index("at")
-    alike = keyed.filter(pl.struct(service).is_duplicated()).sort(LINE_KEY)
-    later = alike.filter(~pl.struct(service).is_first_distinct())["at"]
-    return pl.DataFrame({"is_repetition": keyed["at"].is_in(later.implode())})
+    keyed = lines.select(*LINE_KEY, *alike, "modifiers").with_row_index("at")
+    suspects = keyed.filter(pl.struct(alike).is_duplicated()).with_columns(told).sort(LINE_KEY)
+    later = suspects.filter(~pl.struct(*alike, "told").is_first_distinct())["at"]
+    return keyed.select(is_repetition=pl.col("at").is_in(later.implode()))

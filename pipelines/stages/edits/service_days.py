@@ -32,13 +32,11 @@ def service_days(days: pl.Series, policy: Policy, as_of: date) -> pl.DataFrame:
         for column, (name, dtype) in POLICY_COLUMNS.items()
     }
     months = pl.Series("months", [_filing_months(policy, day, as_of) for day in distinct], pl.Int64)
-    limit = pl.col("service_date").dt.month_start()
+    month_of_service = pl.col("service_date").dt.month_start()
+    month_of_limit = month_of_service.dt.offset_by(pl.format("{}mo", "months"))
     return (
         pl.DataFrame([distinct, months])
-        .with_columns(
-            limit.dt.offset_by(pl.format("{}mo", "months")).dt.month_end().alias("deadline_on"),
-            **values,
-        )
+        .with_columns(month_of_limit.dt.month_end().alias("deadline_on"), **values)
         .with_columns(days_left=(pl.col("deadline_on") - as_of).dt.total_days())
         .drop("months")
     )

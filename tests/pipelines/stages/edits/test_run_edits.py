@@ -2,12 +2,25 @@ from datetime import date
 
 import polars as pl
 import pytest
-from edit_scenario import CODES, code_sets, context_of, county, fired, results_of, typed
+from edit_scenario import (
+    AS_OF,
+    CODES,
+    COUNTY,
+    POLICY,
+    clean,
+    code_sets,
+    context_of,
+    county,
+    fired,
+    results_of,
+    typed,
+)
 
 from contracts.derived import DERIVED
 from contracts.policy import Policy
 from contracts.schemas import broken_rules
 from pipelines.stages.edits.catalogue import EDITS
+from pipelines.stages.edits.context import service_context
 from pipelines.stages.edits.edit import Edit
 from pipelines.stages.edits.run import run_edits
 
@@ -266,8 +279,21 @@ def _context_like(lines: pl.DataFrame) -> pl.DataFrame:
     return wide.with_columns(lines[name] for name in own)
 
 
-def test_no_lines_give_no_rows_and_zero_counts() -> None:
-    results = run_edits(context_of().clear(), "demo")
+def test_lines_of_a_county_that_has_sent_nothing_else_are_told_once_a_cause() -> None:
+    tables = {name: clean(name).clear() for name in COUNTY} | {"encounters": clean("encounters")}
+    context = service_context(**tables, codes=code_sets(), policy=POLICY, as_of=AS_OF)
+    assert set(run_edits(context, "demo").findings["edit_id"]) == {
+        "person_unknown",
+        "stay_unknown",
+        "facility_unknown",
+        "rendering_provider_unknown",
+    }
+
+
+def test_a_county_that_has_sent_nothing_has_no_rows_and_zero_counts() -> None:
+    nothing = {name: clean(name).clear() for name in COUNTY}
+    context = service_context(**nothing, codes=code_sets(), policy=POLICY, as_of=AS_OF)
+    results = run_edits(context, "demo")
     assert results.findings.is_empty()
     assert results.service_lines.is_empty()
     assert set(results.edit_counts["evaluated_count"]) == {0}
