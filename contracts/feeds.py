@@ -286,3 +286,9 @@ def facts(feed: str) -> Table:
     )
     meaning = f"Every version received. {FEEDS[feed].meaning}"
     return Table(f"{feed}_facts", meaning, origin + values + COMMON)
+
+
+X12 = "x12"
+
+# Every table that files fill, by the folder of the inbox where its files land.
+RECEIVED: dict[str, Table] = {feed: facts(feed) for feed in FEEDS} | {X12: RESPONSES}

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from contracts.errors import UsageError
-from contracts.feeds import FEEDS
+from contracts.feeds import RECEIVED
 from contracts.policy import Policy, shipped_text
 from contracts.settings import AGENCY_ID, Agency, Settings, parse_settings
 
@@ -139,7 +139,7 @@ class Home:
         return home
 
     def make_inbox(self, agency: str) -> None:
-        for feed in (*FEEDS, "x12"):
+        for feed in RECEIVED:
             private_folder(self.inbox(agency, feed))
 
     @property

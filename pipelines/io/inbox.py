@@ -14,7 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from contracts.errors import RefusedInputError
-from contracts.feeds import EXACT_DUPLICATES, FEEDS, QUARANTINE, RESPONSES, facts
+from contracts.feeds import EXACT_DUPLICATES, FEEDS, QUARANTINE, RECEIVED, RESPONSES, X12, facts
 from contracts.tables import Table
 from pipelines.io import readers
 from pipelines.io.home import Home, private_folder, sync_folder
@@ -26,7 +26,6 @@ from pipelines.stages import facts as stage_facts
 from pipelines.stages import intake as stage
 from pipelines.x12 import wire
 
-X12 = "x12"
 KINDS = (".csv", ".parquet")
 _BLOCK = 1 << 20
 
@@ -53,18 +52,9 @@ class Inbox:
     ledger: Ledger
     lake: Lake
 
-    def landed(self) -> list[tuple[str, Path]]:
-        """Files that wait, by feed: reference data first, each feed in order of name."""
-        return [
-            (feed, path)
-            for feed in (*FEEDS, X12)
-            for path in sorted(self.home.inbox(self.agency, feed).glob("*"))
-            if path.is_file() and not path.is_symlink() and not _unfinished(path)
-        ]
-
     def take_all(self) -> Iterator[Outcome]:
         """Take every file that waits."""
-        for feed, path in self.landed():
+        for feed, path in landed(self.home, self.agency):
             yield self.take(feed, path)
 
     def take(
@@ -175,7 +165,7 @@ class Inbox:
 
         def work(lake: Lake) -> None:
             for contract, frame in parts:
-                lake.remove_file(contract, row.file_id)
+                lake.remove(contract, "file_id", row.file_id)
                 lake.append(contract, frame)
 
         self.lake.transact(work)
@@ -192,6 +182,16 @@ class Inbox:
             sync_folder(folder)
         if path.is_relative_to(self.home.root / "inbox"):
             path.unlink(missing_ok=True)
+
+
+def landed(home: Home, agency: str) -> list[tuple[str, Path]]:
+    """Files that wait, by feed: reference data first, each feed in order of name."""
+    return [
+        (feed, path)
+        for feed in RECEIVED
+        for path in sorted(home.inbox(agency, feed).glob("*"))
+        if path.is_file() and not path.is_symlink() and not _unfinished(path)
+    ]
 
 
 def _unfinished(path: Path) -> bool:

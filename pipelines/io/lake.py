@@ -7,6 +7,7 @@ start. What may not be lost or doubled (control numbers, batches) is the ledger'
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -58,7 +59,8 @@ class Lake:
             }
         )
         for name in _EXTENSIONS:
-            import_extension(name, con=self._connection)
+            if not any(extensions.rglob(f"{name}.duckdb_extension")):
+                import_extension(name, con=self._connection)
             self._connection.load_extension(name)
         self._connection.execute("SET TimeZone='UTC'")
         catalog = catalog_url or f"sqlite:{folder / 'catalog.db'}"
@@ -145,20 +147,16 @@ class Lake:
         finally:
             self._connection.unregister("incoming")
 
-    def remove_file(self, table: Table, file_id: str) -> None:
-        """Remove every row that came from a file. Call inside `transact`."""
-        self.ensure(table)
-        self._connection.execute(f"DELETE FROM {table.name} WHERE file_id = ?", [file_id])
-
     def replace(self, table: Table, frame: pl.DataFrame) -> None:
-        """Make the frame the whole table, in one transaction."""
+        """Make the frame the whole table. Call inside `transact`."""
+        self.ensure(table)
+        self._connection.execute(f"DELETE FROM {table.name}")
+        self.append(table, frame)
 
-        def work(lake: "Lake") -> None:
-            lake.ensure(table)
-            lake._connection.execute(f"DELETE FROM {table.name}")  # noqa: SLF001 - the same class
-            lake.append(table, frame)
-
-        self.transact(work)
+    def remove(self, table: Table, column: str, value: str) -> None:
+        """Remove the rows with a value in a column. Call inside `transact`."""
+        self.ensure(table)
+        self._connection.execute(f'DELETE FROM {table.name} WHERE "{column}" = ?', [value])
 
     def read(
         self, table: Table, *, version: int | None = None, where: str = "TRUE",
@@ -177,9 +175,63 @@ class Lake:
             return schema.to_frame()
         return pl.DataFrame(relation).cast(schema)
 
+    def rows_by_file(self, table: Table) -> dict[str, int]:
+        """How many rows of each file a table holds; a row that stands in it twice counts once."""
+        if table.name not in self.tables():
+            return {}
+        rows = self._connection.execute(
+            f"SELECT file_id, count(DISTINCT row_number) FROM {table.name} GROUP BY file_id"
+        ).fetchall()
+        return dict(rows)
+
     def snapshot(self) -> int:
         """Number of the newest snapshot."""
         row = self._connection.execute("SELECT max(snapshot_id) FROM lake.snapshots()").fetchone()
         if row is None or row[0] is None:
             raise BrokenInvariantError("lake_snapshot", "the lake has no snapshot. Restore it.")
         return int(row[0])
+
+    def is_whole(self) -> bool:
+        """Whether every data file that the catalog names is there (of data on this machine)."""
+        if "://" in self.data:
+            return True
+        return all(path.is_file() for name in self.tables() for path in self._files(name))
+
+    def tables(self) -> list[str]:
+        """Names of the tables there are."""
+        rows = self._connection.execute(
+            "SELECT table_name FROM duckdb_tables() WHERE database_name='lake' ORDER BY 1"
+        ).fetchall()
+        return [row[0] for row in rows]
+
+    def _files(self, table: str) -> list[Path]:
+        rows = self._connection.execute(
+            f"SELECT data_file FROM ducklake_list_files('lake', '{table}')"
+        ).fetchall()
+        return [Path(row[0]) for row in rows]
+
+    def expire(self, kept: set[int], before: datetime) -> int:
+        """Expire snapshots made before an instant, but those kept and the newest."""
+        rows = self._connection.execute(
+            "SELECT snapshot_id FROM lake.snapshots() WHERE snapshot_time < ? "
+            "AND snapshot_id < (SELECT max(snapshot_id) FROM lake.snapshots())",
+            [before],
+        ).fetchall()
+        gone = sorted({row[0] for row in rows} - kept)
+        if gone:
+            self._connection.execute(f"CALL ducklake_expire_snapshots('lake', versions => {gone})")
+        return len(gone)
+
+    def join_small_files(self) -> int:
+        """Write small files of a table as one; earlier snapshots keep theirs."""
+        return len(self._retry(lambda: self._call("CALL ducklake_merge_adjacent_files('lake')")))
+
+    def remove_unused_files(self, before: datetime) -> int:
+        """Remove files of expired snapshots, and orphans older than an instant."""
+        old = f"older_than => TIMESTAMPTZ '{before.isoformat()}'"
+        unused = self._call("CALL ducklake_cleanup_old_files('lake', cleanup_all => true)")
+        orphans = self._call(f"CALL ducklake_delete_orphaned_files('lake', {old})")
+        return len(unused) + len(orphans)
+
+    def _call(self, statement: str) -> list[tuple[object, ...]]:
+        return self._connection.execute(statement).fetchall()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from pipelines.io.ledger.canonical import canonical_json, digest, instant_text
 from pipelines.io.ledger.tables_intake import agencies, audit_events
@@ -52,6 +52,12 @@ class ChainBreak:
 
     sequence: int
     reason: str
+
+
+def length(connection: Connection, agency: str) -> int:
+    """How many events the agency's chain has."""
+    events = select(func.count()).where(audit_events.c.agency == agency)
+    return connection.execute(events).scalar_one()
 
 
 def verify_chain(connection: Connection, agency: str) -> ChainBreak | None:

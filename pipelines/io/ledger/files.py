@@ -147,6 +147,11 @@ def accepted(connection: Connection, agency: str, known_at: datetime) -> list[Fi
     return _listed(connection, agency, files.c.state == "accepted", files.c.received_at <= known_at)
 
 
+def everything(connection: Connection, agency: str) -> list[FileRow]:
+    """Every file ever begun, whatever became of it, in order of receipt."""
+    return _listed(connection, agency)
+
+
 def receiving(connection: Connection, agency: str) -> list[FileRow]:
     """Files begun and not settled: what a kill has left to be done again."""
     return _listed(connection, agency, files.c.state == "receiving")

@@ -1,6 +1,6 @@
 """Worklists issued: which workbook went to whom, from which run. The workbook is a report."""
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from pipelines.io.ledger import users
 from pipelines.io.ledger.canonical import digest_id
@@ -9,9 +9,15 @@ from pipelines.io.ledger.transaction import Transaction
 
 
 def issue(tx: Transaction, run_id: str) -> str:
-    """Issue a run's worklist to the transaction's user; its id goes into the workbook."""
+    """Issue a run's worklist to the transaction's user; its id goes into the workbook.
+
+    Issued again to the same user it is the same issue.
+    """
     users.require(tx, "view", "decide")
-    issue_id = digest_id(tx.agency, tx.user_id, run_id, tx.recorded_at.isoformat())
+    issue_id = digest_id(tx.agency, tx.user_id, run_id)
+    known = select(worklist_issues.c.issue_id).where(worklist_issues.c.issue_id == issue_id)
+    if tx.connection.execute(known).one_or_none() is not None:
+        return issue_id
     tx.connection.execute(
         insert(worklist_issues).values(
             issue_id=issue_id,

@@ -1,0 +1,1 @@
+"""The `reentry` command's subcommands, one module a noun. They parse, call and print; no rules."""

@@ -1,0 +1,117 @@
+"""`reentry generate` and `reentry demo`: a synthetic county, and the whole line over it."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import click
+
+from pipelines.commands.batch import write_batch
+from pipelines.commands.home import make_home
+from pipelines.commands.run import run_once
+from pipelines.commands.session import Session, homeless_command, session_command
+from pipelines.commands.status import page
+from pipelines.demo.county import generate as make_county
+from pipelines.demo.delivery import write_county
+from pipelines.io.inbox import landed
+from pipelines.io.ledger import users
+from pipelines.io.publishing import outputs
+from pipelines.io.summary import status
+from pipelines.io.verification import verify
+
+AGENCY, COUNTY_CODE, SEED, STAYS, FAULT_RATE = "demo", "34", 20261101, 400, 0.12
+START, END = date(2026, 5, 1), date(2026, 10, 31)
+# The demonstration's now: whatever the date, the same county gives the same claims and deadlines.
+NOW = datetime(2026, 11, 2, 18, 0, tzinfo=UTC)
+BILLER, APPROVER = "demo-biller", "demo-approver"
+ON = click.DateTime(formats=["%Y-%m-%d"])
+
+
+@click.command("generate")
+@click.option("--seed", default=SEED, show_default=True, help="Same seed, same bytes.")
+@click.option("--stays", default=STAYS, show_default=True, help="Stays in custody.")
+@click.option("--from", "start", type=ON, default=str(START), show_default=True)
+@click.option("--to", "end", type=ON, default=str(END), show_default=True)
+@click.option(
+    "--fault-rate", default=FAULT_RATE, show_default=True, help="Share planted, 0 to 0.3."
+)
+@click.option("--truth", type=click.Path(path_type=Path), help="Default: truth/ in the home.")
+@session_command
+def generate(
+    session: Session, seed: int, stays: int, start: datetime, end: datetime, fault_rate: float,
+    truth: Path | None,
+) -> None:  # fmt: skip
+    """Lay a synthetic county's files into the inbox, the truth about its faults elsewhere."""
+    home, agency = session.home, session.home.agency(session.agency).id
+    county = make_county(agency, seed, stays, start.date(), end.date(), fault_rate)
+    truth_path = truth or home.root / "truth" / f"{agency}-{seed}.csv"
+    written = write_county(county, home.root / "inbox", truth_path, agency)
+    rows = {feed: frame.height for feed, frame in county.files.items()}
+    session.show({"files": [str(path) for path in written], "rows": rows, "truth": str(truth_path)})
+    session.say(f"{len(written)} files, {sum(rows.values()):,} rows; truth: {truth_path}")
+
+
+@click.command("demo")
+@click.argument("folder", type=click.Path(path_type=Path))
+@homeless_command
+def demo(session: Session, folder: Path) -> None:
+    """The whole line over a synthetic county, from files to an 837P and a report."""
+    chair = session.seated(folder, AGENCY, NOW, BILLER)
+    _prepare(chair, folder)
+    before = _position(chair)
+    chair.say("1  A synthetic county's extracts land in the inbox")
+    _land(chair)
+    chair.say("2  Intake, eligibility, edits, claims, plan, worklist and report")
+    run_once(chair)
+    chair.say("3  The biller proposes a batch of claims, another person approves it, it is written")
+    paths = write_batch(chair, chair.seated(folder, AGENCY, NOW, APPROVER))
+    chair.say("4  The plan is made again: what was written is not proposed a second time")
+    run_once(chair)
+    _conclude(chair, paths, changed=before != _position(chair))
+
+
+def _prepare(chair: Session, folder: Path) -> None:
+    home = make_home(chair, folder, AGENCY, COUNTY_CODE, sandbox=True)
+    with chair.workspace() as workspace, workspace.ledger.read() as connection:
+        known = users.find(connection, APPROVER)
+    if known is None:
+        with chair.workspace() as workspace, workspace.ledger.write(AGENCY, BILLER) as tx:
+            users.save(tx, APPROVER, ("view", "approve"))
+    chair.say(f"Home: {home.root}")
+
+
+def _land(chair: Session) -> None:
+    """Lay the county down and take it; files that are known already change nothing."""
+    county = make_county(AGENCY, SEED, STAYS, START, END, FAULT_RATE)
+    root = chair.home.root
+    write_county(county, root / "inbox", root / "truth" / f"{AGENCY}.csv", AGENCY)
+    with chair.workspace() as workspace:
+        waiting = landed(workspace.home, AGENCY)
+        known = [workspace.inbox.take(feed, path).state for feed, path in waiting].count("known")
+    chair.say(f"   {len(waiting)} files, {known} of them received before")
+
+
+def _position(chair: Session) -> int:
+    with chair.workspace() as workspace:
+        return next(iter(verify(workspace))).looked_at
+
+
+def _conclude(chair: Session, paths: list[Path], *, changed: bool) -> None:
+    with chair.workspace() as workspace:
+        told = status(workspace)
+        verdicts = list(verify(workspace))
+        read = [*outputs(workspace.last_view()), *paths]
+    chair.show(told | {"changed": changed, "outputs": [str(path) for path in read]})
+    if not chair.as_json:
+        chair.console.print(page(told))
+    held = sum(verdict.holds for verdict in verdicts)
+    chair.say(f"Verification: {held} of {len(verdicts)} checks hold.")
+    chair.say("Results:")
+    chair.say("\n".join(f"  {path}" for path in read))
+    if not changed:
+        chair.say("Nothing changed: this home had been through the demonstration before.")
+
+
+def register(cli: click.Group) -> None:
+    """Add this module's commands."""
+    cli.add_command(generate)
+    cli.add_command(demo)

@@ -1,0 +1,88 @@
+"""`reentry findings`, `reentry worklist`, `reentry quarantine`: what is wrong, for whom, where."""
+
+from pathlib import Path
+
+import click
+import polars as pl
+
+from contracts.derived import DERIVED
+from contracts.feeds import QUARANTINE
+from contracts.fields import field_of
+from pipelines.commands.session import Session, grid, session_command
+from pipelines.io.publishing import source_files, withheld, write_worklist
+
+_SHOWN = (
+    "severity",
+    "category",
+    "edit_id",
+    "subject_id",
+    "amount",
+    "days_left",
+    "file",
+    "row_number",
+)
+_ROWS_SHOWN = 40
+
+
+def _choices(column: str) -> click.Choice[str]:
+    return click.Choice(field_of("findings", column).allowed)
+
+
+@click.command("findings")
+@click.option("--category", type=_choices("category"))
+@click.option("--severity", type=_choices("severity"))
+@click.option("--owner", type=_choices("owner"))
+@click.option("--facility", help="A facility_id.")
+@click.option("--edit", help="An edit id.")
+@session_command
+def findings(session: Session, **filters: str | None) -> None:
+    """What keeps services from being paid, by dollars. Needs a complete run."""
+    with session.workspace() as workspace:
+        view = workspace.last_view()
+        shown, hidden = withheld(view, view.derived("findings"))
+        rows = shown.join(source_files(view), on="file_id", how="left").filter(_wanted(filters))
+    ordered = rows.sort("severity", "amount", descending=[False, True], nulls_last=True)
+    told = ordered.select("file", *DERIVED["findings"].names).to_dicts()
+    session.show(told, lambda: grid(f"Findings: {len(told)}", _SHOWN, told[:_ROWS_SHOWN]))
+    if len(told) > _ROWS_SHOWN:
+        session.say(
+            f"{len(told) - _ROWS_SHOWN} more: use the filters, --json or `reentry worklist`."
+        )
+    if hidden:
+        session.say(f"{hidden} findings of Part 2 records are withheld: no consent in force.")
+
+
+def _wanted(filters: dict[str, str | None]) -> pl.Expr:
+    columns = {"facility": "facility_id", "edit": "edit_id"}
+    chosen = [pl.col(columns.get(name, name)) == value for name, value in filters.items() if value]
+    return pl.all_horizontal(chosen) if chosen else pl.lit(True)
+
+
+@click.command("worklist")
+@click.option("--to", "path", type=click.Path(path_type=Path), help="Where to write it.")
+@session_command
+def worklist(session: Session, path: Path | None) -> None:
+    """Write the worklist workbook, issued to you."""
+    with session.workspace() as workspace:
+        written = [str(one) for one in write_worklist(workspace.last_view(), path)]
+    session.show({"files": written})
+    session.say("\n".join(written))
+
+
+@click.command("quarantine")
+@click.option("--feed", help="Only this feed.")
+@session_command
+def quarantine(session: Session, feed: str | None) -> None:
+    """Rows that broke their feed's contract, with the rule and the remedy."""
+    with session.workspace() as workspace:
+        rows = workspace.lake.read(QUARANTINE)
+    kept = rows if feed is None else rows.filter(feed=feed)
+    told = kept.sort("feed", "file_id", "row_number").drop("row_text").to_dicts()
+    columns = ("feed", "file_id", "row_number", "column_name", "rule", "reason", "remedy")
+    session.show(told, lambda: grid(f"Quarantine: {len(told)}", columns, told[:_ROWS_SHOWN]))
+
+
+def register(cli: click.Group) -> None:
+    """Add this module's commands."""
+    for command in (findings, worklist, quarantine):
+        cli.add_command(command)

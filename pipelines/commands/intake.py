@@ -1,0 +1,80 @@
+"""`reentry intake`: take files, from the inbox or named one by one."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from contracts.errors import UsageError
+from contracts.feeds import RECEIVED
+from pipelines.commands.session import Session, grid, instant, session_command
+from pipelines.io.inbox import Outcome, landed
+
+_COLUMNS = ("feed", "file_id", "state", "rows", "accepted", "quarantined", "duplicate")
+
+
+def told(outcome: Outcome) -> dict[str, Any]:
+    """An outcome as a row: counts and our own message, never a value or an inbound name."""
+    counts = outcome.counts
+    return {
+        "feed": outcome.feed,
+        "file_id": outcome.file_id,
+        "state": outcome.state,
+        "rows": counts and counts.row_count,
+        "accepted": counts and counts.accepted_count,
+        "quarantined": counts and counts.quarantined_count,
+        "duplicate": counts and counts.duplicate_count,
+        "code": outcome.code,
+        "message": outcome.message,
+    }
+
+
+def _feed_of(path: Path, feed: str | None) -> str:
+    chosen = feed or path.resolve().parent.name
+    if chosen not in RECEIVED:
+        known = ", ".join(RECEIVED)
+        raise UsageError("feed", f"name the feed of the file by --feed, one of: {known}.")
+    return chosen
+
+
+@click.command("intake")
+@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--feed", help="Feed of the named files; default: the folder they lie in.")
+@click.option("--received-at", callback=instant, help="Time of receipt; sandboxes only.")
+@click.option("--again", is_flag=True, help="Receive bytes anew that were seen before.")
+@click.option("--accept-withdrawals", is_flag=True, help="Take a snapshot that withdraws much.")
+@session_command
+def intake(
+    session: Session, files: tuple[Path, ...], feed: str | None, received_at: datetime | None,
+    again: bool, accept_withdrawals: bool,
+) -> None:  # fmt: skip
+    """Take FILES, or everything that waits in the agency's inbox.
+
+    Exit code 3 when a file was refused.
+    """
+    with session.workspace() as workspace:
+        waiting = [(_feed_of(path, feed), path) for path in files]
+        taken = [
+            told(
+                workspace.inbox.take(
+                    name,
+                    path,
+                    received_at=received_at,
+                    again=again,
+                    accept_withdrawals=accept_withdrawals,
+                )  # fmt: skip
+            )
+            for name, path in waiting or landed(workspace.home, workspace.agency.id)
+        ]
+    session.show(taken, lambda: grid("Intake", _COLUMNS, taken) if taken else "No file waits.")
+    for row in taken:
+        if row["message"]:
+            session.say(str(row["message"]))
+    if any(row["state"] == "refused" for row in taken):
+        raise click.exceptions.Exit(3)
+
+
+def register(cli: click.Group) -> None:
+    """Add this module's commands."""
+    cli.add_command(intake)

@@ -1,0 +1,47 @@
+"""`reentry plan` and `reentry claims`: what would go out, and what has become of what did."""
+
+import click
+import polars as pl
+
+from pipelines.commands.session import Session, grid, session_command
+from pipelines.io.claim_states import claims_told
+
+_PLAN = (
+    "action", "claim_id", "facility_id", "charge_amount", "expected_amount", "deadline_on",
+    "send_by", "reasons",
+)  # fmt: skip
+_CLAIMS = ("patient_control_number", "state", "dispute", "submitted_on", "charge_amount")
+_TOLD = (
+    "action", "claim_id", "patient_control_number", "frequency_code", "facility_id",
+    "charge_amount", "expected_amount", "deadline_on", "send_by", "reasons", "replaces",
+)  # fmt: skip
+_ROWS_SHOWN = 30
+
+
+@click.command("plan")
+@session_command
+def plan(session: Session) -> None:
+    """What would be sent, changed or held, and why. Needs a complete run."""
+    with session.workspace() as workspace:
+        frame = workspace.last_view().derived("plan")
+    rows = frame.select(_TOLD).sort("action", "deadline_on", "claim_id").to_dicts()
+    session.show(rows, lambda: grid(f"Plan: {len(rows)} claims", _PLAN, rows[:_ROWS_SHOWN]))
+    totals = frame.group_by("action").agg(pl.len().alias("claims"), pl.col("charge_amount").sum())
+    shown = totals.sort("action").to_dicts()
+    if not session.as_json:
+        session.console.print(grid("By action", ("action", "claims", "charge_amount"), shown))
+
+
+@click.command("claims")
+@session_command
+def claims(session: Session) -> None:
+    """Every claim with its state."""
+    with session.workspace() as workspace:
+        rows = claims_told(workspace)
+    session.show(rows, lambda: grid(f"Claims: {len(rows)}", _CLAIMS, rows[:_ROWS_SHOWN]))
+
+
+def register(cli: click.Group) -> None:
+    """Add this module's commands."""
+    cli.add_command(plan)
+    cli.add_command(claims)

@@ -1,0 +1,46 @@
+"""Assets of the claims that should exist, and of the plan that compares them with the ledger."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+import polars as pl
+
+from pipelines.defs.failures import contained
+from pipelines.defs.partition import AGENCIES
+from pipelines.defs.resources import Workplace, view_of
+from pipelines.defs.tables import Emitted, contract_check, declared, dollars, emitted, outs
+from pipelines.io.planning import FEEDS_READ, desired_claims, planned
+
+MADE = ("claims", "claim_lines")
+
+
+@dg.multi_asset(
+    name="claims_that_should_exist",
+    outs=outs(MADE, "claims"),
+    ins={"service_lines": dg.AssetIn()},
+    deps=FEEDS_READ,
+    check_specs=[contract_check(name) for name in MADE],
+    partitions_def=AGENCIES,
+)
+def claims(
+    context: dg.AssetExecutionContext, workplace: Workplace, service_lines: pl.DataFrame
+) -> Iterator[Emitted]:
+    """Assemble claims from clean service lines."""
+    with contained():
+        made, lines = desired_claims(view_of(context, workplace), service_lines)
+        told = {"charge_dollars": dollars(made, "charge_amount")}
+        claimed = emitted("claims", made, told, "claims")
+        lined = emitted("claim_lines", lines, None, "claim_lines")
+    yield from (*claimed, *lined)
+
+
+@dg.asset(**declared("plan", "claims"))
+def plan(
+    context: dg.AssetExecutionContext, workplace: Workplace, claims: pl.DataFrame
+) -> Iterator[Emitted]:
+    """Compare what should exist with what was sent."""
+    with contained():
+        frame = planned(view_of(context, workplace), claims)
+        told = dict(frame["action"].value_counts().iter_rows())
+        made = emitted("plan", frame, told | {"charge_dollars": dollars(frame, "charge_amount")})
+    yield from made

@@ -1,0 +1,54 @@
+"""Jobs, their schedule and the inbox sensor."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+
+from contracts.feeds import RECEIVED
+from pipelines.defs.partition import AGENCIES
+from pipelines.io.home import Home
+from pipelines.io.inbox import landed
+from pipelines.partitions import agencies, home_root
+
+nightly = dg.define_asset_job(
+    "nightly",
+    selection=dg.AssetSelection.all(),
+    partitions_def=AGENCIES,
+    executor_def=dg.in_process_executor,
+    description="Take the inbox, derive every table, complete the run, write what people read.",
+)
+intake = dg.define_asset_job(
+    "intake",
+    selection=dg.AssetSelection.assets(*RECEIVED),
+    partitions_def=AGENCIES,
+    executor_def=dg.in_process_executor,
+    description="Take the files that wait in an agency's inbox.",
+)
+
+
+@dg.schedule(job=nightly, cron_schedule="0 3 * * *", execution_timezone="America/Los_Angeles")
+def every_night(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest]:
+    """One run for each agency, at three in the morning."""
+    for agency in agencies():
+        day = context.scheduled_execution_time.date().isoformat()
+        yield dg.RunRequest(run_key=f"{agency}-{day}", partition_key=agency)
+
+
+def _signature(paths: list[Path]) -> str:
+    """Digest of names, sizes and times: a name may hold a person's, so it is never shown."""
+    seen = [(path.name, (stat := path.stat()).st_size, stat.st_mtime_ns) for path in paths]
+    return hashlib.sha256(repr(seen).encode()).hexdigest()[:16]
+
+
+@dg.sensor(job=intake, minimum_interval_seconds=60)
+def inbox(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
+    """Take files as they land; a set of files that has been asked for is not asked for again."""
+    home = Home.open(home_root())
+    waiting = {agency: [path for _, path in landed(home, agency)] for agency in agencies()}
+    for agency, paths in waiting.items():
+        if paths:
+            yield dg.RunRequest(run_key=f"{agency}-{_signature(paths)}", partition_key=agency)
+    if not any(waiting.values()):
+        yield dg.SkipReason("no file waits in any inbox")

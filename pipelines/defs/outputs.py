@@ -1,0 +1,45 @@
+"""Assets at a run's end: its completion in the ledger, then the files that people read."""
+
+import dagster as dg
+
+from contracts.derived import DERIVED
+from pipelines.defs.failures import guarded
+from pipelines.defs.partition import AGENCIES
+from pipelines.defs.resources import Workplace, view_of
+from pipelines.io.publishing import write_services_delivered, write_worklist
+from pipelines.io.runs import complete_run
+from pipelines.io.summary import run_counts, run_warnings
+
+GROUP = "outputs"
+
+
+@dg.asset(deps=list(DERIVED), group_name="runs", partitions_def=AGENCIES)
+@guarded
+def complete_runs(
+    context: dg.AssetExecutionContext, workplace: Workplace
+) -> dg.MaterializeResult[None]:
+    """The ledger's row that makes this run's tables the ones that everybody reads."""
+    view = view_of(context, workplace)
+    run, change = complete_run(view, run_counts(view), run_warnings(view))
+    told = {"lake_snapshot": run.lake_snapshot or 0, "as_of": run.as_of.isoformat()}
+    editions = {f"codes/{name}": True for name in view.workspace.code_sets.editions(view.known_at)}
+    counts = {"findings_opened": change.opened, "findings_closed": change.closed}
+    return dg.MaterializeResult(metadata=told | counts | {"warnings": len(run.warnings)} | editions)
+
+
+@dg.asset(deps=[complete_runs], group_name=GROUP, partitions_def=AGENCIES)
+@guarded
+def worklist(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult[None]:
+    """The worklist workbook."""
+    written = write_worklist(workplace.completed(context))
+    return dg.MaterializeResult(metadata={"files": len(written)})
+
+
+@dg.asset(deps=[complete_runs], group_name=GROUP, partitions_def=AGENCIES)
+@guarded
+def services_delivered(
+    context: dg.AssetExecutionContext, workplace: Workplace
+) -> dg.MaterializeResult[None]:
+    """The services-delivered report, over the last three months."""
+    written = write_services_delivered(workplace.completed(context))
+    return dg.MaterializeResult(metadata={"files": len(written)})

@@ -1,0 +1,7 @@
+"""The partition of every asset: the agency."""
+
+import dagster as dg
+
+from pipelines.partitions import agencies
+
+AGENCIES = dg.StaticPartitionsDefinition(agencies())

@@ -1,0 +1,72 @@
+"""Claim states: where each claim stands by the ledger, and the dollars of claims in effect."""
+
+from collections import Counter
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+
+from pipelines.io.ledger import claim_lines
+from pipelines.io.workspace import EVER, View, Workspace, local_day
+
+NO_MONEY = Decimal("0.00")
+_VOID = "8"
+
+
+def effective(workspace: Workspace) -> pl.DataFrame:
+    """The newest submission of each claim that was not withdrawn."""
+    known = workspace.submissions(EVER).filter(pl.col("state") != "withdrawn")
+    return known.sort("submission_number").unique("claim_id", keep="last", maintain_order=True)
+
+
+def claim_states(view: View) -> dict[str, int]:
+    """How many claims are in each state; those never submitted are planned, held or batched."""
+    workspace = view.workspace
+    submitted = effective(workspace)
+    open_claims = workspace.open_batch_claims(EVER)
+    never = view.derived("plan").join(submitted, on="claim_id", how="anti")
+    state = (
+        pl.when(pl.col("claim_id").is_in(open_claims["claim_id"].implode()))
+        .then(pl.lit("batched"))
+        .when(pl.col("action") == "hold")
+        .then(pl.lit("held"))
+        .otherwise(pl.lit("planned"))
+    )
+    counts = Counter(submitted["state"]) + Counter(never.select(state.alias("s"))["s"])
+    return dict(sorted(counts.items()))
+
+
+def money(workspace: Workspace) -> dict[str, Decimal]:
+    """charged = paid + adjusted + denied + open, over claims in effect; a void counts nothing.
+
+    Before a remittance is posted, all that was charged is open.
+    """
+    in_effect = effective(workspace).filter(pl.col("frequency_code") != _VOID)
+    charged = in_effect["charge_amount"].sum() or NO_MONEY
+    settled = {"paid": NO_MONEY, "adjusted": NO_MONEY, "denied": NO_MONEY}
+    return {"charged": charged, **settled, "open": charged}
+
+
+def claims_told(workspace: Workspace) -> list[dict[str, Any]]:
+    """Every claim ever submitted, with its state, its dollars and its service lines."""
+    claims = effective(workspace).sort("claim_id")
+    with workspace.ledger.read() as connection:
+        lines = claim_lines.submitted(connection, workspace.agency.id, EVER)
+    key = ("source_system", "encounter_id", "line_number")
+    grouped = lines.group_by("patient_control_number").agg(pl.struct(key).alias("lines"))
+    joined = claims.join(grouped, on="patient_control_number", how="left")
+    return [_told(row) for row in joined.iter_rows(named=True)]
+
+
+def _told(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "claim_id": row["claim_id"],
+        "patient_control_number": row["patient_control_number"],
+        "state": row["state"],
+        "dispute": "none",
+        "submitted_on": row["sent_at"] and local_day(row["sent_at"]),
+        "charge_amount": row["charge_amount"],
+        "paid_amount": NO_MONEY,
+        "adjusted_amount": NO_MONEY,
+        "lines": row["lines"] or [],
+    }

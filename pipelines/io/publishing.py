@@ -1,0 +1,161 @@
+"""Publishing: what people read is rendered by `reports` and written into the home, safely and whole.
+
+Everything is read at the snapshot of a complete run. File names hold dates and names of reports.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.io.home import write_private
+from pipelines.io.ledger import findings, worklists
+from pipelines.io.runs import position
+from pipelines.io.workspace import View
+from pipelines.stages.people import survivors
+from reports.manifest import Manifest
+from reports.period import Period, parse_period
+from reports.services_delivered import services_delivered
+from reports.worklist import worklist_workbook
+from reports.worklist_meta import WorklistMeta
+from reports.worklist_rows import withhold
+
+MONTHS_REPORTED = 3
+WORKLIST = "worklist.xlsx"
+SUFFIXES = {"html": "html", "xlsx": "xlsx", "csv": "csv", "manifest": "manifest.json"}
+
+
+def folder(view: View) -> Path:
+    """Where the outputs of an as-of day lie."""
+    return view.workspace.home.reports(view.workspace.agency.id) / view.as_of.isoformat()
+
+
+def outputs(view: View) -> list[Path]:
+    """The files that a run leaves for people, whether they are there or not."""
+    return [folder(view) / WORKLIST, *_report_paths(view, default_period(view.as_of)).values()]
+
+
+def _report_paths(view: View, period: Period) -> dict[str, Path]:
+    stem = f"services-delivered-{period.starts_on}-{period.ends_on}"
+    return {name: folder(view) / f"{stem}.{suffix}" for name, suffix in SUFFIXES.items()}
+
+
+def write_worklist(view: View, path: Path | None = None) -> list[Path]:
+    """The worklist, issued to the workspace's user; rows beyond the workbook's limit as CSV."""
+    workspace = view.workspace
+    with workspace.ledger.write(workspace.agency.id, workspace.user_id) as tx:
+        issue_id = worklists.issue(tx, view.run.run_id)
+    made = worklist_workbook(
+        view.derived("findings"),
+        service_lines=view.derived("service_lines"),
+        files=source_files(view).rename({"file": "file_name"}),
+        facilities=view.current("facilities"),
+        opened=_opened(view),
+        versions=_versions(view.current("encounters")),
+        consented=_consented(view),
+        meta=WorklistMeta(
+            workspace.agency.id,
+            view.as_of,
+            view.known_at,
+            view.run.run_id,
+            workspace.user_id,
+            issue_id,
+            workspace.policy.value("filing.warn_days", view.as_of),
+        ),
+    )
+    target = path or folder(view) / WORKLIST
+    written = [write_private(target, made.workbook)]
+    if made.overflow_csv is not None:
+        written.append(write_private(target.with_suffix(".rest.csv"), made.overflow_csv))
+    return written
+
+
+def write_services_delivered(view: View, period: Period | None = None) -> list[Path]:
+    """The services-delivered report in each of its formats, with its manifest."""
+    workspace = view.workspace
+    chosen = period or default_period(view.as_of)
+    report = services_delivered(
+        view.derived("service_lines"),
+        view.current("facilities"),
+        _of_survivors(view.current("ji_activations"), view.current("people")),
+        workspace.policy.value("window.days", view.as_of),
+        manifest(view, "services_delivered", chosen),
+    )
+    paths = _report_paths(view, chosen)
+    return [write_private(path, getattr(report, name)) for name, path in paths.items()]
+
+
+def default_period(as_of: date) -> Period:
+    """The as-of day's month so far and the two whole months before it."""
+    months = as_of.year * 12 + as_of.month - MONTHS_REPORTED
+    first = date(months // 12, months % 12 + 1, 1)
+    return parse_period(f"{first}..{as_of}")
+
+
+def manifest(view: View, report: str, period: Period) -> Manifest:
+    """What a report of this view follows from."""
+    workspace = view.workspace
+    return Manifest(
+        report=report,
+        agency=workspace.agency.id,
+        period=period,
+        as_of=view.as_of,
+        known_at=view.known_at,
+        ledger_sequence=position(workspace, view.known_at).sequence,
+        files=tuple(file.sha256 for file in view.files),
+        code_set_editions=workspace.code_sets.editions(view.known_at),
+        policy_hash=view.run.policy_hash,
+        code_version=view.run.code_version,
+    )
+
+
+def source_files(view: View) -> pl.DataFrame:
+    """file_id and the name under which the file arrived, for the eyes of the agency's users."""
+    rows = [(file.file_id, file.file_name) for file in view.files]
+    return pl.DataFrame(rows, schema={"file_id": pl.String, "file": pl.String}, orient="row")
+
+
+def withheld(view: View, findings: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    """Findings that may be shown, and how many Part 2 ones want a consent in force."""
+    return withhold(findings, _consented(view))
+
+
+def _opened(view: View) -> pl.DataFrame:
+    """The as-of day on which each finding was opened last."""
+    with view.workspace.ledger.read() as connection:
+        events = findings.events(connection, view.workspace.agency.id)
+    opened = events.filter(pl.col("event") == "opened")
+    return opened.group_by("finding_id").agg(pl.col("as_of").last().alias("opened_on"))
+
+
+def _versions(encounters: pl.DataFrame) -> pl.DataFrame:
+    key = pl.concat_str(
+        "source_system", "encounter_id", pl.col("line_number").cast(pl.String),
+        separator="/",
+    )  # fmt: skip
+    return encounters.select(
+        pl.lit("encounter").alias("subject"),
+        key.alias("subject_id"),
+        pl.col("row_hash").alias("seen_version"),
+    )
+
+
+def _consented(view: View) -> frozenset[str]:
+    """Surviving persons with a Part 2 consent in force on the as-of day."""
+    day = view.as_of
+    in_force = view.current("consents").filter(
+        pl.col("consent_type") == "part_2",
+        pl.col("granted_on") <= day,
+        pl.col("expires_on").is_null() | (pl.col("expires_on") >= day),
+        pl.col("revoked_on").is_null() | (pl.col("revoked_on") > day),
+    )
+    return frozenset(_of_survivors(in_force, view.current("people"))["person_id"])
+
+
+def _of_survivors(rows: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
+    """Rows under the person that survives all merges."""
+    known = survivors(people).select("person_id", "surviving_person_id")
+    joined = rows.join(known, on="person_id", how="left")
+    survivor = pl.coalesce("surviving_person_id", "person_id").alias("person_id")
+    return joined.with_columns(survivor).drop("surviving_person_id")

@@ -1,0 +1,145 @@
+"""Verification: what must always hold of an agency's ledger, lake, archive and outbox.
+
+Each check names its first break by file, claim or batch; none repeats a person's value.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.io.ledger import audit_chain, batches, claim_lines, files
+from pipelines.io.receipts import receipts
+from pipelines.io.workspace import EVER, Workspace
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One check: whether it holds, over how many things, and what broke it first."""
+
+    check: str
+    holds: bool
+    looked_at: int
+    first_break: str | None = None
+
+
+def verify(workspace: Workspace) -> Iterator[Verdict]:
+    """All checks, in the order in which a break would spread."""
+    for name, check in CHECKS.items():
+        looked_at, broken = check(workspace)
+        yield Verdict(name, broken is None, looked_at, broken)
+
+
+Finding = tuple[int, str | None]
+
+
+def _chain(workspace: Workspace) -> Finding:
+    with workspace.ledger.read() as connection:
+        broken = audit_chain.verify_chain(connection, workspace.agency.id)
+        length = audit_chain.length(connection, workspace.agency.id)
+    return length, None if broken is None else f"audit event {broken.sequence}: {broken.reason}"
+
+
+def _rows(workspace: Workspace) -> Finding:
+    seen = receipts(workspace)
+    total = sum(one.received for one in seen.values())
+    for feed, one in seen.items():
+        if one.breaks:
+            return total, f"{feed} file {one.breaks[0]}: ledger and lake count different rows"
+    return total, None
+
+
+def _archive(workspace: Workspace) -> Finding:
+    with workspace.ledger.read() as connection:
+        taken = files.accepted(connection, workspace.agency.id, EVER)
+    for file in taken:
+        folder = workspace.home.archive(workspace.agency.id) / file.feed
+        kept = sorted(folder.glob(f"{file.file_id}.*"))
+        if not kept:
+            return len(taken), f"{file.feed} file {file.file_id}: not in the archive"
+        if _sha256(kept[0]) != file.sha256:
+            return len(taken), f"{file.feed} file {file.file_id}: archived bytes have changed"
+    return len(taken), None
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _first_unlike(left: pl.DataFrame, right: pl.DataFrame, key: str) -> str | None:
+    """The first key whose amounts differ, or that stands on one side only."""
+    both = left.join(right, on=key, how="full", coalesce=True, suffix="_right")
+    unlike = both.filter(~pl.col("amount").eq_missing(pl.col("amount_right"))).sort(key)
+    return None if unlike.is_empty() else str(unlike[key][0])
+
+
+def _sums(frame: pl.DataFrame, key: str) -> pl.DataFrame:
+    return frame.group_by(key).agg(pl.col("charge_amount").sum().alias("amount"))
+
+
+def _claims(workspace: Workspace) -> Finding:
+    """Claims that should exist: each charges the sum of its lines."""
+    run = workspace.last_run()
+    if run is None:
+        return 0, None
+    view = workspace.view(run)
+    claims = _sums(view.derived("claims"), "claim_id")
+    broken = _first_unlike(claims, _sums(view.derived("claim_lines"), "claim_id"), "claim_id")
+    return claims.height, broken and f"claim {broken}: its charge is not the sum of its lines"
+
+
+def _service_lines(workspace: Workspace) -> Finding:
+    """Every current encounter line has its verdict, and its charge unchanged."""
+    run = workspace.last_run()
+    if run is None:
+        return 0, None
+    view = workspace.view(run)
+    place = pl.concat_str("file_id", pl.lit(" row "), pl.col("row_number").cast(pl.String))
+    judged, received = (
+        _sums(frame.with_columns(place.alias("place")), "place")
+        for frame in (view.derived("service_lines"), view.current("encounters"))
+    )
+    broken = _first_unlike(judged, received, "place")
+    return received.height, broken and f"encounters file {broken}: charge lost or changed"
+
+
+def _submissions(workspace: Workspace) -> Finding:
+    """What was submitted charges the sum of the lines that it was submitted with."""
+    sent = workspace.submissions(EVER)
+    with workspace.ledger.read() as connection:
+        lines = claim_lines.submitted(connection, workspace.agency.id, EVER)
+    number = "patient_control_number"
+    broken = _first_unlike(_sums(sent, number), _sums(lines, number), number)
+    return sent.height, broken and f"submission {broken}: its charge is not the sum of its lines"
+
+
+def _batches(workspace: Workspace) -> Finding:
+    """Each written batch has its claims, its charges and its file, byte for byte."""
+    with workspace.ledger.read() as connection:
+        written = batches.listed(connection, workspace.agency.id, "written", "sent")
+    sent = workspace.submissions(EVER)
+    for batch in written:
+        claims = sent.filter(batch_id=batch.batch_id)
+        if (
+            claims.height != batch.claim_count
+            or claims["charge_amount"].sum() != batch.charge_amount
+        ):
+            return len(written), f"batch {batch.batch_id}: claims or charges unlike its submissions"
+        path = workspace.home.outbox(workspace.agency.id) / str(batch.file_name)
+        if batch.state == "written" and (not path.is_file() or _sha256(path) != batch.file_sha256):
+            return len(written), f"batch {batch.batch_id}: its file is missing or has changed"
+    return len(written), None
+
+
+CHECKS: dict[str, Callable[[Workspace], Finding]] = {
+    "audit chain": _chain,
+    "rows received = accepted + quarantined + duplicates": _rows,
+    "archived files are as received": _archive,
+    "charges of service lines = charges received": _service_lines,
+    "charge of each claim = sum of its lines": _claims,
+    "charge of each submission = sum of its lines": _submissions,
+    "written batches = their submissions and files": _batches,
+}

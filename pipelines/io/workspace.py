@@ -1,0 +1,172 @@
+"""Workspace: one agency of an open home, its ledger, lake, inbox and code sets, at one `now`.
+
+A `View` is what a run looks at: facts and ledger rows as far as they were known at its instant.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from codesets.loader import CodeSets
+from contracts.derived import DERIVED
+from contracts.errors import UsageError
+from contracts.feeds import EXACT_DUPLICATES, FEEDS, facts
+from contracts.parsing import LOCAL_ZONE
+from contracts.policy import Policy
+from contracts.settings import Agency
+from contracts.tables import table
+from pipelines.io.home import Home
+from pipelines.io.inbox import Inbox
+from pipelines.io.lake import Lake
+from pipelines.io.ledger import batch_claims, claim_lines, files, runs, submissions
+from pipelines.io.ledger.ledger import Ledger
+from pipelines.io.ledger.runs import RunRow
+from pipelines.stages import facts as stage_facts
+
+EVER = datetime.max.replace(tzinfo=UTC)
+
+# Which run wrote each derived table last: a run overtaken by another cannot be completed.
+WRITTEN_BY = table("written_by", "The run that wrote each derived table.", "*table_name run_id")
+
+
+def local_day(instant: datetime) -> date:
+    """The Los Angeles date of an instant."""
+    return instant.astimezone(ZoneInfo(LOCAL_ZONE)).date()
+
+
+def end_of_day(day: date) -> datetime:
+    """The last microsecond of a Los Angeles day."""
+    midnight = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(LOCAL_ZONE))
+    return midnight - timedelta(microseconds=1)
+
+
+def known_until(as_of: date, now: datetime) -> datetime | None:
+    """Default of known-at: for a past day its end; for today everything (None)."""
+    today = local_day(now)
+    if as_of > today:
+        raise UsageError("as_of_to_come", f"--as-of {as_of} is later than today, {today}.")
+    return end_of_day(as_of) if as_of < today else None
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """An agency of a home, open. Use `Workspace.open`."""
+
+    home: Home
+    agency: Agency
+    user_id: str
+    ledger: Ledger
+    lake: Lake
+
+    @classmethod
+    @contextmanager
+    def open(
+        cls, home: Home, agency: str | None, *, now: datetime, user_id: str
+    ) -> Iterator["Workspace"]:
+        """Open ledger and lake; closed again at the end of the block."""
+        chosen = home.agency(agency)
+        ledger = Ledger.open(home.ledger_url, now=now, is_sandbox=home.settings.sandbox)
+        try:
+            with open_lake(home, chosen.id) as lake:
+                yield cls(home, chosen, user_id, ledger, lake)
+        finally:
+            ledger.close()
+
+    def today(self) -> date:
+        """The Los Angeles day of now."""
+        return local_day(self.ledger.now)
+
+    @property
+    def inbox(self) -> Inbox:
+        return Inbox(self.home, self.agency.id, self.user_id, self.ledger, self.lake)
+
+    @property
+    def policy(self) -> Policy:
+        return self.home.policy
+
+    @cached_property
+    def code_sets(self) -> CodeSets:
+        return CodeSets(home=self.home.root / "codesets")
+
+    def submissions(self, known_at: datetime) -> pl.DataFrame:
+        """Submissions as they were known at an instant."""
+        with self.ledger.read() as connection:
+            return submissions.known(connection, self.agency.id, known_at)
+
+    def open_batch_claims(self, known_at: datetime) -> pl.DataFrame:
+        """Claims in a batch that is neither withdrawn nor done with, as known at an instant."""
+        with self.ledger.read() as connection:
+            return batch_claims.known(connection, self.agency.id, known_at)
+
+    def view(self, run: RunRow) -> "View":
+        return View(self, run)
+
+    def last_run(self, as_of: date | None = None) -> RunRow | None:
+        """The complete run that knows most, of a day if one is given."""
+        with self.ledger.read() as connection:
+            return runs.latest_complete(connection, self.agency.id, as_of=as_of)
+
+    def last_view(self, as_of: date | None = None) -> "View":
+        """The view of the last complete run. Raises UsageError where there is none."""
+        run = self.last_run(as_of)
+        if run is None:
+            when = f" as of {as_of}" if as_of else ""
+            raise UsageError("no_run", f"no run{when} is complete yet. Run `reentry run` first.")
+        return self.view(run)
+
+
+def open_lake(home: Home, agency: str) -> Lake:
+    """The agency's lake, wherever settings put its catalog and data."""
+    settings, folder = home.settings, home.lake(agency)
+    data = f"{settings.lake_data_url}/{agency}" if settings.lake_data_url else str(folder / "data")
+    return Lake(folder, home.root / "lake" / "extensions", settings.lake_catalog_url, data)
+
+
+@dataclass(frozen=True)
+class View:
+    """What a run sees, bounded by its as_of and known_at."""
+
+    workspace: Workspace
+    run: RunRow
+
+    @property
+    def as_of(self) -> date:
+        return self.run.as_of
+
+    @property
+    def known_at(self) -> datetime:
+        return self.run.known_at
+
+    @cached_property
+    def files(self) -> list[files.FileRow]:
+        """Files whose facts count, in order of receipt."""
+        with self.workspace.ledger.read() as connection:
+            return files.accepted(connection, self.workspace.agency.id, self.known_at)
+
+    def current(self, feed: str) -> pl.DataFrame:
+        """The feed's current facts."""
+        table, lake = FEEDS[feed], self.workspace.lake
+        ids = [file.file_id for file in self.files if file.feed == feed]
+        where = "list_contains(?, file_id)"
+        rows = lake.read(facts(feed), where=where, values=[ids])
+        duplicates = lake.read(EXACT_DUPLICATES, where=where, values=[ids])
+        settings = self.workspace.agency.feed(feed)
+        return stage_facts.current(table, rows, duplicates, settings)
+
+    def derived(self, name: str) -> pl.DataFrame:
+        """A derived table: of a complete run as it was completed, else as it is now."""
+        return self.workspace.lake.read(DERIVED[name], version=self.run.lake_snapshot)
+
+    def codes(self, names: Iterable[str]) -> dict[str, pl.DataFrame]:
+        """All rows of code sets, as far as their editions were known."""
+        return {name: self.workspace.code_sets.table(name, self.known_at) for name in names}
+
+    def bound_lines(self) -> pl.DataFrame:
+        """Service lines and the claims that own them."""
+        with self.workspace.ledger.read() as connection:
+            return claim_lines.bound(connection, self.workspace.agency.id, self.known_at)
