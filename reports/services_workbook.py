@@ -1,0 +1,121 @@
+"""The workbook of the services-delivered report: a sheet for each cut, all counts, definitions.
+
+Which sheets there are belongs here; how cells are written is `spreadsheet.py`.
+"""
+
+import polars as pl
+
+from reports.manifest import Manifest
+from reports.measure import Definition
+from reports.services_counts import CATEGORIES, split
+from reports.spreadsheet import (
+    Book,
+    SheetColumn,
+    Style,
+    header_text,
+    lay_out,
+    level_rows,
+    write_table,
+)
+from reports.words import day, instant, label, month_label
+
+_FACILITY = SheetColumn("facility_name", "Facility", 34)
+_MONTH = SheetColumn("month", "Month", 18)
+_CATEGORY = SheetColumn("service_category", "Service category", 30)
+_COUNTS = (
+    "people_served",
+    "service_count",
+    "minutes",
+    "services_with_minutes",
+    "clean_count",
+    "held_count",
+    "rejected_count",
+)
+_REACH = ("activated_people", "activated_people_served")
+_SHARE = SheetColumn("share", "Share of activated", 11, Style.SHARE)
+
+
+def services_workbook(counts: pl.DataFrame, definition: Definition, manifest: Manifest) -> bytes:
+    """The report as XLSX. `counts` as `count_services` makes them."""
+    book = Book(f"{definition.title}, {manifest.period.label}", manifest.known_at)
+    numbers = _numbers(definition, _COUNTS)
+    reach = (*_numbers(definition, _REACH), _SHARE)
+    sheets = (
+        ("By category", "service_category", (_CATEGORY, *numbers, *reach)),
+        ("By facility", "facility_id", (_FACILITY, *numbers)),
+        ("By month", "month", (_MONTH, *numbers, *reach)),
+    )
+    for name, dimension, columns in sheets:
+        parts = pl.concat([split(counts, dimension), counts.head(1)])
+        _sheet(book, name, parts, columns, has_total=True)
+    every = (_FACILITY, _MONTH, _CATEGORY, *numbers, *reach)
+    _sheet(book, "All counts", counts, every, has_total=False)
+    _definitions(book, definition, manifest)
+    return book.to_bytes()
+
+
+def _numbers(definition: Definition, names: tuple[str, ...]) -> tuple[SheetColumn, ...]:
+    return tuple(
+        SheetColumn(name, definition.columns[name].title, 12, Style.WHOLE) for name in names
+    )
+
+
+def _sheet(
+    book: Book,
+    name: str,
+    counts: pl.DataFrame,
+    columns: tuple[SheetColumn, ...],
+    *,
+    has_total: bool,
+) -> None:
+    sheet = book.sheet(name)
+    shown = _shown(counts)
+    write_table(book, sheet, shown, columns, has_total=has_total)
+    lay_out(sheet, shown, columns)
+    sheet.set_footer(f"&L{header_text(book.title)}: {name}. Not for publication.&RPage &P of &N")
+
+
+def _shown(counts: pl.DataFrame) -> pl.DataFrame:
+    share = pl.col("activated_people_served") / pl.col("activated_people")
+    months = counts.get_column("month").drop_nulls().unique().to_list()
+    return counts.with_columns(
+        pl.col("facility_name").fill_null("All facilities"),
+        pl.col("month").replace({m: month_label(m) for m in months}).fill_null("All months"),
+        pl.col("service_category")
+        .replace({code: label(code) for code in CATEGORIES})
+        .fill_null("All categories"),
+        pl.when(pl.col("activated_people") > 0).then(share).alias("share"),
+    )
+
+
+def _definitions(book: Book, definition: Definition, manifest: Manifest) -> None:
+    rows = [
+        ("Report", definition.title),
+        ("Agency", manifest.agency),
+        ("Period", manifest.period.label),
+        ("As of", day(manifest.as_of)),
+        ("What was known by", instant(manifest.known_at)),
+        ("Form", "Operational: true counts, small ones included. Not for publication."),
+        ("Question", definition.question),
+        ("Numerator", definition.numerator),
+        ("Denominator", definition.denominator),
+        ("Exclusions", definition.exclusions),
+        ("Period anchor", definition.period_anchor),
+        ("Look-back", definition.look_back),
+        ("Documentation arrives", f"for about {definition.completeness_lag_days} days"),
+        ("Source", definition.source),
+        ("Version and status", f"{definition.version}, {definition.status}"),
+        *((column.title, column.meaning) for column in definition.columns.values()),
+        *(("Caveat", caveat) for caveat in definition.caveats),
+        ("Manifest SHA-256", manifest.digest),
+        ("Program version", manifest.code_version),
+    ]
+    columns = (
+        SheetColumn("term", "Term", 26, Style.WRAPPED),
+        SheetColumn("meaning", "Meaning", 100, Style.WRAPPED),
+    )
+    sheet = book.sheet("Definitions")
+    frame = pl.DataFrame(rows, schema={"term": pl.String, "meaning": pl.String}, orient="row")
+    write_table(book, sheet, frame, columns)
+    lay_out(sheet, frame, columns)
+    level_rows(sheet, frame, columns)
