@@ -1,0 +1,65 @@
+"""Expectation: what a claim should bring, by rate and timeliness. No rate, no expectation."""
+
+from datetime import date
+
+import polars as pl
+
+from contracts.fields import MONEY
+from contracts.policy import Policy
+
+_PER_MILLI_PERCENT = 100_000  # cents x thousandths of a unit x percent, back to cents
+
+
+def expected_amounts(
+    lines: pl.DataFrame, rates: pl.DataFrame, policy: Policy, as_of: date
+) -> pl.DataFrame:
+    """`claim_id` and `expected_amount`, null where any line has no rate or lateness is unset.
+
+    `lines` are whole (not split), with `claim_id` and `deadline_on`; `rates` is the code set of
+    that name. Rounded half up for each line, as a remittance would be.
+    """
+    share = _rate_cents(lines, rates) * (pl.col("units") * 1000).cast(pl.Int64)
+    priced = lines.select("claim_id", "deadline_on", share=share)
+    late = (pl.col("share") * _percent(policy, as_of) + _PER_MILLI_PERCENT // 2) // (
+        _PER_MILLI_PERCENT
+    )
+    cents = pl.when(pl.col("cents").is_not_null().all()).then(pl.col("cents").sum())
+    return (
+        priced.select("claim_id", cents=late)
+        .group_by("claim_id", maintain_order=True)
+        .agg(expected_amount=(cents.cast(pl.Decimal(38, 2)) / 100).cast(MONEY))
+    )
+
+
+_ASKED = ("procedure_code", "modifiers", "service_date")
+
+
+def _rate_cents(lines: pl.DataFrame, rates: pl.DataFrame) -> pl.Series:
+    """The rate of each line's procedure and modifiers, else of the procedure without modifiers."""
+    asked = lines.select(_ASKED).with_columns(pl.col("modifiers").list.sort().list.join("|"))
+    day, modifiers = pl.col("service_date"), pl.col("modifiers_of_rate").fill_null("")
+    best = (
+        asked.unique()
+        .join(rates, on="procedure_code", suffix="_of_rate")
+        .filter(
+            (modifiers == "") | (modifiers == pl.col("modifiers")),
+            *(pl.col(c).is_null() | (pl.col(c) <= day) for c in ("valid_from", "edition_from")),
+            *(pl.col(c).is_null() | (pl.col(c) >= day) for c in ("valid_to", "edition_to")),
+        )
+        .sort(modifiers, "valid_from", nulls_last=False)
+        .unique(_ASKED, keep="last", maintain_order=True)
+        .select(*_ASKED, cents=(pl.col("rate_amount") * 100).cast(pl.Int64))
+    )
+    return asked.join(best, on=_ASKED, how="left", maintain_order="left")["cents"]
+
+
+def _percent(policy: Policy, as_of: date) -> pl.Expr:
+    """What is paid of a claim received on `as_of`: the whole until the deadline, then less."""
+    entry = policy.entry("filing.late_percent", as_of).value
+    if entry is None:
+        return pl.lit(None, pl.Int64)
+    by_month = pl.Series([100, *entry, 0], dtype=pl.Int64)
+    deadline = pl.col("deadline_on")
+    months = (as_of.year - deadline.dt.year()) * 12 + as_of.month - deadline.dt.month()
+    months_late = months.cast(pl.Int64).clip(0, len(entry) + 1)
+    return months_late.replace_strict(list(range(len(by_month))), by_month, return_dtype=pl.Int64)

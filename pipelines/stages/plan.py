@@ -1,0 +1,154 @@
+"""Plan: what should exist against what was sent, told as one action for each claim.
+
+Here: the cells of the plan's table that follow from batches and submissions, with reasons,
+numbers and dates. Not here: what the payer answered, or who approves.
+"""
+
+from datetime import date
+
+import polars as pl
+
+from contracts.derived import DERIVED
+from contracts.errors import BrokenInvariantError
+from contracts.policy import Policy
+from contracts.settings import Agency
+from pipelines.stages.claims.content import ORIGINAL
+from pipelines.stages.digest import base32_16, sha256_hex
+
+UNANSWERED = ("written", "sent")
+_STATES = (*UNANSWERED, "withdrawn")
+
+
+def plan(
+    claims: pl.DataFrame,
+    submissions: pl.DataFrame,
+    open_batch_claims: pl.DataFrame,
+    policy: Policy,
+    as_of: date,
+    agency: Agency,
+) -> pl.DataFrame:
+    """The table `plan`: one row for each claim that is desired, batched or was ever submitted.
+
+    `submissions` and `open_batch_claims` are the ledger's, as known. Of a claim that left the
+    facts only what the ledger knows is told: neither facility, route, deadline nor content.
+    Raises BrokenInvariantError for a submission in a state that no cell speaks of.
+    """
+    _refuse_unknown_states(submissions)
+    standing = (
+        claims.with_columns(is_desired=pl.col("claim_id").is_not_null())
+        .join(_submitted(submissions), on="claim_id", how="full", coalesce=True)
+        .join(_batched(open_batch_claims, submissions), on="claim_id", how="full", coalesce=True)
+        .with_columns(
+            pl.col("is_desired").fill_null(False),
+            pl.coalesce("claim_form", "form_sent"),
+            pl.coalesce("charge_amount", "charge_sent", "charge_batched"),
+            reasons=pl.concat_list(pl.col("reasons").fill_null([]), _route_reasons(agency)),
+            newest_state=pl.coalesce("state_batched", "newest_state"),
+        )
+        .sort("claim_id")
+    )
+    decided = standing.with_columns(action=_chosen(0), reasons=_chosen(1))
+    return DERIVED["plan"].conform(_numbered(_dated(decided, policy, as_of), agency))
+
+
+def patient_control_numbers(
+    agency_id: str, claim_ids: pl.Series, submission_numbers: pl.Series
+) -> pl.Series:
+    """CLM01 of each submission: 16 base-32 characters over agency, claim and submission number."""
+    named = pl.DataFrame({"claim_id": claim_ids, "submission_number": submission_numbers})
+    rows = named.with_columns(agency=pl.lit(agency_id))
+    return base32_16(sha256_hex(rows, ["agency", "claim_id", "submission_number"]))
+
+
+def _cells() -> list[tuple[pl.Expr, str, pl.Expr]]:
+    """The table's cells that can occur, first match wins: condition, action, reasons."""
+    desired, held = pl.col("is_desired"), pl.col("reasons").list.len() > 0
+    out = pl.col("newest_state").is_in(UNANSWERED)
+    batched = pl.col("newest_state") == "batched"
+    same_content = pl.col("content_hash") == pl.col("content_hash_sent")
+    same_row = pl.col("claim_row_hash") == pl.col("row_hash_batched")
+    return [
+        (out & desired & same_content, "nothing", _slugs()),
+        (out, "hold", _slugs("awaiting_answer")),
+        (~desired, "nothing", _slugs("claim_gone")),
+        (held, "hold", pl.col("reasons")),
+        (batched & same_row, "nothing", _slugs()),
+        (batched, "new", _slugs("row_changed")),
+        (pl.lit(True), "new", _slugs()),
+    ]
+
+
+def _chosen(part: int) -> pl.Expr:
+    """The action (0) or the reasons (1) of the first cell that fits."""
+    *cells, last = [(fits, (pl.lit(action), why)[part]) for fits, action, why in _cells()]
+    chosen = last[1]
+    for fits, value in reversed(cells):
+        chosen = pl.when(fits).then(value).otherwise(chosen)
+    return chosen
+
+
+def _slugs(*slugs: str) -> pl.Expr:
+    return pl.lit(pl.Series([list(slugs)], dtype=pl.List(pl.String)))
+
+
+def _submitted(submissions: pl.DataFrame) -> pl.DataFrame:
+    """Of each claim its last number and its newest submission, one not withdrawn before others."""
+    return (
+        submissions.sort(pl.col("state") != "withdrawn", "submission_number")
+        .group_by("claim_id", maintain_order=True)
+        .agg(
+            last_number=pl.col("submission_number").max(),
+            newest_state=pl.col("state").last(),
+            content_hash_sent=pl.col("content_hash").last(),
+            charge_sent=pl.col("charge_amount").last(),
+            form_sent=pl.col("claim_form").last(),
+        )
+    )
+
+
+def _batched(open_batch_claims: pl.DataFrame, submissions: pl.DataFrame) -> pl.DataFrame:
+    """Claims in a batch that has not been written."""
+    waiting = open_batch_claims.join(submissions, on="patient_control_number", how="anti")
+    return waiting.unique("claim_id").select(
+        "claim_id",
+        state_batched=pl.lit("batched"),
+        row_hash_batched="row_hash",
+        charge_batched="charge_amount",
+    )
+
+
+def _refuse_unknown_states(submissions: pl.DataFrame) -> None:
+    unknown = submissions.filter(~pl.col("state").is_in(_STATES))["state"].unique().sort()
+    if len(unknown):
+        raise BrokenInvariantError(
+            "state_without_cell",
+            f"submissions are {', '.join(unknown)}, of which the plan knows nothing. "
+            "Use the version of the program that recorded them.",
+        )
+
+
+def _route_reasons(agency: Agency) -> pl.Expr:
+    """A claim whose route is unset waits until settings say where it goes."""
+    unset = [name for name, route in agency.routes.items() if route.status == "unset"]
+    return pl.when(pl.col("route").is_in(unset)).then(_slugs("route_unset")).otherwise(_slugs())
+
+
+def _dated(decided: pl.DataFrame, policy: Policy, as_of: date) -> pl.DataFrame:
+    """`send_by` is the deadline less the days kept for transport; null where those are unset."""
+    days = policy.entry("filing.transport_days", as_of).value
+    return decided.with_columns(
+        send_by=pl.col("deadline_on") - pl.duration(days=pl.lit(days, pl.Int64))
+    )
+
+
+def _numbered(decided: pl.DataFrame, agency: Agency) -> pl.DataFrame:
+    """What is new gets the next submission number and the control number that follows from it."""
+    is_new = pl.col("action") == "new"
+    counted = decided.with_columns(
+        submission_number=pl.when(is_new).then(pl.col("last_number").fill_null(0) + 1),
+        frequency_code=pl.when(is_new).then(pl.lit(ORIGINAL)),
+    )
+    numbers = patient_control_numbers(agency.id, counted["claim_id"], counted["submission_number"])
+    return counted.with_columns(
+        patient_control_number=pl.when(is_new).then(numbers.alias("patient_control_number"))
+    )

@@ -1,0 +1,165 @@
+"""The plan's cells: what is desired against what is batched and what was submitted."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+import pytest
+from claim_county import AS_OF, agency, assembled, drawn, line, policy
+
+from contracts.derived import DERIVED
+from contracts.errors import BrokenInvariantError
+from contracts.fields import MONEY
+from contracts.schemas import broken_rules
+from contracts.settings import Route
+from pipelines.stages.plan import patient_control_numbers, plan
+
+SUBMISSIONS = {
+    "claim_id": pl.String, "submission_number": pl.Int64, "state": pl.String,
+    "content_hash": pl.String, "row_hash": pl.String, "claim_form": pl.String,
+    "patient_control_number": pl.String, "charge_amount": MONEY,
+}  # fmt: skip
+
+
+def desired(*rows: Any) -> Any:
+    """Desired claims: id, content hash, row hash, reason."""
+    one, _ = assembled([line(encounter_id="E1")])
+    made = [
+        one.with_columns(
+            claim_id=pl.lit(claim_id),
+            content_hash=pl.lit(content),
+            claim_row_hash=pl.lit(row_hash),
+            reasons=pl.lit(pl.Series([[reason] if reason else []], dtype=pl.List(pl.String))),
+        )
+        for claim_id, content, row_hash, reason in rows
+    ]
+    return pl.concat([one.clear(), *made])
+
+
+def ledger_rows(picture: Any) -> Any:
+    rows = [
+        {
+            "charge_amount": Decimal(7),
+            "claim_form": "professional",
+            "patient_control_number": f"{row['claim_id']}-{row['submission_number']}",
+            **row,
+            "submission_number": int(row["submission_number"]),
+        }
+        for row in drawn(picture)
+    ]
+    return pl.DataFrame(rows, schema=SUBMISSIONS)
+
+
+NO_SUBMISSIONS = pl.DataFrame(schema=SUBMISSIONS)
+CLAIMS = desired(
+    ("fresh", "c1", "r1", None),
+    ("fresh_held", "c1", "r1", "name_not_carried"),
+    ("batched_same", "c1", "r1", None),
+    ("batched_changed", "c2", "r2", None),
+    ("batched_row_only", "c1", "r2", None),
+    ("batched_held", "c1", "r2", "address_missing"),
+    ("written_same", "c1", "r2", None),
+    ("sent_changed", "c2", "r2", None),
+    ("withdrawn_same", "c1", "r1", None),
+    ("resent_same", "c1", "r1", None),
+)
+OPEN = ledger_rows("""
+claim_id         | submission_number | content_hash | row_hash
+batched_same     | 1                 | c1           | r1
+batched_changed  | 1                 | c1           | r1
+batched_row_only | 1                 | c1           | r1
+batched_held     | 1                 | c1           | r1
+batched_gone     | 1                 | c1           | r1
+written_same     | 1                 | c1           | r1
+""")
+SUBMITTED = ledger_rows("""
+claim_id       | submission_number | state     | content_hash
+written_same   | 1                 | written   | c1
+sent_changed   | 1                 | sent      | c1
+sent_gone      | 1                 | sent      | c1
+withdrawn_same | 1                 | withdrawn | c1
+withdrawn_gone | 1                 | withdrawn | c1
+resent_same    | 1                 | withdrawn | c0
+resent_same    | 2                 | sent      | c1
+""")
+CELLS = """
+claim            | newest    | action  | reason           | number
+batched_changed  | batched   | new     | row_changed      | 1
+batched_gone     | batched   | nothing | claim_gone       |
+batched_held     | batched   | hold    | address_missing  |
+batched_row_only | batched   | new     | row_changed      | 1
+batched_same     | batched   | nothing |                  |
+fresh            |           | new     |                  | 1
+fresh_held       |           | hold    | name_not_carried |
+resent_same      | sent      | nothing |                  |
+sent_changed     | sent      | hold    | awaiting_answer  |
+sent_gone        | sent      | hold    | awaiting_answer  |
+withdrawn_gone   | withdrawn | nothing | claim_gone       |
+withdrawn_same   | withdrawn | new     |                  | 2
+written_same     | written   | nothing |                  |
+"""
+
+
+def planned(
+    claims: Any = CLAIMS, submissions: Any = SUBMITTED, batched: Any = OPEN, **changes: Any
+) -> Any:
+    standing = {"policy": policy(), "as_of": AS_OF, "agency": agency(), **changes}
+    return plan(claims, submissions, batched, **standing)
+
+
+def test_each_claim_has_the_action_of_its_cell_and_stands_once() -> None:
+    told = planned().select(
+        claim="claim_id",
+        newest="newest_state",
+        action="action",
+        reason=pl.col("reasons").list.first(),
+        number=pl.col("submission_number").cast(pl.String),
+    )
+    assert told.rows() == [tuple(row.values()) for row in drawn(CELLS)]
+
+
+def test_what_is_new_has_its_control_number_and_nothing_else_has() -> None:
+    rows = planned().select("action", "patient_control_number", "frequency_code").rows()
+    for action, number, frequency in rows:
+        assert (number is not None) == (frequency == "1") == (action == "new")
+        assert number is None or (len(number) == 16 and number.isalnum() and number.isupper())
+
+
+def test_a_control_number_follows_from_agency_claim_and_submission_number_alone() -> None:
+    ids = pl.Series(["a", "a", "b"])
+    of_sac = patient_control_numbers("sac", ids, pl.Series([1, 2, 1]))
+    assert of_sac.n_unique() == 3
+    assert of_sac.to_list() == patient_control_numbers("sac", ids, pl.Series([1, 2, 1])).to_list()
+    assert not set(of_sac) & set(patient_control_numbers("la", ids, pl.Series([1, 2, 1])))
+
+
+def test_a_claim_is_to_be_sent_days_before_its_deadline() -> None:
+    assert planned(policy=policy(filing__transport_days=5))["send_by"][5] == date(2026, 10, 26)
+    assert planned(policy=policy(filing__transport_days=None))["send_by"].null_count() == 13
+
+
+def test_a_claim_whose_route_is_unset_waits() -> None:
+    unset = agency(routes={"medi_cal": Route("medi_cal", "1", "M", "M", status="unset")})
+    rows = planned(agency=unset, batched=OPEN.clear(), submissions=NO_SUBMISSIONS)
+    told = dict(rows.select("claim_id", "reasons").rows())
+    assert set(rows["action"]) == {"hold"}
+    assert told["fresh"] == ["route_unset"]
+    assert told["fresh_held"] == ["name_not_carried", "route_unset"]
+
+
+def test_a_state_that_no_cell_speaks_of_stops_the_plan() -> None:
+    with pytest.raises(BrokenInvariantError, match="pended"):
+        planned(submissions=SUBMITTED.with_columns(state=pl.lit("pended")))
+
+
+def test_a_plan_of_nothing_is_empty() -> None:
+    empty = planned(CLAIMS.clear(), NO_SUBMISSIONS, OPEN.clear())
+    assert empty.schema == DERIVED["plan"].schema
+    assert empty.is_empty()
+
+
+def test_a_plan_keeps_its_contract() -> None:
+    still_there = planned().filter(pl.col("content").is_not_null())
+    assert still_there.height == 10
+    assert broken_rules(DERIVED["plan"], still_there) == {}
