@@ -1,0 +1,163 @@
+"""Services: the encounter lines of each stay's days of care, none of them at fault."""
+
+from datetime import date
+
+import polars as pl
+
+from pipelines.demo.catalogue import Catalogue
+from pipelines.demo.draw import Draws
+from pipelines.demo.identifiers import on, serial
+from pipelines.demo.menu import IMPRISONMENT, TELEHEALTH_VISITS, VISITS
+from pipelines.demo.stays import BRANCH
+
+VISIT_NUMBER = pl.col("visit_number").cast(pl.Int64)
+INDEX = pl.col("key") * 16 + VISIT_NUMBER
+LINE = pl.col("line_number").cast(pl.Int64)
+PLACE_OF_SERVICE = "09"
+VIDEO_SHARE, AUDIO_SHARE = 30, 12  # per cent of the visits that can be remote
+
+
+def build_lines(
+    draws: Draws, members: pl.DataFrame, catalogue: Catalogue, staff: pl.DataFrame, end: date
+) -> pl.DataFrame:
+    """Encounter lines in order of service date, with the feed's columns and those of the stay.
+
+    Also: visit, needs_authorization, most_units (of the code). Each visit of a stay has its
+    own procedures, so no service is repeated.
+    """
+    visits = _visits(draws, members)
+    lines = _served(draws, visits, catalogue.services)
+    staffed = _staffed(draws, lines, staff)
+    told = staffed.with_columns(*_names(), *_how(draws)).with_columns(
+        *_values(draws, catalogue), *_note(draws, end)
+    )
+    return told.sort("service_date", "encounter_id", "line_number")
+
+
+def _visits(draws: Draws, members: pl.DataFrame) -> pl.DataFrame:
+    """(stay, visit, service_date): the visits that fall to each stay."""
+    planned = VISITS.with_row_index("visit_number")
+    suits = (
+        (pl.col("population") == "any")
+        | ((pl.col("population") == "sud") & pl.col("is_sud"))
+        | ((pl.col("population") == "smi") & pl.col("is_smi"))
+    )
+    length = (pl.col("care_to") - pl.col("care_from")).dt.total_days()
+    share = pl.col("falls_at") * 10 + draws.below("day", INDEX, 120)
+    return (
+        members.filter("is_activated")
+        .join(planned, how="cross")
+        .filter(suits, draws.chance("visited", INDEX, pl.col("share")))
+        .with_columns(service_date=pl.col("care_from") + pl.duration(days=length * share // 1000))
+    )
+
+
+def _served(draws: Draws, visits: pl.DataFrame, services: pl.DataFrame) -> pl.DataFrame:
+    """The service of each visit, drawn by weight, and what is billed beside it."""
+    main = services.filter(pl.col("line_number") == 1)
+    reach = pl.col("weight").cum_sum().over("visit")
+    wheel = main.with_columns(reach=reach, turn=pl.col("weight").sum().over("visit"))
+    drawn = (
+        visits.join(wheel, on="visit", maintain_order="left_right")
+        .with_columns(drawn=draws.below("service", INDEX, pl.col("turn")))
+        .filter(
+            pl.col("drawn") < pl.col("reach"), pl.col("drawn") >= pl.col("reach") - pl.col("weight")
+        )
+        .drop("reach", "turn", "drawn")
+    )
+    beside = services.filter(pl.col("line_number") > 1)
+    held = visits.join(drawn.select("key", "visit"), on=["key", "visit"], how="semi")
+    day = pl.col("service_date")
+    return pl.concat([drawn, held.join(beside, on="visit", maintain_order="left")]).filter(
+        (pl.col("valid_from") <= day).fill_null(True), (pl.col("valid_to") >= day).fill_null(True)
+    )
+
+
+def _staffed(draws: Draws, lines: pl.DataFrame, staff: pl.DataFrame) -> pl.DataFrame:
+    """Who rendered it: `rendering_npi` and the staff_id that signs; one person for each visit."""
+    of_role = staff.select(
+        "role", "place", signed_by_staff_id="staff_id", rendering_npi="npi"
+    ).cast({"place": pl.Int64})
+    counts = staff.select("role", "role_count").unique()
+    return (
+        lines.join(counts, on="role", maintain_order="left")
+        .with_columns(place=draws.below("staff", INDEX * 2 + LINE - 1, pl.col("role_count")))
+        .join(of_role, on=["role", "place"], maintain_order="left")
+    )
+
+
+def _names() -> list[pl.Expr]:
+    return [
+        pl.lit("main").alias("source_system"),
+        pl.format(
+            "E{}-{}",
+            pl.col("number").cast(pl.String).str.zfill(6),
+            (VISIT_NUMBER + 1).cast(pl.String).str.zfill(2),
+        ).alias("encounter_id"),
+        pl.coalesce("old_person_id", "person_id").alias("person_id"),
+    ]
+
+
+def _how(draws: Draws) -> list[pl.Expr]:
+    """Some visits are held by video, fewer by telephone."""
+    remote = draws.below("modality", INDEX, 100)
+    can_be = pl.col("visit").is_in(TELEHEALTH_VISITS)
+    modality = (
+        pl.when(can_be & (remote < VIDEO_SHARE))
+        .then(pl.lit("video"))
+        .when(can_be & (remote < VIDEO_SHARE + AUDIO_SHARE))
+        .then(pl.lit("audio"))
+        .otherwise(pl.lit("in_person"))
+    )
+    return [modality.alias("modality")]
+
+
+def _values(draws: Draws, catalogue: Catalogue) -> list[pl.Expr]:
+    modality = pl.col("modality")
+    marks = pl.when(modality == "video").then(pl.lit(["95"]))
+    is_ordered = pl.col("service_category").is_in(["lab_radiology", "release_supply"])
+    number = pl.col("number").cast(pl.Int64) * 100 + VISIT_NUMBER
+    hour = (draws.below("hour", INDEX, 8) + 8).cast(pl.String).str.zfill(2)
+    start = pl.when(pl.col("minutes").is_not_null()).then(pl.format("{}:30", hour))
+    return [
+        marks.when(modality == "audio").then(pl.lit(["93"])).alias("modifiers"),
+        pl.when(modality != "in_person").then(pl.lit(True)).alias("telehealth_consent"),
+        start.str.to_time("%H:%M").alias("start_time"),
+        _diagnoses(draws, catalogue).alias("diagnosis_codes"),
+        pl.lit(PLACE_OF_SERVICE).alias("place_of_service"),
+        pl.when(is_ordered).then(serial("O", number, 9)).alias("order_id"),
+        pl.when(pl.col("needs_authorization") == "yes")
+        .then(serial("5", number, 10))
+        .alias("authorization_number"),
+        (pl.col("diagnosis_of") == "sud").alias("is_part_2"),
+    ]
+
+
+def _diagnoses(draws: Draws, catalogue: Catalogue) -> pl.Expr:
+    """The person's own diagnosis of the visit's kind, for some with imprisonment beside it.
+
+    The branch jail's system writes codes without the dot.
+    """
+    code = pl.coalesce(
+        pl.when(pl.col("diagnosis_of") == about).then(
+            draws.pick(f"diagnosis {about}", pl.col("person"), listed)
+        )
+        for about, listed in catalogue.diagnoses.items()
+        if listed
+    )
+    both = pl.concat_list(code, pl.lit(IMPRISONMENT))
+    codes = pl.when(draws.chance("second diagnosis", INDEX, 45)).then(both)
+    dotless = pl.element().str.replace_all(".", "", literal=True)
+    written = codes.otherwise(pl.concat_list(code))
+    return (
+        pl.when(pl.col("facility_id") == BRANCH).then(written.list.eval(dotless)).otherwise(written)
+    )
+
+
+def _note(draws: Draws, end: date) -> list[pl.Expr]:
+    """Signed in the evening of the service or up to five days later."""
+    late = pl.col("service_date") + pl.duration(days=draws.below("signed", INDEX, 6))
+    return [
+        pl.lit("signed").alias("note_status"),
+        on(pl.min_horizontal(late, pl.lit(end)), pl.lit(18)).alias("signed_at"),
+    ]
