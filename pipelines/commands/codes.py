@@ -28,8 +28,3 @@ def list_(session: Session) -> None:
 def _covers(row: dict[str, object], day: object) -> bool:
     start, end = row["effective_from"], row["effective_to"]
     return (start is None or start <= day) and (end is None or day <= end)  # type: ignore[operator]
-
-
-def register(cli: click.Group) -> None:
-    """Add this module's commands."""
-    cli.add_command(codes)

@@ -19,9 +19,9 @@ from pipelines.io.summary import status
 from pipelines.io.verification import verify
 
 AGENCY, COUNTY_CODE, SEED, STAYS, FAULT_RATE = "demo", "34", 20261101, 400, 0.12
-START, END = date(2026, 5, 1), date(2026, 10, 31)
+START, END = date(2026, 6, 1), date(2026, 10, 31)
 # The demonstration's now: whatever the date, the same county gives the same claims and deadlines.
-NOW = datetime(2026, 11, 2, 18, 0, tzinfo=UTC)
+NOW = datetime(2026, 10, 31, 18, 0, tzinfo=UTC)
 BILLER, APPROVER = "demo-biller", "demo-approver"
 ON = click.DateTime(formats=["%Y-%m-%d"])
 
@@ -109,9 +109,3 @@ def _conclude(chair: Session, paths: list[Path], *, changed: bool) -> None:
     chair.say("\n".join(f"  {path}" for path in read))
     if not changed:
         chair.say("Nothing changed: this home had been through the demonstration before.")
-
-
-def register(cli: click.Group) -> None:
-    """Add this module's commands."""
-    cli.add_command(generate)
-    cli.add_command(demo)

@@ -16,8 +16,3 @@ def doctor(session: Session) -> None:
     session.show(rows, lambda: grid("Doctor", ("check", "is_well", "found", "remedy"), rows))
     if not all(row["is_well"] for row in rows):
         raise click.exceptions.Exit(5)
-
-
-def register(cli: click.Group) -> None:
-    """Add this module's commands."""
-    cli.add_command(doctor)

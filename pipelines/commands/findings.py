@@ -80,9 +80,3 @@ def quarantine(session: Session, feed: str | None) -> None:
     told = kept.sort("feed", "file_id", "row_number").drop("row_text").to_dicts()
     columns = ("feed", "file_id", "row_number", "column_name", "rule", "reason", "remedy")
     session.show(told, lambda: grid(f"Quarantine: {len(told)}", columns, told[:_ROWS_SHOWN]))
-
-
-def register(cli: click.Group) -> None:
-    """Add this module's commands."""
-    for command in (findings, worklist, quarantine):
-        cli.add_command(command)

@@ -50,8 +50,3 @@ def init(session: Session, folder: Path, county_code: str, sandbox: bool) -> Non
     session.say(f"Home ready: {home.root}")
     session.say(f"  agencies: {', '.join(agencies)}")
     session.say("  next: fill reentry.toml, lay files into inbox/<agency>/<feed>/, `reentry run`")
-
-
-def register(cli: click.Group) -> None:
-    """Add this module's commands."""
-    cli.add_command(init)

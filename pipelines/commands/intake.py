@@ -1,6 +1,7 @@
 """`reentry intake`: take files, from the inbox or named one by one."""
 
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -54,18 +55,16 @@ def intake(
     Exit code 3 when a file was refused.
     """
     with session.workspace() as workspace:
-        waiting = [(_feed_of(path, feed), path) for path in files]
+        asked = [(_feed_of(path, feed), path) for path in files]
+        take = partial(
+            workspace.inbox.take,
+            received_at=received_at,
+            again=again,
+            accept_withdrawals=accept_withdrawals,
+        )
         taken = [
-            told(
-                workspace.inbox.take(
-                    name,
-                    path,
-                    received_at=received_at,
-                    again=again,
-                    accept_withdrawals=accept_withdrawals,
-                )  # fmt: skip
-            )
-            for name, path in waiting or landed(workspace.home, workspace.agency.id)
+            told(take(name, path))
+            for name, path in asked or landed(workspace.home, workspace.agency.id)
         ]
     session.show(taken, lambda: grid("Intake", _COLUMNS, taken) if taken else "No file waits.")
     for row in taken:
@@ -73,8 +72,3 @@ def intake(
             session.say(str(row["message"]))
     if any(row["state"] == "refused" for row in taken):
         raise click.exceptions.Exit(3)
-
-
-def register(cli: click.Group) -> None:
-    """Add this module's commands."""
-    cli.add_command(intake)

@@ -39,9 +39,3 @@ def claims(session: Session) -> None:
     with session.workspace() as workspace:
         rows = claims_told(workspace)
     session.show(rows, lambda: grid(f"Claims: {len(rows)}", _CLAIMS, rows[:_ROWS_SHOWN]))
-
-
-def register(cli: click.Group) -> None:
-    """Add this module's commands."""
-    cli.add_command(plan)
-    cli.add_command(claims)

@@ -22,8 +22,3 @@ def report(session: Session, name: str, period: str | None) -> None:
         written = [str(path) for one in chosen for path in REPORTS[one](view, covered)]
     session.show({"files": written})
     session.say("\n".join(written))
-
-
-def register(cli: click.Group) -> None:
-    """Add this module's commands."""
-    cli.add_command(report)

@@ -42,8 +42,3 @@ def page(told: dict[str, Any]) -> Group:
 
 def _pairs(title: str, counts: dict[str, Any]) -> Table:
     return grid(title, tuple(counts), [counts] if counts else [])
-
-
-def register(cli: click.Group) -> None:
-    """Add this module's commands."""
-    cli.add_command(status)

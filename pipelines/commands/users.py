@@ -37,8 +37,3 @@ def set_(session: Session, user_id: str, rights: tuple[str, ...], inactive: bool
         user = ledger_users.save(tx, user_id, rights, is_active=not inactive)
     session.show({"user_id": user.user_id, "rights": user.rights, "is_active": user.is_active})
     session.say(f"{user.user_id}: {', '.join(user.rights) or 'no rights'}")
-
-
-def register(cli: click.Group) -> None:
-    """Add this module's commands."""
-    cli.add_command(users)

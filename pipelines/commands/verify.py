@@ -30,9 +30,3 @@ def maintain(session: Session) -> None:
         done = maintain_lake(workspace)
     session.show(done)
     session.say(", ".join(f"{name.replace('_', ' ')}: {count}" for name, count in done.items()))
-
-
-def register(cli: click.Group) -> None:
-    """Add this module's commands."""
-    cli.add_command(verify)
-    cli.add_command(maintain)

@@ -8,8 +8,8 @@ import polars as pl
 from pipelines.defs.failures import contained
 from pipelines.defs.partition import AGENCIES
 from pipelines.defs.resources import Workplace, view_of
-from pipelines.defs.tables import Emitted, contract_check, declared, dollars, emitted, outs
-from pipelines.io.planning import FEEDS_READ, desired_claims, planned
+from pipelines.defs.tables import Emitted, contract_check, derived_asset, dollars, emitted, outs
+from pipelines.io.evaluation import CLAIMED, desired_claims, planned
 
 MADE = ("claims", "claim_lines")
 
@@ -18,7 +18,7 @@ MADE = ("claims", "claim_lines")
     name="claims_that_should_exist",
     outs=outs(MADE, "claims"),
     ins={"service_lines": dg.AssetIn()},
-    deps=FEEDS_READ,
+    deps=CLAIMED,
     check_specs=[contract_check(name) for name in MADE],
     partitions_def=AGENCIES,
 )
@@ -34,7 +34,7 @@ def claims(
     yield from (*claimed, *lined)
 
 
-@dg.asset(**declared("plan", "claims"))
+@derived_asset("plan", "claims")
 def plan(
     context: dg.AssetExecutionContext, workplace: Workplace, claims: pl.DataFrame
 ) -> Iterator[Emitted]:

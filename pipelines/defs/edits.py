@@ -9,33 +9,16 @@ from pipelines.defs.failures import contained
 from pipelines.defs.partition import AGENCIES
 from pipelines.defs.resources import Workplace, view_of
 from pipelines.defs.tables import Emitted, contract_check, dollars, emitted, outs
-from pipelines.io.workspace import View
-from pipelines.stages.edits.code_verdicts import CODE_SETS
-from pipelines.stages.edits.context import service_context
-from pipelines.stages.edits.run import EditResults, run_edits
+from pipelines.io.evaluation import SERVICES, judged
 
 MADE = ("service_lines", "findings", "edit_counts")
-READ = (
-    "encounters", "people", "custody_stays", "facilities", "billing_providers", "providers",
-    "provider_enrollments", "authorizations",
-)  # fmt: skip
-
-
-def _results(view: View, days: pl.DataFrame) -> EditResults:
-    context = service_context(
-        **{feed: view.current(feed) for feed in READ},
-        billable_days=days,
-        codes=view.codes(CODE_SETS),
-        policy=view.workspace.policy,
-        as_of=view.as_of,
-    )
-    return run_edits(context, view.workspace.agency.id)
+VERDICTS = ("clean", "held", "rejected")
 
 
 @dg.multi_asset(
     outs=outs(MADE, "edits"),
     ins={"billable_days": dg.AssetIn()},
-    deps=READ,
+    deps=SERVICES,
     check_specs=[contract_check(name) for name in MADE],
     partitions_def=AGENCIES,
 )
@@ -44,12 +27,11 @@ def edits(
 ) -> Iterator[Emitted]:
     """Judge every service line."""
     with contained():
-        view = view_of(context, workplace)
-        made = _results(view, billable_days)
+        made = judged(view_of(context, workplace), billable_days)
         lines, found = made.service_lines, made.findings
         told = {
             "charge_dollars": dollars(lines, "charge_amount"),
-            **{verdict: lines.filter(verdict=verdict).height for verdict in _VERDICTS},
+            **{verdict: lines.filter(verdict=verdict).height for verdict in VERDICTS},
         }
         kinds = dict(found["category"].value_counts().iter_rows())
         results = (
@@ -58,6 +40,3 @@ def edits(
             *emitted("edit_counts", made.edit_counts, None, "edit_counts"),
         )
     yield from results
-
-
-_VERDICTS = ("clean", "held", "rejected")

@@ -7,9 +7,12 @@ from pathlib import Path
 import dagster as dg
 
 from contracts.feeds import RECEIVED
+from pipelines.defs.failures import contained
 from pipelines.defs.partition import AGENCIES
+from pipelines.defs.resources import Workplace
 from pipelines.io.home import Home
 from pipelines.io.inbox import landed
+from pipelines.io.maintenance import maintain
 from pipelines.partitions import agencies, home_root
 
 nightly = dg.define_asset_job(
@@ -43,7 +46,7 @@ def _signature(paths: list[Path]) -> str:
 
 
 @dg.sensor(job=intake, minimum_interval_seconds=60)
-def inbox(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
+def inbox() -> Iterator[dg.RunRequest | dg.SkipReason]:
     """Take files as they land; a set of files that has been asked for is not asked for again."""
     home = Home.open(home_root())
     waiting = {agency: [path for _, path in landed(home, agency)] for agency in agencies()}
@@ -52,3 +55,26 @@ def inbox(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.Sk
             yield dg.RunRequest(run_key=f"{agency}-{_signature(paths)}", partition_key=agency)
     if not any(waiting.values()):
         yield dg.SkipReason("no file waits in any inbox")
+
+
+@dg.op(description="Expire snapshots that nobody needs; remove what killed transactions left.")
+def maintain_lakes(context: dg.OpExecutionContext, workplace: Workplace) -> None:
+    """Maintain every agency's lake, one after the other."""
+    with contained():
+        for agency in agencies():
+            done = maintain(workplace.workspace(agency, context.run_id, context.instance))
+            context.log.info("agency %s: %s", agency, done)
+
+
+@dg.job(executor_def=dg.in_process_executor, description="Nightly maintenance of the lakes.")
+def maintenance() -> None:
+    """Maintain the lakes."""
+    maintain_lakes()
+
+
+maintenance_every_night = dg.ScheduleDefinition(
+    name="maintenance_every_night",
+    job=maintenance,
+    cron_schedule="30 4 * * *",
+    execution_timezone="America/Los_Angeles",
+)

@@ -21,10 +21,18 @@ def complete_runs(
     """The ledger's row that makes this run's tables the ones that everybody reads."""
     view = view_of(context, workplace)
     run, change = complete_run(view, run_counts(view), run_warnings(view))
-    told = {"lake_snapshot": run.lake_snapshot or 0, "as_of": run.as_of.isoformat()}
-    editions = {f"codes/{name}": True for name in view.workspace.code_sets.editions(view.known_at)}
-    counts = {"findings_opened": change.opened, "findings_closed": change.closed}
-    return dg.MaterializeResult(metadata=told | counts | {"warnings": len(run.warnings)} | editions)
+    return dg.MaterializeResult(
+        metadata={
+            "as_of": run.as_of.isoformat(),
+            "lake_snapshot": run.lake_snapshot or 0,
+            "findings_opened": change.opened,
+            "findings_closed": change.closed,
+            "code_set_editions": dict(view.workspace.code_sets.editions(view.known_at)),
+            "policy_hash": run.policy_hash,
+            "code_version": run.code_version,
+            "warnings": len(run.warnings),
+        }
+    )
 
 
 @dg.asset(deps=[complete_runs], group_name=GROUP, partitions_def=AGENCIES)

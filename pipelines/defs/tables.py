@@ -1,9 +1,9 @@
 """What Dagster shows of a table: its columns, its blocking contract check, its counts."""
 
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import dagster as dg
 import polars as pl
@@ -82,16 +82,24 @@ def emitted(
     ]
 
 
-def declared(name: str, group: str) -> dict[str, Any]:
-    """What every asset of a derived table declares."""
-    return {
-        "name": name,
-        "group_name": group,
-        "partitions_def": AGENCIES,
-        "check_specs": [contract_check(name)],
-        "metadata": column_schema(DERIVED[name]),
-        "description": DERIVED[name].meaning,
-    }
+def derived_asset(
+    name: str, group: str, deps: Iterable[str] = ()
+) -> Callable[[Callable[..., Iterator[Emitted]]], dg.AssetsDefinition]:
+    """Declare the asset of one derived table: its columns, its contract check, its partitions."""
+
+    def declare(body: Callable[..., Iterator[Emitted]]) -> dg.AssetsDefinition:
+        made: dg.AssetsDefinition = dg.asset(
+            name=name,
+            group_name=group,
+            deps=list(deps),
+            partitions_def=AGENCIES,
+            check_specs=[contract_check(name)],
+            metadata=column_schema(DERIVED[name]),
+            description=DERIVED[name].meaning,
+        )(body)
+        return made
+
+    return declare
 
 
 def outs(names: Iterable[str], group: str) -> dict[str, dg.AssetOut]:

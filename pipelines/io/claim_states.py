@@ -37,12 +37,12 @@ def claim_states(view: View) -> dict[str, int]:
 
 
 def money(workspace: Workspace) -> dict[str, Decimal]:
-    """charged = paid + adjusted + denied + open, over claims in effect; a void counts nothing.
+    """Dollars in effect: charged = paid + adjusted + denied + open; a void counts nothing.
 
     Before a remittance is posted, all that was charged is open.
     """
     in_effect = effective(workspace).filter(pl.col("frequency_code") != _VOID)
-    charged = in_effect["charge_amount"].sum() or NO_MONEY
+    charged = Decimal(in_effect["charge_amount"].sum() or NO_MONEY)
     settled = {"paid": NO_MONEY, "adjusted": NO_MONEY, "denied": NO_MONEY}
     return {"charged": charged, **settled, "open": charged}
 

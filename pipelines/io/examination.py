@@ -44,13 +44,17 @@ def examine(home: Home, now: datetime) -> Iterator[Sign]:
 
 
 def _modes(home: Home) -> Sign:
-    shared = [
-        path for path in (home.root, *home.root.rglob("*"))
-        if not path.is_symlink() and "extensions" not in path.parts and path.stat().st_mode & _SHARED
-    ]  # fmt: skip
+    shared = [path for path in (home.root, *home.root.rglob("*")) if _is_shared(path)]
     inside = ", ".join(str(path.relative_to(home.root)) for path in _nameless(home, shared)[:3])
     remedy = f"chmod -R go= {home.root}"
     return Sign("file modes", not shared, f"{len(shared)} open to others: {inside}", remedy)
+
+
+def _is_shared(path: Path) -> bool:
+    """Whether others may read it; DuckDB's extensions hold nothing of anybody."""
+    if path.is_symlink() or "extensions" in path.parts:
+        return False
+    return bool(path.stat().st_mode & _SHARED)
 
 
 def _nameless(home: Home, paths: list[Path]) -> list[Path]:

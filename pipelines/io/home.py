@@ -130,7 +130,7 @@ class Home:
         for folder in FOLDERS:
             private_folder(home.root / folder)
         if not home.settings_path.exists():
-            text = _settings_text(agency, county_code, sandbox=sandbox)
+            text = settings_text(agency, county_code, sandbox=sandbox)
             write_private(home.settings_path, text.encode())
         if not home.policy_path.exists():
             write_private(home.policy_path, shipped_text().encode())
@@ -188,7 +188,8 @@ class Home:
         return self.root / "lake" / agency
 
 
-def _settings_text(agency: str, county_code: str, *, sandbox: bool) -> str:
+def settings_text(agency: str, county_code: str, *, sandbox: bool) -> str:
+    """The reentry.toml of a new home of one agency: complete, for test interchanges."""
     sender = f"REENTRY{county_code}"
     return _SETTINGS_HEAD.format(sandbox=str(sandbox).lower()) + _SETTINGS_AGENCY.format(
         agency=agency,

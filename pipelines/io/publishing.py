@@ -1,9 +1,8 @@
-"""Publishing: what people read is rendered by `reports` and written into the home, safely and whole.
+"""Publishing: what people read is rendered by `reports` and written into the home, whole.
 
 Everything is read at the snapshot of a complete run. File names hold dates and names of reports.
 """
 
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 

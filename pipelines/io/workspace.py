@@ -14,7 +14,7 @@ import polars as pl
 
 from codesets.loader import CodeSets
 from contracts.derived import DERIVED
-from contracts.errors import UsageError
+from contracts.errors import BrokenInvariantError, UsageError
 from contracts.feeds import EXACT_DUPLICATES, FEEDS, facts
 from contracts.parsing import LOCAL_ZONE
 from contracts.policy import Policy
@@ -104,7 +104,12 @@ class Workspace:
             return batch_claims.known(connection, self.agency.id, known_at)
 
     def view(self, run: RunRow) -> "View":
-        return View(self, run)
+        """What a run saw."""
+        return View(self, run.as_of, run.known_at, run)
+
+    def view_now(self, as_of: date | None = None) -> "View":
+        """Everything that is recorded by now."""
+        return View(self, as_of or self.today(), EVER)
 
     def last_run(self, as_of: date | None = None) -> RunRow | None:
         """The complete run that knows most, of a day if one is given."""
@@ -129,18 +134,19 @@ def open_lake(home: Home, agency: str) -> Lake:
 
 @dataclass(frozen=True)
 class View:
-    """What a run sees, bounded by its as_of and known_at."""
+    """What is seen as of a day, bounded by an instant: by a run, or without one at this moment."""
 
     workspace: Workspace
-    run: RunRow
+    as_of: date
+    known_at: datetime
+    recorded: RunRow | None = None
 
     @property
-    def as_of(self) -> date:
-        return self.run.as_of
-
-    @property
-    def known_at(self) -> datetime:
-        return self.run.known_at
+    def run(self) -> RunRow:
+        """The run that looks so."""
+        if self.recorded is None:
+            raise BrokenInvariantError("view_without_run", "this view belongs to no run.")
+        return self.recorded
 
     @cached_property
     def files(self) -> list[files.FileRow]:

@@ -1,0 +1,164 @@
+"""`reentry batch`: from the plan to a written 837P, with two people's consent."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from contracts.errors import UsageError
+from pipelines.commands.session import Session, grid, session_command
+from pipelines.io.evaluation import code_set_status, planned, planned_again
+from pipelines.io.ledger import batch_claims
+from pipelines.io.ledger.batches import BatchRow
+from pipelines.io.outbox.commands import Outbox, Written
+from pipelines.io.workspace import View, Workspace
+
+_COLUMNS = (
+    "batch_id", "state", "usage", "claims", "charge_amount", "interchange_control_number", "file",
+    "proposed_by", "approved_by",
+)  # fmt: skip
+
+
+def outbox(workspace: Workspace) -> Outbox:
+    """The agency's outbox in the hands of the workspace's user."""
+    path = workspace.home.outbox(workspace.agency.id)
+    return Outbox(workspace.ledger, path, workspace.agency, workspace.user_id)
+
+
+def told(batch: BatchRow) -> dict[str, Any]:
+    """A batch as `reentry batch list --json` tells it."""
+    return {
+        "batch_id": batch.batch_id,
+        "state": batch.state,
+        "usage": batch.usage,
+        "claim_form": batch.claim_form,
+        "claims": batch.claim_count,
+        "charge_amount": batch.charge_amount,
+        "interchange_control_number": batch.interchange_control_number,
+        "file": batch.file_name,
+        "sha256": batch.file_sha256,
+        "proposed_by": batch.proposed_by,
+        "approved_by": batch.approved_by,
+    }
+
+
+def proposed(workspace: Workspace) -> list[BatchRow]:
+    """Propose what the last run's claims need, as the ledger stands now."""
+    seen = workspace.last_view()
+    now = workspace.view_now(seen.as_of)
+    return outbox(workspace).propose(
+        planned(now, seen.derived("claims")),
+        seen.derived("claim_lines"),
+        workspace.policy,
+        seen.as_of,
+        code_set_status(workspace, seen),
+    )
+
+
+def written(workspace: Workspace, batch_id: str, now: View) -> Written:
+    """Write an approved batch, less the claims that facts no longer support."""
+    status = code_set_status(workspace, now)
+    plan = planned_again(now)
+    return outbox(workspace).write(batch_id, plan, workspace.policy, now.as_of, status)
+
+
+def write_batch(biller: Session, approver: Session) -> list[Path]:
+    """Propose, approve and write what is new; the files that the outbox then holds."""
+    with biller.workspace() as workspace:
+        try:
+            batches = proposed(workspace)
+        except UsageError as nothing:
+            if nothing.code != "nothing_to_propose":
+                raise
+            batches = []
+    with approver.workspace() as workspace:
+        for batch in batches:
+            outbox(workspace).approve(batch.batch_id)
+    with biller.workspace() as workspace:
+        now = workspace.view_now(biller.as_of)
+        for batch in batches:
+            written(workspace, batch.batch_id, now)
+        folder = workspace.home.outbox(workspace.agency.id)
+    return sorted(path for path in folder.iterdir() if path.is_file())
+
+
+@click.group("batch")
+def batch() -> None:
+    """Batches of claims: propose, approve, write, sent, withdraw."""
+
+
+def _show(session: Session, rows: list[dict[str, Any]]) -> None:
+    session.show(rows, lambda: grid("Batches", _COLUMNS, rows) if rows else "No batch.")
+
+
+@batch.command("propose")
+@session_command
+def propose(session: Session) -> None:
+    """Freeze what the plan would send. Needs the right to propose."""
+    with session.workspace() as workspace:
+        _show(session, [told(row) for row in proposed(workspace)])
+
+
+@batch.command("approve")
+@click.argument("batch_id")
+@session_command
+def approve(session: Session, batch_id: str) -> None:
+    """Approve a batch that somebody else proposed. Needs the right to approve."""
+    with session.workspace() as workspace:
+        _show(session, [told(outbox(workspace).approve(batch_id))])
+
+
+@batch.command("write")
+@click.argument("batch_id")
+@session_command
+def write(session: Session, batch_id: str) -> None:
+    """Plan again from the facts, then write the file. Needs the right to write."""
+    with session.workspace() as workspace:
+        done = written(workspace, batch_id, workspace.view_now(session.as_of))
+    result = told(done.batch) | {"path": done.path and str(done.path), "left": done.left}
+    session.show(result, lambda: grid("Batch", _COLUMNS, [result]))
+    session.say(str(done.path) if done.path else "Every claim left the batch: nothing was written.")
+    for claim_id, reason in done.left.items():
+        session.say(f"  left the batch: claim {claim_id}, {reason}")
+
+
+@batch.command("sent")
+@click.argument("batch_id")
+@session_command
+def sent(session: Session, batch_id: str) -> None:
+    """Record that the file has gone to the payer."""
+    with session.workspace() as workspace:
+        _show(session, [told(outbox(workspace).sent(batch_id))])
+
+
+@batch.command("withdraw")
+@click.argument("batch_id")
+@click.option("--reason", required=True, help="Why, in a few words.")
+@session_command
+def withdraw(session: Session, batch_id: str, reason: str) -> None:
+    """Give a batch up before it is sent; its control numbers stay used."""
+    with session.workspace() as workspace:
+        _show(session, [told(outbox(workspace).withdraw(batch_id, reason))])
+
+
+@batch.command("list")
+@session_command
+def list_(session: Session) -> None:
+    """List batches."""
+    with session.workspace() as workspace:
+        _show(session, [told(row) for row in outbox(workspace).batches()])
+
+
+@batch.command("show")
+@click.argument("batch_id")
+@session_command
+def show(session: Session, batch_id: str) -> None:
+    """A batch's claims, without their content."""
+    with session.workspace() as workspace, workspace.ledger.read() as connection:
+        claims = batch_claims.frozen(connection, batch_id)
+    columns = ("position", "claim_id", "patient_control_number", "charge_amount")
+    rows = [
+        {name: value for name, value in asdict(one).items() if name != "content"} for one in claims
+    ]
+    session.show(rows, lambda: grid(f"Batch {batch_id}", columns, rows))

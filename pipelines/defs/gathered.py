@@ -1,0 +1,19 @@
+"""Everything that Dagster loads, gathered from this package."""
+
+import dagster as dg
+
+from pipelines.defs import claims, edits, eligibility, feeds, jobs, outputs
+from pipelines.defs.resources import LakeIOManager, Workplace
+
+
+def definitions() -> dg.Definitions:
+    """Assets, checks, jobs, schedules, the sensor and the resources."""
+    workplace = Workplace.configure_at_launch()
+    return dg.Definitions(
+        assets=dg.load_assets_from_modules([feeds, eligibility, edits, claims, outputs]),
+        jobs=[jobs.nightly, jobs.intake, jobs.maintenance],
+        schedules=[jobs.every_night, jobs.maintenance_every_night],
+        sensors=[jobs.inbox],
+        resources={"workplace": workplace, "io_manager": LakeIOManager(workplace=workplace)},
+        executor=dg.in_process_executor,
+    )

@@ -1,0 +1,104 @@
+"""Evaluation at the rim: each stage fed with what a view and the ledger know.
+
+Dagster's assets call these one by one; writing a batch calls them in a row, to plan again from the
+facts of that moment.
+"""
+
+import polars as pl
+
+from pipelines.io.ledger import claim_lines
+from pipelines.io.workspace import View, Workspace
+from pipelines.stages.claims.assembly import claims
+from pipelines.stages.edits.code_verdicts import CODE_SETS
+from pipelines.stages.edits.context import service_context
+from pipelines.stages.edits.run import EditResults, run_edits
+from pipelines.stages.eligibility import days, stays, windows
+from pipelines.stages.plan import plan
+
+STAYS = ("custody_stays", "people")
+EVIDENCE = (
+    *STAYS, "cin_aliases", "facilities", "coverage", "ji_activations", "screenings",
+    "eligibility_answers",
+)  # fmt: skip
+SERVICES = (
+    "encounters", "people", "custody_stays", "facilities", "billing_providers", "providers",
+    "provider_enrollments", "authorizations",
+)  # fmt: skip
+CLAIMED = (
+    "encounters", "people", "cin_aliases", "facilities", "billing_providers", "providers",
+    "custody_stays",
+)  # fmt: skip
+
+
+def _current(view: View, feeds: tuple[str, ...]) -> dict[str, pl.DataFrame]:
+    return {feed: view.current(feed) for feed in feeds}
+
+
+def custody_episodes(view: View) -> pl.DataFrame:
+    """Table `custody_episodes`."""
+    return stays.custody_episodes(**_current(view, STAYS))
+
+
+def billable_days(view: View) -> pl.DataFrame:
+    """Table `billable_days`."""
+    policy = view.workspace.policy
+    return days.billable_days(**_current(view, EVIDENCE), policy=policy, as_of=view.as_of)
+
+
+def prerelease_windows(view: View) -> pl.DataFrame:
+    """Table `prerelease_windows`."""
+    policy = view.workspace.policy
+    return windows.prerelease_windows(**_current(view, EVIDENCE), policy=policy, as_of=view.as_of)
+
+
+def judged(view: View, billable: pl.DataFrame) -> EditResults:
+    """Tables `service_lines`, `findings` and `edit_counts`."""
+    context = service_context(
+        **_current(view, SERVICES),
+        billable_days=billable,
+        codes=view.codes(CODE_SETS),
+        policy=view.workspace.policy,
+        as_of=view.as_of,
+    )
+    return run_edits(context, view.workspace.agency.id)
+
+
+def desired_claims(view: View, service_lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Tables `claims` and `claim_lines`."""
+    workspace = view.workspace
+    with workspace.ledger.read() as connection:
+        bound = claim_lines.bound(connection, workspace.agency.id, view.known_at)
+    return claims(
+        service_lines=service_lines,
+        **_current(view, CLAIMED),
+        bound=bound,
+        rates=view.codes(["rates"])["rates"],
+        agency=workspace.agency,
+        policy=workspace.policy,
+        as_of=view.as_of,
+    )
+
+
+def planned(view: View, desired: pl.DataFrame) -> pl.DataFrame:
+    """Table `plan`: what should exist against the ledger, as the view knows it."""
+    workspace = view.workspace
+    return plan(
+        desired,
+        workspace.submissions(view.known_at),
+        workspace.open_batch_claims(view.known_at),
+        workspace.policy,
+        view.as_of,
+        workspace.agency,
+    )
+
+
+def planned_again(view: View) -> pl.DataFrame:
+    """The plan from facts, through every stage, without a run."""
+    lines = judged(view, billable_days(view)).service_lines
+    return planned(view, desired_claims(view, lines)[0])
+
+
+def code_set_status(workspace: Workspace, view: View) -> dict[str, str]:
+    """How well the code sets are known that decide whether a service may be billed."""
+    sets = workspace.code_sets
+    return {name: sets.in_force(name, view.as_of, view.known_at).status for name in CODE_SETS}

@@ -1,0 +1,235 @@
+"""`make bench`: each stage's seconds, rows a second and peak memory, at one county's or LA's size.
+
+    make bench                      a county: 20,000 stays
+    make bench BENCH="--stays 240000"   Los Angeles, one year: about 1.6 million encounter rows
+    make bench BENCH="--state"      the state's year: 60 agencies of unequal size, one after another
+
+Stages run on frames in memory, in one process for each agency, without Dagster, ledger or lake;
+ratios of one run are worth more than its seconds.
+"""
+
+import argparse
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import polars as pl
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from codesets.loader import CodeSets
+from contracts.feeds import FEEDS, facts
+from contracts.policy import Policy, shipped_text
+from contracts.settings import FeedSettings, parse_settings
+from pipelines.demo.county import generate
+from pipelines.io.gate import check_837
+from pipelines.io.home import settings_text
+from pipelines.stages import facts as stage_facts
+from pipelines.stages import intake
+from pipelines.stages.claims.assembly import claims
+from pipelines.stages.claims.content import numbered
+from pipelines.stages.edits.code_verdicts import CODE_SETS
+from pipelines.stages.edits.context import service_context
+from pipelines.stages.edits.run import run_edits
+from pipelines.stages.eligibility.days import billable_days
+from pipelines.stages.eligibility.windows import prerelease_windows
+from pipelines.x12 import wire
+from pipelines.x12.content import thaw
+from pipelines.x12.envelope import Envelope
+from pipelines.x12.professional import render
+from reports.period import parse_period
+from reports.services_counts import count_services
+
+START, END = date(2026, 1, 1), date(2026, 10, 31)
+STATE_STAYS = 1_200_000
+LARGEST_SHARE = 0.2
+AGENCIES = 60
+EVIDENCE = (
+    "custody_stays", "people", "cin_aliases", "facilities", "coverage", "ji_activations",
+    "screenings", "eligibility_answers",
+)  # fmt: skip
+GATED_CLAIMS = 5_000
+
+
+@dataclass(frozen=True)
+class Measured:
+    stage: str
+    rows: int
+    seconds: float
+    peak_mib: int
+
+
+class Bench:
+    """Times stages and their peak memory; the kernel's high-water mark is reset before each."""
+
+    def __init__(self) -> None:
+        self.measured: list[Measured] = []
+
+    @contextmanager
+    def stage(self, name: str, rows: Callable[[], int]) -> Iterator[None]:
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+        began = time.perf_counter()
+        yield
+        seconds = time.perf_counter() - began
+        self.measured.append(Measured(name, rows(), seconds, peak_mib()))
+
+
+def peak_mib() -> int:
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.split("VmHWM:")[1].split()[0]) // 1024
+
+
+def measure(agency: str, stays: int) -> list[Measured]:
+    """Every stage over one synthetic agency."""
+    bench, code_sets, policy = Bench(), CodeSets(), Policy(shipped_text())
+    settings = parse_settings(settings_text(agency, "34", sandbox=True)).agencies[agency]
+    with bench.stage("generate county", lambda: county.files["encounters"].height):
+        county = generate(agency, 1, stays, START, END, 0.05, code_sets)
+    current: dict[str, pl.DataFrame] = {}
+    with bench.stage("intake: parse, check, hash", lambda: sum(f.height for f in current.values())):
+        for feed in FEEDS:
+            current[feed] = taken(feed, county.files.pop(feed))
+    evidence = {feed: current[feed] for feed in EVIDENCE}
+    with bench.stage("billable days", lambda: days.height):
+        days = billable_days(**evidence, policy=policy, as_of=END)
+    with bench.stage("pre-release windows", lambda: windows.height):
+        windows = prerelease_windows(**evidence, policy=policy, as_of=END)
+    codes = {name: code_sets.table(name) for name in (*CODE_SETS, "rates")}
+    read = (
+        "encounters", "people", "custody_stays", "facilities", "billing_providers", "providers",
+        "provider_enrollments", "authorizations",
+    )  # fmt: skip
+    with bench.stage("edits: context and catalogue", lambda: judged.service_lines.height):
+        context = service_context(
+            **{feed: current[feed] for feed in read}, billable_days=days, codes=codes,
+            policy=policy, as_of=END,
+        )  # fmt: skip
+        judged = run_edits(context, agency)
+    del context, days, windows
+    nothing_bound = pl.DataFrame(
+        schema={
+            "source_system": pl.String, "encounter_id": pl.String, "line_number": pl.Int64,
+            "claim_id": pl.String, "line_ordinal": pl.Int64,
+        }
+    )  # fmt: skip
+    wanted = ("encounters", "people", "cin_aliases", "facilities", "billing_providers",
+              "providers", "custody_stays")  # fmt: skip
+    with bench.stage("claims", lambda: made.height):
+        made, _ = claims(
+            service_lines=judged.service_lines, **{feed: current[feed] for feed in wanted},
+            bound=nothing_bound, rates=codes["rates"], agency=settings, policy=policy, as_of=END,
+        )  # fmt: skip
+    period = parse_period(f"{START}..{END}")
+    with bench.stage("services-delivered measure", lambda: judged.service_lines.height):
+        count_services(
+            judged.service_lines, current["facilities"], current["ji_activations"], 90, period
+        )
+    render_and_gate(bench, made)
+    return bench.measured
+
+
+def taken(feed: str, texts: pl.DataFrame) -> pl.DataFrame:
+    """A feed's file through intake, as current facts."""
+    table, usual = FEEDS[feed], FeedSettings()
+    origin = intake.Origin("0" * 16, datetime(2026, 11, 1, tzinfo=UTC))
+    raw = texts.with_row_index("row_number", offset=1).cast({"row_number": pl.Int64})
+    nothing = pl.DataFrame(
+        schema={"row_number": pl.Int64, "reason": pl.String, "row_text": pl.String}
+    )
+    before = facts(feed).empty()
+    rows = intake.take(table, raw, nothing, before, usual, origin)
+    return stage_facts.current(table, rows.facts, rows.duplicates, usual)
+
+
+def numbered_claims(made: pl.DataFrame) -> pl.DataFrame:
+    """Content as a batch freezes it, with patient control numbers."""
+    numbers = made.with_row_index("n").select(
+        "content",
+        patient_control_number=pl.format("B{}", pl.col("n").cast(pl.String).str.zfill(15)),
+        frequency_code=pl.lit("1"),
+    )
+    return thaw(numbered(numbers))
+
+
+def envelope() -> Envelope:
+    return Envelope(
+        submitter_name="BENCH", contact_name="BENCH", contact_phone="9165550100",
+        isa_sender_qualifier="ZZ", isa_sender_id="BENCH", gs_sender_code="BENCH",
+        isa_receiver_qualifier="ZZ", isa_receiver_id="610442", gs_receiver_code="610442",
+        receiver_name="MEDI-CAL", usage="T", interchange_control_number=1, group_control_number=1,
+        created_at=datetime(2026, 11, 1, tzinfo=UTC),
+    )  # fmt: skip
+
+
+def render_and_gate(bench: Bench, made: pl.DataFrame) -> None:
+    """From frozen content to 837 text, its tokens, and one full set through the gate."""
+    clean = made.filter(pl.col("reasons").list.len() == 0)
+    with bench.stage("claims: thaw frozen content", lambda: content.height):
+        content = numbered_claims(clean)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "bench.x12"
+        with bench.stage("837P text", lambda: content.height), path.open("wb") as out:
+            for part in render(content, envelope()):
+                out.write(part.content)
+        with bench.stage("X12 reader, segments", lambda: segments):
+            segments = wire.read(path.read_bytes(), file_id="bench").tokens.height
+        first = content.head(GATED_CLAIMS)
+        path.write_bytes(b"".join(part.content for part in render(first, envelope())))
+        with bench.stage("pyx12 gate, one file", lambda: first.height):
+            accepted = check_837(path).is_accepted
+        if not accepted:
+            raise SystemExit("the gate refused the benchmark's own file")
+
+
+def shares() -> list[int]:
+    """Stays of 60 agencies: the largest has a fifth, the others fall off."""
+    weights = [1 / rank for rank in range(2, AGENCIES + 1)]
+    rest = STATE_STAYS * (1 - LARGEST_SHARE)
+    return [
+        int(STATE_STAYS * LARGEST_SHARE), *(int(rest * w / sum(weights)) for w in weights)
+    ]  # fmt: skip
+
+
+def show(title: str, rows: list[Measured]) -> None:
+    table = Table(title=title, title_justify="left")
+    for name in ("stage", "rows", "seconds", "rows a second", "peak MiB"):
+        table.add_column(name, justify="left" if name == "stage" else "right")
+    for one in rows:
+        rate = one.rows / one.seconds if one.seconds else 0
+        table.add_row(
+            one.stage, f"{one.rows:,}", f"{one.seconds:.2f}", f"{rate:,.0f}", f"{one.peak_mib:,}"
+        )
+    Console().print(table)
+
+
+def the_state() -> list[Measured]:
+    """Sixty agencies, one after the other in this process: seconds added, the highest peak."""
+    sums: dict[str, Measured] = {}
+    for number, stays in enumerate(track(shares(), "agencies")):
+        for one in measure(f"a{number:02d}", stays):
+            before = sums.get(one.stage, Measured(one.stage, 0, 0.0, 0))
+            sums[one.stage] = Measured(
+                one.stage, before.rows + one.rows, before.seconds + one.seconds,
+                max(before.peak_mib, one.peak_mib),
+            )  # fmt: skip
+    return list(sums.values())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--stays", type=int, default=20_000)
+    parser.add_argument("--state", action="store_true")
+    asked = parser.parse_args()
+    if asked.state:
+        show("The state's year, 60 agencies", the_state())
+    else:
+        show(f"One agency, {asked.stays:,} stays", measure("bench", asked.stays))
+
+
+if __name__ == "__main__":
+    main()
