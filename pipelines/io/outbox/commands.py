@@ -1,0 +1,164 @@
+"""Commands of the outbox: each recovers first, then does one thing; one command at a time."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from contracts.errors import ReentryError, UsageError
+from contracts.policy import Policy
+from contracts.settings import Agency
+from pipelines.io.ledger import batches
+from pipelines.io.ledger.batches import BatchRow
+from pipelines.io.ledger.ledger import Ledger
+from pipelines.io.outbox import proposal, recovery, writing
+from pipelines.io.outbox.folder import Folder
+from pipelines.io.outbox.refusals import refuse_illustrative
+from pipelines.io.outbox.rendering import file_name
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A batch after writing: `path` is None where every claim left, `left` says why each did."""
+
+    batch: BatchRow
+    path: Path | None
+    left: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """An agency's outbox in the hands of one user. `path` is its folder.
+
+    Every command but `batches` needs a right, as the ledger says, and raises HeldByPolicyError
+    without it; UsageError where the batch is in no state for it.
+    """
+
+    ledger: Ledger
+    path: Path
+    agency: Agency
+    user_id: str
+
+    def propose(
+        self,
+        plan: pl.DataFrame,
+        claim_lines: pl.DataFrame,
+        policy: Policy,
+        as_of: date,
+        code_sets: Mapping[str, str],
+    ) -> list[BatchRow]:
+        """Freeze what the plan would send, one batch for each claim form and route.
+
+        `code_sets` is the status of each code set whose values claims carry. Raises UsageError
+        where there is nothing new, HeldByPolicyError where production would carry illustrative
+        values, BrokenInvariantError where a claim is in another batch by now.
+        """
+        chosen = list(proposal.proposals(plan))
+        if not chosen:
+            raise UsageError(
+                "nothing_to_propose", "the plan has no new claims: nothing to propose."
+            )
+        for _, route, _ in chosen:
+            self._refuse_illustrative(self.agency.usage, route, policy, as_of, code_sets)
+        with self._recovered(), self.ledger.write(self.agency.id, self.user_id) as tx:
+            proposal.leave_earlier_batches(tx, plan)
+            return [
+                batches.propose(
+                    tx,
+                    usage=self.agency.usage,
+                    claim_form=claim_form,
+                    route=route,
+                    claims=proposal.batch_claims_of(rows, claim_lines),
+                )
+                for claim_form, route, rows in chosen
+            ]
+
+    def approve(self, batch_id: str) -> BatchRow:
+        """Approve a proposed batch; not one's own, unless settings allow one person for both."""
+        with self._recovered(), self.ledger.write(self.agency.id, self.user_id) as tx:
+            single = self.agency.single_approver
+            return batches.approve(tx, batch_id, single_approver=single)
+
+    def write(
+        self,
+        batch_id: str,
+        plan: pl.DataFrame,
+        policy: Policy,
+        as_of: date,
+        code_sets: Mapping[str, str],
+    ) -> Written:
+        """Write an approved batch, less the claims that the `plan`, made anew, has otherwise.
+
+        Raises HeldByPolicyError for illustrative values in production, BrokenInvariantError where
+        a rule or pyx12 refuses; the batch is approved as before then.
+        """
+        with self._recovered():
+            batch = self._batch(batch_id)
+            self._refuse_illustrative(batch.usage, batch.route, policy, as_of, code_sets)
+            who = (self.ledger, self.agency.id, batch_id)
+            left = writing.leave_changed(*who, plan, self.user_id)
+            if self._batch(batch_id).claim_count == 0:
+                return Written(self._batch(batch_id), None, left)
+            begun = writing.start(*who, self.user_id)
+            rendered = writing.make_file(self.ledger, self._folder, self.agency, begun)
+            written = writing.finish(self.ledger, begun, rendered, self.user_id)
+            writing.publish(self._folder, written)
+            return Written(written, self._folder.file(file_name(written)), left)
+
+    def sent(self, batch_id: str) -> BatchRow:
+        """Record that the file has gone. Only then may it be moved out of the outbox."""
+        with self._recovered(), self.ledger.write(self.agency.id, self.user_id) as tx:
+            return batches.sent(tx, batch_id)
+
+    def withdraw(self, batch_id: str, reason: str) -> BatchRow:
+        """Give a batch up before it is sent; a written file is removed, its numbers stay used."""
+        with self._recovered(sparing=batch_id):
+            batch = self._batch(batch_id)
+            if batch.state == "written":
+                self._folder.set_aside(file_name(batch))
+            try:
+                with self.ledger.write(self.agency.id, self.user_id) as tx:
+                    withdrawn = batches.withdraw(tx, batch_id, reason)
+            except ReentryError:
+                self._recover()
+                raise
+            if batch.file_name is not None:
+                self._folder.discard(batch.file_name)
+            return withdrawn
+
+    def batches(self, *states: str) -> list[BatchRow]:
+        """The agency's batches in order, only those in the given states if there are any."""
+        with self._recovered(), self.ledger.read() as connection:
+            return batches.listed(connection, self.agency.id, *states)
+
+    def recover(self) -> list[str]:
+        """Finish or undo what a killed command left; ids of the batches concerned."""
+        with self._folder.locked():
+            return self._recover()
+
+    @property
+    def _folder(self) -> Folder:
+        return Folder(self.path)
+
+    @contextmanager
+    def _recovered(self, sparing: str | None = None) -> Iterator[None]:
+        with self._folder.locked():
+            self._recover(sparing)
+            yield
+
+    def _recover(self, sparing: str | None = None) -> list[str]:
+        return recovery.recover(
+            self.ledger, self._folder, self.agency, self.user_id, sparing=sparing
+        )
+
+    def _batch(self, batch_id: str) -> BatchRow:
+        with self.ledger.read() as connection:
+            return batches.get(connection, self.agency.id, batch_id)
+
+    def _refuse_illustrative(
+        self, usage: str, route: str, policy: Policy, as_of: date, code_sets: Mapping[str, str]
+    ) -> None:
+        refuse_illustrative(usage, self.agency.routes[route], policy, as_of, code_sets)

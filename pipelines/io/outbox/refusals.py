@@ -1,0 +1,82 @@
+"""Refusals: what keeps a batch from being written although every claim in it was approved."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from contracts.errors import BrokenInvariantError, HeldByPolicyError
+from contracts.policy import Policy, Status
+from contracts.settings import Route
+from pipelines.io.gate import check_837
+from pipelines.io.ledger.batch_claims import FrozenClaim
+from pipelines.stages.claims.holds import rules
+
+_NOT_FOR_PRODUCTION = (Status.ILLUSTRATIVE, Status.UNSET)
+_TOLD_AT_MOST = 5
+
+
+def refuse_illustrative(
+    usage: str, route: Route, policy: Policy, as_of: date, code_sets: Mapping[str, str]
+) -> None:
+    """Keep illustrative and unset values out of production interchanges (ISA15 = P).
+
+    `code_sets` gives the status of each code set that claims carry values of.
+    Raises HeldByPolicyError naming each value; test interchanges may carry them.
+    """
+    if usage != "P":
+        return
+    sets = [name for name, status in sorted(code_sets.items()) if status in _NOT_FOR_PRODUCTION]
+    bad = [f"policy {name}" for name in policy.illustrative(as_of)]
+    bad += [f"code set {name}" for name in sets]
+    bad += [f"route {route.name}"] if route.status in _NOT_FOR_PRODUCTION else []
+    if bad:
+        raise HeldByPolicyError(
+            "illustrative_in_production",
+            f"a production interchange cannot carry what is illustrative or unset: "
+            f"{', '.join(bad)}. Set them, with their source, or set usage to T.",
+        )
+
+
+def refuse_broken_claims(claims: Sequence[FrozenClaim], content: pl.DataFrame) -> None:
+    """Ask the claims' own rules again of what was frozen, and compare it with the ledger.
+
+    Raises BrokenInvariantError naming the first claim and rule.
+    """
+    recorded = pl.DataFrame(
+        [(claim.patient_control_number, str(claim.charge_amount)) for claim in claims],
+        schema={"number_recorded": pl.String, "charge_recorded": pl.String},
+        orient="row",
+    )
+    number, charge = pl.col("patient_control_number"), pl.col("claim_charge_amount")
+    conditions = {
+        **rules(),
+        "patient_control_number_repeated": number.is_duplicated(),
+        "patient_control_number_unlike_ledger": number.ne_missing(pl.col("number_recorded")),
+        "charge_unlike_ledger": charge.ne_missing(pl.col("charge_recorded")),
+    }
+    checked = content.hstack(recorded)
+    for slug, broken in conditions.items():
+        faulty = checked.filter(broken.fill_null(True))
+        if not faulty.is_empty():
+            raise BrokenInvariantError(
+                "claim_breaks_rule",
+                f"claim {faulty['claim_id'][0]}: {slug} ({faulty.height} claims). Nothing was "
+                "written. Withdraw the batch, run the plan again and propose from that.",
+            )
+
+
+def refuse_at_gate(path: Path) -> None:
+    """Raises BrokenInvariantError with what pyx12 objects to, by segment and element."""
+    verdict = check_837(path)
+    if not verdict.is_accepted:
+        told = "; ".join(
+            f"segment {e.segment_ordinal} {e.element or e.segment_id}: {e.message}"
+            for e in verdict.errors[:_TOLD_AT_MOST]
+        )
+        raise BrokenInvariantError(
+            "gate_refused",
+            f"pyx12 refuses the rendered file in {len(verdict.errors)} places: {told}. "
+            "Nothing was written; the batch is approved as before.",
+        )

@@ -1,0 +1,89 @@
+"""A ledger, its staff and an outbox around the claim county; a process to be killed."""
+
+import os
+import signal
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from claim_county import AS_OF, agency, assembled, drawn_lines, policy
+
+from pipelines.io.ledger import batch_claims, submissions, users
+from pipelines.io.ledger.ledger import Ledger
+from pipelines.io.outbox import writing
+from pipelines.io.outbox.commands import Outbox
+from pipelines.stages.plan import plan
+
+NOW = datetime(2026, 5, 1, 17, 0, tzinfo=UTC)
+LATER = datetime(2026, 5, 2, 17, 0, tzinfo=UTC)
+STAFF = {"ann": ["propose"], "bob": ["approve", "write"], "sue": ["propose", "approve", "write"]}
+THREE = """
+encounter | day | units | charge | code
+E1        | 1   | 1     | 100.00 | 99213
+E2        | 2   | 250   | 99.99  | 90834
+E3        | 3   | 1     | 50.50  | 80053
+"""
+STEPS = ("leave_changed", "start", "make_file", "finish", "publish")
+
+
+def a_ledger(folder: Path) -> Ledger:
+    made = Ledger.create_or_upgrade(f"sqlite:///{folder / 'ledger.db'}", now=NOW)
+    with made.write("sac", "init") as tx:
+        users.save(tx, "ada", ["admin"])
+    with made.write("sac", "ada") as tx:
+        for user_id, rights in STAFF.items():
+            users.save(tx, user_id, rights)
+    return made
+
+
+class Life:
+    """One agency's claims from service lines to outbox, with lines drawn anew at each step."""
+
+    def __init__(self, ledger: Ledger, folder: Path, **settings: Any) -> None:
+        self.ledger = ledger
+        self.folder = folder / "outbox" / "sac"
+        self.agency = agency(**settings)
+        self.policy = policy()
+        self.code_sets = {"rates": "illustrative"}
+
+    def box(self, user: str) -> Outbox:
+        return Outbox(self.ledger, self.folder, self.agency, user)
+
+    def plan(self, lines: str = THREE, **changes: Any) -> Any:
+        """The plan and the claim lines behind it."""
+        claims, claim_lines = assembled(drawn_lines(lines), **changes)
+        with self.ledger.read() as connection:
+            out = submissions.known(connection, "sac", LATER)
+            waiting = batch_claims.known(connection, "sac", LATER)
+        return plan(claims, out, waiting, self.policy, AS_OF, self.agency), claim_lines
+
+    def propose(self, lines: str = THREE, user: str = "ann", **changes: Any) -> str:
+        told = self.plan(lines, **changes)
+        (batch,) = self.box(user).propose(*told, self.policy, AS_OF, self.code_sets)
+        return batch.batch_id
+
+    def approved(self, lines: str = THREE) -> str:
+        batch_id = self.propose(lines)
+        return self.box("bob").approve(batch_id).batch_id
+
+    def write(self, batch_id: str, lines: str = THREE, **changes: Any) -> Any:
+        told, _ = self.plan(lines, **changes)
+        return self.box("bob").write(batch_id, told, self.policy, AS_OF, self.code_sets)
+
+
+def killed_after(step: str) -> None:
+    """Let this process die as soon as the step of writing has ended."""
+    whole = getattr(writing, step)
+
+    def step_then_death(*arguments: Any, **named: Any) -> None:
+        whole(*arguments, **named)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    setattr(writing, step, step_then_death)
+
+
+if __name__ == "__main__":
+    root, batch_id, step = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+    killed_after(step)
+    Life(Ledger.open(f"sqlite:///{root / 'ledger.db'}", now=NOW), root).write(batch_id)
