@@ -33,7 +33,9 @@ def build_persons(draws: Draws, stays: pl.DataFrame) -> pl.DataFrame:
         persons.sort("person")
         .with_columns(_numbers(draws), *_identity(draws), *_particulars(draws))
         .with_columns(is_member=pl.col("must_be_member") | draws.chance("member", PERSON, 50))
-        .with_columns(told_cin=_told_cin(), birth_date=_birth_date(draws))
+        .with_columns(
+            told_cin=_told_cin(), birth_date=_birth_date(draws), address_line=_address_line()
+        )
     )
 
 
@@ -70,7 +72,11 @@ def _particulars(draws: Draws) -> list[pl.Expr]:
         first.otherwise(draws.pick("first name", PERSON, names.MALE)).alias("first_name"),
         draws.pick("last name", PERSON, names.LAST).alias("last_name"),
         pl.when(is_woman).then(pl.lit("F")).otherwise(pl.lit("M")).alias("sex"),
-        pl.when(~is_homeless).then(pl.format("{} {} Street", house, street)).alias("address_line"),
+        # A person without residence is billed under the address of the county's reentry office.
+        pl.when(~is_homeless)
+        .then(pl.format("{} {} Street", house, street))
+        .otherwise(pl.lit("1 Reentry Plaza"))
+        .alias("home_address"),
         pl.lit("Exampleton").alias("city"),
         pl.lit("CA").alias("state"),
         pl.lit("95901").alias("zip"),
@@ -96,6 +102,11 @@ def _told_cin() -> pl.Expr:
         .then(pl.format("{}{}", "cin", wrong_digit))
         .otherwise("cin")
     )
+
+
+def _address_line() -> pl.Expr:
+    lacks = (pl.col("stay_fault") == "address_missing").fill_null(False)
+    return pl.when(~lacks).then("home_address")
 
 
 def _birth_date(draws: Draws) -> pl.Expr:

@@ -60,6 +60,7 @@ STAY_FAULTS = (
     StayFault("cin_missing", _PERSON, "no CIN on the record", follows="not_enrolled"),
     StayFault("cin_malformed", _PERSON, "ten characters with a wrong check digit"),
     StayFault("cin_doubtful_letter", _PERSON, "a CIN that ends in I or S"),
+    StayFault("address_missing", _PERSON, "no street on the record"),
     StayFault("birth_after_service", _PERSON, "born after the last service"),
     StayFault(
         "lab_without_clia",

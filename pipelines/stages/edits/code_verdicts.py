@@ -116,7 +116,8 @@ def _coverage(pairs: pl.DataFrame, prerelease_services: pl.DataFrame) -> pl.Data
 def _unit_limits(pairs: pl.DataFrame, ncci_mue: pl.DataFrame) -> pl.DataFrame:
     """The most units a day, where the set knows the code, and whether the set has an answer."""
     return lookup(ncci_mue, pairs, ["mue_practitioner"]).select(
-        units_limit="mue_practitioner", unit_limits_are_set=pl.col("is_in_force").is_not_null()
+        units_limit=pl.when(pl.col("mue_practitioner") > 0).then("mue_practitioner"),
+        unit_limits_are_set=pl.col("is_in_force").is_not_null(),
     )
 
 

@@ -18,6 +18,7 @@ from pipelines.stages.identifiers import cin_check_digit_holds, cin_form, cin_le
 from pipelines.stages.people import survivors
 
 LINE_KEY = ("source_system", "encounter_id", "line_number")
+ADDRESS = ("address_line", "city", "state", "zip")
 
 
 def service_context(
@@ -89,6 +90,7 @@ def _persons(lines: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
         pl.col("person_id").alias("surviving_person_id"),
         "birth_date",
         cin.is_not_null().alias("has_cin"),
+        pl.all_horizontal(pl.col(ADDRESS).is_not_null()).alias("has_address"),
         (cin_form(cin) & cin_check_digit_holds(cin)).alias("cin_is_sound"),
         cin_letter_is_doubtful(cin).alias("cin_has_doubtful_letter"),
     )

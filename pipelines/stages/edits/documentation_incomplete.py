@@ -1,4 +1,4 @@
-"""Edits of category documentation_incomplete: the note, its signature, consent to telehealth."""
+"""Edits of category documentation_incomplete: the note, its signature, consent, the address."""
 
 from functools import partial
 
@@ -14,6 +14,16 @@ is_signed = pl.col("note_status") == "signed"
 days_to_signature = (pl.col("signed_on") - pl.col("service_date")).dt.total_days()
 
 EDITS = (
+    _edit(
+        id="address_missing",
+        severity="hold",
+        owner="data_steward",
+        message="The person's record lacks a street, city, state or postal code.",
+        remedy="Complete the address. For a person without residence agree with the payer which "
+        "address to bill, and export that one.",
+        source="005010X222A1, loop 2010BA: the patient is the subscriber, so N3 and N4 are needed",
+        fires=pl.col("is_person_known") & ~pl.col("has_address"),
+    ),
     _edit(
         id="note_not_signed",
         severity="reject",

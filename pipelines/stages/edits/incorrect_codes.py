@@ -93,10 +93,10 @@ PROCEDURES = (
 MODIFIER_RULES = (
     _edit(
         id="modifier_unknown",
-        severity="reject",
+        severity="hold",  # the numeric modifiers at hand are a partial list
         owner="biller",
         message="A modifier of the line is not in the code set on the service date.",
-        remedy="Correct the modifier, or import the current edition of hcpcs_modifiers.",
+        remedy="Correct the modifier; release the line where the payer knows the modifier.",
         source=MODIFIERS,
         fires=pl.col("modifier_is_unknown"),
         judged=pl.col("modifier_is_unknown").is_not_null(),

@@ -191,7 +191,7 @@ def test_each_kind_of_fault_stands_once_at_least(faulty: County) -> None:
     anything = Wrong(dict.fromkeys(_codes(), "x"), "x", "x", "x", ["x"], END)
     kinds = {fault.edit_id for fault in (*STAY_FAULTS, *line_faults(anything))}
     assert set(faulty.truth["edit_id"]) == kinds
-    assert len(kinds) == 53
+    assert len(kinds) == 54
 
 
 def _codes() -> tuple[str, ...]:
@@ -219,6 +219,7 @@ def test_the_truth_names_lines_that_exist_and_rows_of_the_file(faulty: County) -
     ("edit", "feed", "column", "wrong"),
     [
         ("cin_missing", "people", "cin", None),
+        ("address_missing", "people", "address_line", None),
         ("not_screened", "screenings", "outcome", "does_not_meet"),
         ("person_deceased", "ji_activations", "deactivation_reason", "deceased"),
         ("ji_aid_code_missing", "ji_activations", "deactivation_reason", "error"),

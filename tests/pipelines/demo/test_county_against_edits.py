@@ -49,15 +49,8 @@ def judged(taken: dict[str, Taken]) -> EditResults:
 
 
 def found(county: County) -> pl.DataFrame:
-    """Findings without those of a unit limit of 0, which says that only suppliers bill the code."""
     taken = {feed: received(feed, texts) for feed, texts in county.files.items()}
-    results = judged(taken)
-    key = pl.concat_str(FEEDS["encounters"].key, separator="/").alias("subject_id")
-    supplied = taken["encounters"].facts.filter(service_category="release_supply").select(key)
-    of_supplier = results.findings.filter(edit_id="units_above_limit").join(
-        supplied, on="subject_id", how="semi"
-    )
-    kept = results.findings.join(of_supplier, on="finding_id", how="anti")
+    kept = judged(taken).findings
     return kept.select("edit_id", "subject_id").sort("subject_id", "edit_id")
 
 

@@ -102,6 +102,9 @@ INCORRECT_CODES = {
 }
 
 DOCUMENTATION_INCOMPLETE = {
+    "address_missing": Case(
+        fails={"people.address_line": None}, passes={"people.county_of_residence": None}
+    ),
     "note_not_signed": Case(
         fails=encounter(note_status="complete"), passes=encounter(note_status="signed")
     ),

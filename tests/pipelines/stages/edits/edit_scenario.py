@@ -54,6 +54,10 @@ COUNTY: dict[str, list[Row]] = {
             "first_name": "JO",
             "birth_date": "1990-01-31",
             "sex": "F",
+            "address_line": "2 ELM ST",
+            "city": "SACRAMENTO",
+            "state": "CA",
+            "zip": "95814",
         }
     ],
     "custody_stays": [
