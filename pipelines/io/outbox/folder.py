@@ -6,12 +6,14 @@ One command works in it at a time. Nothing here knows batches or the ledger.
 import fcntl
 import hashlib
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.io.home import private_folder, sync_folder, write_private
+
+_LOCK = ".lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +37,9 @@ class Folder:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """One command at a time: what lies about unfinished is then known to be left over."""
-        private_folder(self.path)
-        handle = os.open(self.path / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+        lock = self.temporary(_LOCK)
+        private_folder(lock.parent)
+        handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
@@ -52,7 +55,6 @@ class Folder:
     def set_aside(self, name: str) -> None:
         """Take a file out of reach of whoever sends files, without losing it."""
         if self.file(name).is_file():
-            private_folder(self.temporary(name).parent)
             self._move(self.file(name), self.temporary(name))
 
     def discard(self, name: str) -> None:
@@ -61,10 +63,10 @@ class Folder:
             path.unlink(missing_ok=True)
         sync_folder(self.path)
 
-    def sweep(self, keep: Collection[str] = ()) -> None:
+    def sweep(self) -> None:
         """Remove what earlier commands left unfinished."""
-        for path in self.path.glob(".tmp/*"):
-            if path.name not in keep:
+        for path in self.temporary(_LOCK).parent.iterdir():
+            if path.name != _LOCK:
                 path.unlink()
 
     @staticmethod
