@@ -80,7 +80,7 @@ def write_batch(biller: Session, approver: Session) -> list[Path]:
         for batch in batches:
             written(workspace, batch.batch_id, now)
         folder = workspace.home.outbox(workspace.agency.id)
-    return sorted(path for path in folder.iterdir() if path.is_file())
+    return sorted(path for path in folder.glob("[!.]*") if path.is_file())
 
 
 @click.group("batch")

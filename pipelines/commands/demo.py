@@ -10,6 +10,7 @@ from pipelines.commands.home import make_home
 from pipelines.commands.run import run_once
 from pipelines.commands.session import Session, homeless_command, session_command
 from pipelines.commands.status import page
+from pipelines.demo.catalogue import COUNTY_CODE
 from pipelines.demo.county import generate as make_county
 from pipelines.demo.delivery import write_county
 from pipelines.io.inbox import landed
@@ -18,7 +19,7 @@ from pipelines.io.publishing import outputs
 from pipelines.io.summary import status
 from pipelines.io.verification import verify
 
-AGENCY, COUNTY_CODE, SEED, STAYS, FAULT_RATE = "demo", "34", 20261101, 400, 0.12
+AGENCY, SEED, STAYS, FAULT_RATE = "demo", 20261101, 400, 0.12
 START, END = date(2026, 6, 1), date(2026, 10, 31)
 # The demonstration's now: whatever the date, the same county gives the same claims and deadlines.
 NOW = datetime(2026, 10, 31, 18, 0, tzinfo=UTC)
