@@ -201,4 +201,7 @@ def _fallback_warning(edition: Edition, on: date) -> str:
 
 
 def _remedy(name: str, on: date) -> str:
-    return f"Load one with: reentry codes import {name} FILE --edition ID --effective {on} --source TEXT"
+    return (
+        f"Load one with: reentry codes import {name} FILE --edition ID --effective {on} "
+        "--source TEXT"
+    )

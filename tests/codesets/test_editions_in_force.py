@@ -117,7 +117,8 @@ def test_a_fallback_says_so_with_the_remedy(shelf: Shelf) -> None:
     sentence = (
         "code set fruit: no edition is in force on 2025-01-02; the newest earlier one, "
         "2024 (2024-01-01 to 2024-12-31), was taken. "
-        "Load one with: reentry codes import fruit FILE --edition ID --effective 2025-01-02 --source TEXT"
+        "Load one with: reentry codes import fruit FILE --edition ID --effective 2025-01-02 "
+        "--source TEXT"
     )
     assert sets.in_force("fruit", D("2025-01-02")).warning == sentence
     assert sets.warnings("fruit", asked) == (sentence,)
