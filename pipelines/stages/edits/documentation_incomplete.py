@@ -19,8 +19,7 @@ EDITS = (
         severity="hold",
         owner="data_steward",
         message="The person's record lacks a street, city, state or postal code.",
-        remedy="Complete the address. For a person without residence agree with the payer which "
-        "address to bill, and export that one.",
+        remedy="Complete the address; without residence, export the one agreed for billing.",
         source="005010X222A1, loop 2010BA: the patient is the subscriber, so N3 and N4 are needed",
         fires=pl.col("is_person_known") & ~pl.col("has_address"),
     ),

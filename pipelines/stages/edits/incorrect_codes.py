@@ -72,8 +72,7 @@ PROCEDURES = (
         severity="reject",
         owner="biller",
         message="The procedure is not a covered pre-release service on the service date.",
-        remedy="Correct the procedure code, or add it to code set prerelease_services with its "
-        "source. Care management is billed by bundle, not by encounter.",
+        remedy="Correct the code, or import it into code set prerelease_services.",
         source=COVERED,
         fires=~is_covered,
         judged=is_covered.is_not_null(),

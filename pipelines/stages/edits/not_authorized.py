@@ -30,8 +30,7 @@ EDITS = (
         id="authorization_need_unset",
         severity="hold",
         message="Whether the procedure needs an authorization is not known.",
-        remedy="Set needs_authorization for the procedure in code set prerelease_services, with "
-        "its source, and import the edition.",
+        remedy="Import prerelease_services with needs_authorization of the procedure.",
         source=f"{NEED}; what decides permission holds the line while it is unset",
         fires=is_covered.is_null() | (is_covered & ~need_is_set),
     ),

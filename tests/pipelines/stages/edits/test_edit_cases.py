@@ -39,3 +39,9 @@ def test_its_words_are_whole_sentences(edit_id: str) -> None:
         assert words[0].isupper()
         assert "  " not in words
     assert EDITS[edit_id].source
+
+
+@pytest.mark.parametrize("edit_id", sorted(EDITS))
+def test_its_words_fit_three_lines_of_the_worklist(edit_id: str) -> None:
+    edit = EDITS[edit_id]
+    assert max(len(edit.message), len(edit.remedy)) <= 90
