@@ -47,6 +47,8 @@ def activations(*spans: tuple[str, str]) -> str:
             [("2026-01-01", "")],
             [(1, "2026-01-05", "2026-02-10", "closed", "")],
         ),
+        # booked on the 90th day: a window of one day
+        (stay(), [("2025-10-08", "")], [(1, "2026-01-05", "2026-01-05", "closed", "")]),
         # released on the as-of day: closed
         (
             stay(released="2026-03-01 08:00"),
