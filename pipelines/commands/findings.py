@@ -11,16 +11,7 @@ from contracts.fields import field_of
 from pipelines.commands.session import Session, grid, session_command
 from pipelines.io.publishing import source_files, withheld, write_worklist
 
-_SHOWN = (
-    "severity",
-    "category",
-    "edit_id",
-    "subject_id",
-    "amount",
-    "days_left",
-    "file",
-    "row_number",
-)
+_SHOWN = ("severity", "edit_id", "subject_id", "amount", "days_left", "row_number", "file")
 _ROWS_SHOWN = 40
 
 

@@ -7,9 +7,15 @@ from pipelines.commands.session import Session, grid, session_command
 from pipelines.io.claim_states import claims_told
 
 _PLAN = (
-    "action", "claim_id", "facility_id", "charge_amount", "expected_amount", "deadline_on",
-    "send_by", "reasons",
-)  # fmt: skip
+    "action",
+    "patient_control_number",
+    "facility_id",
+    "charge_amount",
+    "expected_amount",
+    "deadline_on",
+    "send_by",
+    "reasons",
+)
 _CLAIMS = ("patient_control_number", "state", "dispute", "submitted_on", "charge_amount")
 _TOLD = (
     "action", "claim_id", "patient_control_number", "frequency_code", "facility_id",

@@ -144,7 +144,8 @@ def grid(title: str, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) 
     table = Grid(title=title, title_justify="left", header_style="bold")
     for name in columns:
         right = any(isinstance(row.get(name), (int, float, Decimal)) for row in rows)
-        table.add_column(name, justify="right" if right else "left", overflow="fold")
+        heading = name.removesuffix("_amount").replace("_", " ")
+        table.add_column(heading, justify="right" if right else "left", overflow="fold")
     for row in rows:
         table.add_row(*(_cell(row.get(name)) for name in columns))
     return table
