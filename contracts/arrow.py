@@ -1,5 +1,11 @@
-"""Arrow: a frame as DuckDB scans it, by its Arrow stream, without pyarrow."""
+"""Arrow: a frame as DuckDB scans it, by its stream, without pyarrow; and an engine to scan it.
 
+The engine is for passing computations in memory; what is kept lies in the lake.
+"""
+
+from functools import cache
+
+import duckdb
 import polars as pl
 
 
@@ -11,3 +17,13 @@ class ArrowFrame:
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         return self._frame.__arrow_c_stream__(requested_schema)
+
+
+@cache
+def _engine() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect()
+
+
+def in_memory() -> duckdb.DuckDBPyConnection:
+    """A connection to this process's engine in memory; a new engine would cost 10 ms each time."""
+    return _engine().cursor()

@@ -254,9 +254,9 @@ RESPONSES = table(
 
 QUARANTINE = table(
     "quarantine",
-    "Rows that broke their contract, as they arrived.",
+    "Rows that broke their contract, as they arrived: one row a broken rule.",
     """
-    *file_id *row_number received_at feed column_name? rule reason remedy row_text""",
+    *file_id *row_number *column_name? *rule received_at feed reason remedy row_text""",
 )
 
 EXACT_DUPLICATES = table(

@@ -4,6 +4,7 @@ Nothing is coerced in silence: a non-empty text that cannot be read in its colum
 rule `format`. Reasons and remedies never repeat a value.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import polars as pl
@@ -15,31 +16,38 @@ from contracts.tables import Column, Table
 LOCAL_ZONE = "America/Los_Angeles"
 LIST_SEPARATOR = "|"
 
+# Rows read at once: a file's memory is its text and its values, not what lies between them.
+_ROWS_AT_ONCE = 50_000
+_LAST_YEAR = 9999  # of Python's dates; the evening of its last day is the next year in UTC
+
+# Digits are 0-9: Polars' \d admits those of every script. Years are those that Python's dates have.
+_DAY = r"^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}"
+_CLOCK = r"[0-9]{2}:[0-9]{2}(:[0-5][0-9](\.[0-9]{1,6})?)?"
 _SHAPES: dict[Kind, tuple[str, str, str]] = {  # pattern, reason, remedy
     Kind.DATE: (
-        r"^\d{4}-\d{2}-\d{2}$",
+        rf"{_DAY}$",
         "not YYYY-MM-DD, or not a day of the calendar",
         "Export ISO dates.",
     ),
-    Kind.MONTH: (r"^\d{4}-(0[1-9]|1[0-2])$", "not YYYY-MM", "Export months as YYYY-MM."),
+    Kind.MONTH: (r"^[1-9][0-9]{3}-(0[1-9]|1[0-2])$", "not YYYY-MM", "Export months as YYYY-MM."),
     Kind.TIMESTAMP: (
-        r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})?$",
+        rf"{_DAY}[T ]{_CLOCK}(Z|[+-][0-9]{{2}}:?[0-9]{{2}})?$",
         "not an ISO 8601 time, or a local time that the clock change skipped",
         "Export ISO 8601 times, best with their offset.",
     ),
     Kind.TIME: (
-        r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$",
+        r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$",
         "not HH:MM or HH:MM:SS",
         "Export 24-hour times.",
     ),
-    Kind.INTEGER: (r"^-?\d{1,15}$", "not a whole number", "Export digits only."),
+    Kind.INTEGER: (r"^-?[0-9]{1,15}$", "not a whole number", "Export digits only."),
     Kind.MONEY: (
-        r"^-?\d{1,10}(\.\d{1,2})?$",
+        r"^-?[0-9]{1,10}(\.[0-9]{1,2})?$",
         "not dollars with at most two decimals",
         "Export plain dollars, without currency sign or thousands separator.",
     ),
     Kind.QUANTITY: (
-        r"^-?\d{1,12}(\.\d{1,3})?$",
+        r"^-?[0-9]{1,12}(\.[0-9]{1,3})?$",
         "not a number with at most three decimals",
         "Export plain numbers, without thousands separator.",
     ),
@@ -49,8 +57,8 @@ _SHAPES: dict[Kind, tuple[str, str, str]] = {  # pattern, reason, remedy
         "Export yes and no in lower case.",
     ),
     Kind.LIST: (
-        r"^[^|]*\S[^|]*(\|[^|]*\S[^|]*)*$",
-        "a list with an empty element",
+        r"^[^|]*[^|\s][^|]*(\|[^|]*[^|\s][^|]*)*$",
+        "a list with an empty element, or one that holds a vertical bar",
         "Separate elements by one vertical bar and leave none empty.",
     ),
 }
@@ -93,7 +101,8 @@ def _instant(text: pl.Expr) -> pl.Expr:
     with_offset = iso.str.replace(r"Z$", "+00:00").str.to_datetime(
         "%Y-%m-%dT%H:%M:%S%.f%z", time_unit="us", strict=False, time_zone="UTC"
     )
-    return pl.coalesce(with_offset, local).cast(INSTANT)
+    instant = pl.coalesce(with_offset, local).cast(INSTANT)
+    return pl.when(instant.dt.year() <= _LAST_YEAR).then(instant)
 
 
 def _typed(field: Field, text: pl.Expr) -> pl.Expr:  # noqa: PLR0911 - one return a kind
@@ -130,7 +139,7 @@ def _rules(column: Column) -> list[tuple[str, pl.Expr, str, str]]:
     rules = [
         (
             "control_character",
-            text.str.contains(r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F]"),
+            text.str.contains(r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F]"),
             "holds a control character",
             "Remove it in the source system and export the row again.",
         )
@@ -150,22 +159,28 @@ def _rules(column: Column) -> list[tuple[str, pl.Expr, str, str]]:
     return rules + _value_rules(field, value)
 
 
+def _any(field: Field, value: pl.Expr, broken: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
+    """Whether the value breaks a rule, or of a list any element."""
+    if field.kind is Kind.LIST:
+        return value.list.eval(broken(pl.element())).list.any()
+    return broken(value)
+
+
 def _value_rules(field: Field, value: pl.Expr) -> list[tuple[str, pl.Expr, str, str]]:
     rules = []
     if field.allowed:
         known = pl.lit(pl.Series(list(field.allowed)).implode())
-        elements = value if field.kind is Kind.LIST else pl.concat_list(value)
-        unknown = value.is_not_null() & (elements.list.set_difference(known).list.len() > 0)
+        unknown = _any(field, value, lambda text: ~text.is_in(known))
         one_of = ", ".join(field.allowed)
         remedy = "Translate the source system's value in the export."
         rules.append(("allowed_value", unknown, f"is not one of: {one_of}", remedy))
-    if field.pattern:
-        unlike = ~value.str.contains(field.pattern)
+    if pattern := field.pattern:
+        unlike = _any(field, value, lambda text: ~text.str.contains(pattern))
         remedy = "Correct the record in the source system and export the row again."
-        rules.append(("pattern", unlike, f"does not match {field.pattern}", remedy))
-    if field.max_length is not None:
-        long = value.str.len_chars() > field.max_length
-        rules.append(("length", long, f"is longer than {field.max_length}", "Shorten it."))
+        rules.append(("pattern", unlike, f"does not match {pattern}", remedy))
+    if (most := field.max_length) is not None:
+        long = _any(field, value, lambda text: text.str.len_chars() > most)
+        rules.append(("length", long, f"is longer than {most}", "Shorten it."))
     if field.minimum is not None:
         low = value < field.minimum
         rules.append(("range", low, f"is below {field.minimum}", "Correct the record."))
@@ -197,6 +212,15 @@ def parse(table: Table, raw: pl.DataFrame) -> Parsed:
     `raw` has `row_number` and text columns named as the feed's (absent optional ones are empty).
     Returns typed rows of the feed's columns and the common ones; rows in `failures` are left out.
     """
+    parts = [_parsed(table, part) for part in raw.iter_slices(_ROWS_AT_ONCE)] or [
+        _parsed(table, raw)
+    ]
+    return Parsed(
+        pl.concat([part.rows for part in parts]), pl.concat([part.failures for part in parts])
+    )
+
+
+def _parsed(table: Table, raw: pl.DataFrame) -> Parsed:
     columns = [*table.columns, *COMMON]
     absent = [pl.lit(None, pl.String).alias(c.name) for c in columns if c.name not in raw.columns]
     texts = raw.with_columns(absent).select(
@@ -210,7 +234,10 @@ def parse(table: Table, raw: pl.DataFrame) -> Parsed:
     rows = typed.select("row_number", *(column.name for column in columns)).join(
         failures.select("row_number").unique(), on="row_number", how="anti", maintain_order="left"
     )
-    crossed = [(r.column, r.rule, ~r.holds, r.reason, r.remedy) for r in table.requirements]
+    crossed = [
+        (r.column, r.rule, ~r.holds.fill_null(False), r.reason, r.remedy)
+        for r in table.requirements
+    ]
     late = _failures(rows, crossed)
     rows = rows.join(
         late.select("row_number").unique(), on="row_number", how="anti", maintain_order="left"
@@ -223,10 +250,18 @@ def as_text(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.select(_column_as_text(name, dtype) for name, dtype in frame.schema.items())
 
 
+def _list_as_text(column: pl.Expr) -> pl.Expr:
+    """Elements joined; one that is null or holds the separator is left empty: `parse` tells it."""
+    element = pl.element()
+    told = pl.when(~element.str.contains(LIST_SEPARATOR, literal=True)).then(element)
+    texts = column.cast(pl.List(pl.String)).list.eval(told.fill_null(""))
+    return pl.when(column.list.len() > 0).then(texts.list.join(LIST_SEPARATOR))
+
+
 def _column_as_text(name: str, dtype: pl.DataType) -> pl.Expr:
     column = pl.col(name)
     if isinstance(dtype, pl.List):
-        return column.cast(pl.List(pl.String)).list.join(LIST_SEPARATOR).alias(name)
+        return _list_as_text(column).alias(name)
     if dtype == pl.Boolean:
         return pl.when(column).then(pl.lit("yes")).when(~column).then(pl.lit("no")).alias(name)
     if isinstance(dtype, pl.Datetime):

@@ -46,6 +46,38 @@ def shipped_text() -> str:
     return files("contracts").joinpath("policy.toml").read_text(encoding="utf-8")
 
 
+def _refused(code: str, told: str) -> UsageError:
+    return UsageError(code, f"policy.toml{told}")
+
+
+def _specs(text: str) -> list[tuple[str, dict[str, Any]]]:
+    """Every [[group.name]] of the text, in its order."""
+    try:
+        tree = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as trouble:
+        raise _refused("policy_syntax", f": {trouble}. Mend the line.") from None
+    return [
+        (f"{group}.{name}", spec)
+        for group, names_of_group in tree.items()
+        for name, specs in _table(group, names_of_group).items()
+        for spec in _entries_of(f"{group}.{name}", specs)
+    ]
+
+
+def _table(group: str, value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise _refused("policy_syntax", f": {group} is no group of entries. Write [[group.name]].")
+    return value
+
+
+def _entries_of(name: str, value: object) -> list[dict[str, Any]]:
+    if not isinstance(value, list) or not all(isinstance(spec, dict) for spec in value):
+        raise _refused(
+            "policy_syntax", f": {name} is no entry. Write [[{name}]], brackets doubled."
+        )
+    return value
+
+
 def _entry(name: str, spec: dict[str, Any]) -> Entry:
     try:
         entry = Entry(
@@ -57,56 +89,78 @@ def _entry(name: str, spec: dict[str, Any]) -> Entry:
             spec.get("valid_to"),
         )
     except (KeyError, ValueError) as trouble:
-        raise UsageError(
+        raise _refused(
             "policy_entry",
-            f"policy.toml, [[{name}]]: {trouble}. Give value, status "
-            f"({', '.join(Status)}), source and valid_from.",
+            f", [[{name}]]: {trouble}. Give value, status ({', '.join(Status)}), source and "
+            "valid_from.",
         ) from None
     if (entry.value is None) != (entry.status is Status.UNSET):
-        raise UsageError(
+        raise _refused(
             "policy_entry",
-            f"policy.toml, [[{name}]]: a value needs a status other than unset, and unset has no "
-            "value. Mend one of the two.",
+            f", [[{name}]]: a value needs a status other than unset, and unset has no value. "
+            "Mend one of the two.",
         )
-    if entry.value is not None and entry.value not in spec.get("choices", [entry.value]):
-        raise UsageError(
-            "policy_entry", f"policy.toml, [[{name}]]: value is not one of {spec['choices']}."
-        )
+    _check_days(entry)
     return entry
 
 
-def _entries(text: str) -> list[Entry]:
-    try:
-        tree = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as trouble:
-        raise UsageError("policy_syntax", f"policy.toml: {trouble}. Mend the line.") from None
-    return [
-        _entry(f"{group}.{name}", spec)
-        for group, names in tree.items()
-        for name, specs in names.items()
-        for spec in specs
-    ]
+def _check_days(entry: Entry) -> None:
+    first, last = entry.valid_from, entry.valid_to
+    are_dates = type(first) is date and (last is None or type(last) is date)
+    if not are_dates or (last is not None and last < first):
+        raise _refused(
+            "policy_entry",
+            f", [[{entry.name}]]: valid_from and valid_to are dates without quotes, such as "
+            "2026-07-01, and valid_to is not the earlier one.",
+        )
+
+
+@cache
+def _shipped() -> dict[str, dict[str, Any]]:
+    """The shipped entry of each name: what says which values there are and of what kind."""
+    return dict(reversed(_specs(shipped_text())))
 
 
 @cache
 def names() -> tuple[str, ...]:
     """Every policy value there is."""
-    return tuple(dict.fromkeys(entry.name for entry in _entries(shipped_text())))
+    return tuple(reversed(_shipped()))
+
+
+def _check_against_shipped(entry: Entry) -> None:
+    if entry.name not in names():
+        near = get_close_matches(entry.name, names(), n=3)
+        raise _refused(
+            "policy_unknown",
+            f" names {entry.name}, which nothing reads. Nearest: {', '.join(near) or 'none'}.",
+        )
+    if entry.value is None:
+        return
+    choices, shipped = (_shipped()[entry.name].get(key) for key in ("choices", "value"))
+    if choices and entry.value not in choices:
+        told = f", [[{entry.name}]]: value is not one of {', '.join(choices)}."
+        raise _refused("policy_entry", told)
+    if shipped is not None and type(entry.value) is not type(shipped):
+        told = f", [[{entry.name}]]: value is not of the kind of {shipped!r}."
+        raise _refused("policy_entry", told)
+
+
+def _check_no_two_at_once(entries: list[Entry]) -> None:
+    begins = [(entry.name, entry.valid_from) for entry in entries]
+    twice = next((begin for begin in begins if begins.count(begin) > 1), None)
+    if twice:
+        told = f", [[{twice[0]}]]: two entries are valid from {twice[1]}. Keep one of them."
+        raise _refused("policy_entry", told)
 
 
 class Policy:
     """All policy values of a home. Built from the text of its policy.toml."""
 
     def __init__(self, text: str) -> None:
-        self._entries = _entries(text)
+        self._entries = [_entry(name, spec) for name, spec in _specs(text)]
         for entry in self._entries:
-            if entry.name not in names():
-                near = get_close_matches(entry.name, names(), n=3)
-                raise UsageError(
-                    "policy_unknown",
-                    f"policy.toml names {entry.name}, which nothing reads. "
-                    f"Nearest: {', '.join(near) or 'none'}.",
-                )
+            _check_against_shipped(entry)
+        _check_no_two_at_once(self._entries)
 
     def entry(self, name: str, on: date) -> Entry:
         """The entry in force on a day; where none is, an unset one."""

@@ -3,27 +3,58 @@
 Pandera's own error text holds the offending values; it never leaves this module.
 """
 
+from collections.abc import Callable
 from functools import cache
+from typing import TypeAlias
 
 import pandera.polars as pa
 import polars as pl
+from pandera.api.polars.types import PolarsData
 from pandera.errors import SchemaErrors
 
 from contracts.errors import BrokenInvariantError
 from contracts.fields import Kind
 from contracts.tables import Column, Table
 
+Holds: TypeAlias = Callable[[pl.Expr], pl.Expr]
+
 
 def _checks(column: Column) -> list[pa.Check]:
     field = column.field
-    if field.kind is Kind.LIST:
-        return []
-    checks = [pa.Check.isin(list(field.allowed))] if field.allowed else []
-    if field.pattern:
-        checks.append(pa.Check.str_matches(field.pattern))
-    if field.minimum is not None:
-        checks.append(pa.Check.ge(field.minimum))
-    return checks
+    checks = {
+        "allowed_value": field.allowed and _isin(field.allowed),
+        "pattern": field.pattern and _matches(field.pattern),
+        "length": field.max_length is not None and _at_most(field.max_length),
+    }
+    of_texts = [
+        _check(name, _of_each(field.kind, holds)) for name, holds in checks.items() if holds
+    ]
+    return of_texts + ([] if field.minimum is None else [pa.Check.ge(field.minimum)])
+
+
+def _isin(allowed: tuple[str, ...]) -> Holds:
+    return lambda text: text.is_in(pl.lit(pl.Series(allowed).implode()))
+
+
+def _matches(pattern: str) -> Holds:
+    return lambda text: text.str.contains(pattern)
+
+
+def _at_most(length: int) -> Holds:
+    return lambda text: text.str.len_chars() <= length
+
+
+def _of_each(kind: Kind, holds: Holds) -> Holds:
+    if kind is Kind.LIST:
+        return lambda value: value.list.eval(holds(pl.element())).list.all()
+    return holds
+
+
+def _check(name: str, holds: Holds) -> pa.Check:
+    def holding(data: PolarsData) -> pl.LazyFrame:
+        return data.lazyframe.select(holds(pl.col(data.key)).fill_null(True))
+
+    return pa.Check(holding, name=name)
 
 
 @cache
@@ -47,7 +78,8 @@ def broken_rules(table: Table, frame: pl.DataFrame) -> dict[str, int]:
     except SchemaErrors as trouble:
         counts: dict[str, int] = {}
         for error in trouble.schema_errors:
-            rule = f"{getattr(error.schema, 'name', '') or table.name}: {error.reason_code.name}"
+            named = getattr(error.check, "name", None) or error.reason_code.name
+            rule = f"{getattr(error.schema, 'name', '') or table.name}: {named}"
             cases = error.failure_cases
             counts[rule] = counts.get(rule, 0) + (
                 cases.height if isinstance(cases, pl.DataFrame) else 1

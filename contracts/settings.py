@@ -5,12 +5,16 @@ Parsing only; where the file lies is the rim's business.
 
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
 from contracts.errors import UsageError
+from contracts.feeds import FEEDS
+from contracts.policy import Status
 
-AGENCY_ID = re.compile(r"^[a-z0-9_-]{1,20}$")
+AGENCY_ID = re.compile(r"^[a-z0-9_-]{1,20}\Z")
+CLAIM_FORMS = ("professional", "institutional")
 
 
 @dataclass(frozen=True)
@@ -70,64 +74,99 @@ class Settings:
     agencies: dict[str, Agency]
 
 
+def _refused(told: str) -> UsageError:
+    return UsageError("settings", f"reentry.toml{told}")
+
+
+def _is_of(kind: Any, value: object) -> bool:  # noqa: ANN401 - the annotation of a field
+    if kind in (str, bool):
+        return isinstance(value, kind)
+    if kind == tuple[str, ...]:
+        return isinstance(value, tuple) and all(isinstance(one, str) for one in value)
+    return True
+
+
 def _build(cls: type, where: str, values: dict[str, Any]) -> Any:  # noqa: ANN401 - cls decides
     known = {f.name: f for f in fields(cls)}
-    unknown = sorted(set(values) - set(known))
-    missing = sorted(
-        name
-        for name, f in known.items()
-        if f.default is MISSING and f.default_factory is MISSING and name not in values
-    )
-    if unknown or missing:
-        raise UsageError(
-            "settings",
-            f"reentry.toml, {where}: "
-            + "; ".join(
-                part
-                for part in (
-                    f"unknown {', '.join(unknown)}" if unknown else "",
-                    f"missing {', '.join(missing)}" if missing else "",
-                )
-                if part
-            )
-            + ". Mend the section; `reentry init` in an empty folder shows a complete one.",
+    troubles = {
+        "unknown": set(values) - set(known),
+        "missing": {
+            name
+            for name, f in known.items()
+            if f.default is MISSING and f.default_factory is MISSING and name not in values
+        },
+        "of the wrong kind": {
+            name for name in set(values) & set(known) if not _is_of(known[name].type, values[name])
+        },
+    }
+    told = [f"{trouble} {', '.join(sorted(found))}" for trouble, found in troubles.items() if found]
+    if told:
+        raise _refused(
+            f", {where}: {'; '.join(told)}. "
+            "Mend the section; `reentry init` in an empty folder shows a complete one."
         )
     return cls(**values)
 
 
-def _one_of(where: str, name: str, value: str, choices: tuple[str, ...]) -> None:
+def _one_of(where: str, name: str, value: str, choices: Iterable[str]) -> None:
     if value not in choices:
-        raise UsageError("settings", f"reentry.toml, {where}: {name} must be one of {choices}.")
+        raise _refused(f", {where}: {name} must be one of: {', '.join(choices)}.")
 
 
-def _agency(agency_id: str, spec: dict[str, Any]) -> Agency:
+def _section(where: str, value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise _refused(f": {where} is no section. Write it as [{where}] with its lines below.")
+    return dict(value)
+
+
+def _route(where: str, name: str, spec: object) -> Route:
+    values = _section(where, spec)
+    if isinstance(values.get("claim_forms"), list):
+        values["claim_forms"] = tuple(values["claim_forms"])
+    route: Route = _build(Route, f"[{where}]", {"name": name, **values})
+    for form in route.claim_forms:
+        _one_of(f"[{where}]", "claim_forms", form, CLAIM_FORMS)
+    _one_of(f"[{where}]", "status", route.status, tuple(Status))
+    return route
+
+
+def _feed(where: str, name: str, spec: object) -> FeedSettings:
+    _one_of(f"[{where}]", "the feed", name, FEEDS)
+    feed: FeedSettings = _build(FeedSettings, f"[{where}]", _section(where, spec))
+    _one_of(f"[{where}]", "version_order", feed.version_order, ("received", "source_updated_at"))
+    _one_of(f"[{where}]", "mode", feed.mode, ("delta", "snapshot"))
+    return feed
+
+
+def _agency(agency_id: str, spec: object) -> Agency:
     if not AGENCY_ID.match(agency_id):
-        raise UsageError(
-            "settings",
-            f"reentry.toml: agency id {agency_id!r} must be 1 to 20 of a-z, 0-9, _ and -.",
-        )
-    where = f"[agency.{agency_id}]"
-    _one_of(where, "usage", spec.get("usage", ""), ("T", "P"))
-    routes = {
-        name: _build(
-            Route,
-            f"[agency.{agency_id}.route.{name}]",
-            {"name": name, **values, "claim_forms": tuple(values.get("claim_forms", ()))},
-        )
-        for name, values in spec.pop("route", {}).items()
-    }
-    feeds = {
-        name: _build(FeedSettings, f"[agency.{agency_id}.feed.{name}]", values)
-        for name, values in spec.pop("feed", {}).items()
-    }
-    for name, feed in feeds.items():
-        at = f"[agency.{agency_id}.feed.{name}]"
-        _one_of(at, "version_order", feed.version_order, ("received", "source_updated_at"))
-        _one_of(at, "mode", feed.mode, ("delta", "snapshot"))
+        raise _refused(f": agency id {agency_id!r} must be 1 to 20 of a-z, 0-9, _ and -.")
+    where = f"agency.{agency_id}"
+    values = _section(where, spec)
+    routes = _section(f"{where}.route", values.pop("route", {}))
+    feeds = _section(f"{where}.feed", values.pop("feed", {}))
     built: Agency = _build(
-        Agency, where, {**spec, "id": agency_id, "routes": routes, "feeds": feeds}
+        Agency,
+        f"[{where}]",
+        {
+            **values,
+            "id": agency_id,
+            "routes": {k: _route(f"{where}.route.{k}", k, v) for k, v in routes.items()},
+            "feeds": {k: _feed(f"{where}.feed.{k}", k, v) for k, v in feeds.items()},
+        },
     )
+    _one_of(f"[{where}]", "usage", built.usage, ("T", "P"))
     return built
+
+
+def _flat(where: str, value: object, names: Iterable[str]) -> dict[str, str]:
+    """A section of texts. Raises UsageError for another name or a value that is no text."""
+    section = _section(where, value)
+    for name, text in section.items():
+        _one_of(f"[{where}]", "a name", name, names)
+        if not isinstance(text, str):
+            raise _refused(f", [{where}]: {name} must be a text in quotes.")
+    return section
 
 
 def parse_settings(text: str) -> Settings:
@@ -135,12 +174,19 @@ def parse_settings(text: str) -> Settings:
     try:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as trouble:
-        raise UsageError("settings", f"reentry.toml: {trouble}. Mend the line.") from None
-    lake = tree.get("lake", {})
+        raise _refused(f": {trouble}. Mend the line.") from None
+    for name in tree:
+        _one_of("at its top", "a name", name, ("sandbox", "ledger", "lake", "agency"))
+    sandbox = tree.get("sandbox", False)
+    if not isinstance(sandbox, bool):
+        raise _refused(": sandbox must be true or false, without quotes.")
+    ledger = _flat("ledger", tree.get("ledger", {}), ("url",))
+    lake = _flat("lake", tree.get("lake", {}), ("catalog_url", "data_url"))
+    agencies = _section("agency", tree.get("agency", {}))
     return Settings(
-        sandbox=tree.get("sandbox", False),
-        ledger_url=tree.get("ledger", {}).get("url"),
+        sandbox=sandbox,
+        ledger_url=ledger.get("url"),
         lake_catalog_url=lake.get("catalog_url"),
         lake_data_url=lake.get("data_url"),
-        agencies={name: _agency(name, dict(spec)) for name, spec in tree.get("agency", {}).items()},
+        agencies={name: _agency(name, spec) for name, spec in agencies.items()},
     )

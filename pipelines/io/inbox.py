@@ -4,8 +4,6 @@ A kill at any point leaves a file that the next pass takes again with the same r
 file is taken is decided by the pure stage; this module only moves bytes and rows.
 """
 
-import hashlib
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,24 +13,29 @@ import polars as pl
 
 from contracts.errors import RefusedInputError
 from contracts.feeds import EXACT_DUPLICATES, FEEDS, QUARANTINE, RECEIVED, RESPONSES, X12, facts
+from contracts.settings import FeedSettings
 from contracts.tables import Table
 from pipelines.io import readers
-from pipelines.io.home import Home, private_folder, sync_folder
+from pipelines.io.copies import Copy, copied, turn
+from pipelines.io.home import Home, private_folder
 from pipelines.io.lake import Lake
 from pipelines.io.ledger import files
 from pipelines.io.ledger.files import FileCounts, FileRow
 from pipelines.io.ledger.ledger import Ledger
+from pipelines.io.ledger.transaction import Transaction
 from pipelines.stages import facts as stage_facts
 from pipelines.stages import intake as stage
 from pipelines.x12 import wire
 
 KINDS = (".csv", ".parquet")
-_BLOCK = 1 << 20
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one file. `state`: accepted, refused, or known (bytes seen before)."""
+    """What became of one file.
+
+    `state`: accepted; refused; known (bytes seen before); gone (another process has taken it).
+    """
 
     file_id: str
     feed: str
@@ -61,52 +64,54 @@ class Inbox:
         self, feed: str, path: Path, *, received_at: datetime | None = None, again: bool = False,
         accept_withdrawals: bool = False,
     ) -> Outcome:  # fmt: skip
-        """Take one file. A refused one is an outcome, not an exception."""
-        copy, sha256, size = self._copy(path)
+        """Take one file. A refused one is an outcome, not an exception.
+
+        Raises UsageError for a `received_at` that may not be.
+        """
+        private = self.home.archive(self.agency) / ".tmp"
+        self.lake.prepare(*RECEIVED.values(), QUARANTINE, EXACT_DUPLICATES)
+        try:
+            # Two processes that store the same file at the same time would double its rows.
+            with turn(private, feed), copied(path, private, _suffix(feed, path)) as copy:
+                return self._take(
+                    feed, copy, received_at, again=again, accept_withdrawals=accept_withdrawals
+                )
+        except FileNotFoundError:
+            return Outcome("", feed, "gone")
+        except OSError as trouble:
+            return self._unreadable(feed, trouble)
+
+    def _unreadable(self, feed: str, trouble: OSError) -> Outcome:
+        message = (
+            f"a file of {self.agency}/{feed} cannot be read ({trouble.strerror}). It stays where "
+            "it is. Put the file itself there, not a link, readable by this user."
+        )
+        return Outcome("", feed, "refused", None, "unreadable", message)
+
+    def _take(
+        self, feed: str, copy: Copy, received_at: datetime | None, *, again: bool,
+        accept_withdrawals: bool,
+    ) -> Outcome:  # fmt: skip
         try:
             with self.ledger.write(self.agency, self.user_id) as tx:
-                row = files.begin(
-                    tx, sha256=sha256, feed=feed, file_name=path.name, size_bytes=size,
-                    received_at=received_at, again=again,
-                )  # fmt: skip
-            outcome = self._settle(row, copy, path.suffix, accept_withdrawals=accept_withdrawals)
-            self._archive(copy, row, path)
-        finally:
-            copy.unlink(missing_ok=True)
+                row, is_new = _begin(tx, feed, copy, received_at, again=again)
+        except RefusedInputError as refusal:  # begun as another feed: that comes first
+            return Outcome("", feed, "refused", None, refusal.code, refusal.message)
+        outcome = self._settle(row, copy, is_new=is_new, accept_withdrawals=accept_withdrawals)
+        self._archive(copy, row, outcome)
         return outcome
 
-    def _copy(self, path: Path) -> tuple[Path, str, int]:
-        """A private copy and its digest: what is read can no longer change underfoot."""
-        folder = private_folder(self.home.archive(self.agency) / ".tmp")
-        copy = folder / f"{os.getpid()}-{os.urandom(8).hex()}{path.suffix.lower()}"
-        digest, size = hashlib.sha256(), 0
-        source = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
-        with os.fdopen(source, "rb") as reader, copy.open("xb") as writer:
-            while block := reader.read(_BLOCK):
-                digest.update(block)
-                writer.write(block)
-                size += len(block)
-                if size > readers.MOST_BYTES:
-                    copy.unlink()
-                    raise RefusedInputError(
-                        "too_large",
-                        f"a file in inbox/{self.agency} is over {readers.MOST_BYTES} bytes. "
-                        "Split the export by month.",
-                    )
-            writer.flush()
-            os.fsync(writer.fileno())
-        return copy, digest.hexdigest(), size
-
     def _settle(
-        self, row: FileRow, copy: Path, suffix: str, *, accept_withdrawals: bool
+        self, row: FileRow, copy: Copy, *, is_new: bool, accept_withdrawals: bool
     ) -> Outcome:
         if row.state != "receiving":
             return _seen_before(row)
         try:
+            _check_size(row)
             counts = (
-                self._take_responses(row, copy)
+                self._take_responses(row, copy, is_new=is_new)
                 if row.feed == X12
-                else self._take_feed(row, copy, suffix, accept_withdrawals=accept_withdrawals)
+                else self._take_feed(row, copy, is_new=is_new, accepted=accept_withdrawals)
             )
         except RefusedInputError as refusal:
             with self.ledger.write(self.agency, self.user_id) as tx:
@@ -116,72 +121,109 @@ class Inbox:
             files.accept(tx, row.file_id, counts, mapping_hash=None)
         return Outcome(row.file_id, row.feed, "accepted", counts)
 
-    def _take_feed(
-        self, row: FileRow, copy: Path, suffix: str, *, accept_withdrawals: bool
-    ) -> FileCounts:
+    def _take_feed(self, row: FileRow, copy: Copy, *, is_new: bool, accepted: bool) -> FileCounts:
         table, place = FEEDS[row.feed], f"{row.feed} file {row.file_id}"
-        if suffix.lower() not in KINDS:
+        if copy.path.suffix not in KINDS:
             raise RefusedInputError(
                 "unknown_kind", f"{place}: neither CSV nor Parquet. Export it as one of the two."
             )
-        stage.check_columns(table, readers.header(copy, place), place)
-        raw = readers.read(copy, place)
+        stage.check_columns(table, readers.header(copy.path, place), place)
+        raw = readers.read(copy.path, place)
         settings = self.home.agency(self.agency).feed(row.feed)
         held, duplicates = self._held(table, row)
-        newest = stage_facts.newest(table, held, settings)
+        newest = stage_facts.newest(table, held, duplicates, settings)
         origin = stage.Origin(row.file_id, row.received_at)
         taken = stage.take(table, raw.rows, raw.misshapen, newest, settings, origin)
-        if settings.mode == "snapshot":
-            before = stage_facts.current(table, held, duplicates, settings)
-            stage.check_withdrawals(table, before, taken, place, accepted=accept_withdrawals)
-        self._store(row, facts(row.feed), taken.facts, taken.quarantine, taken.duplicates)
+        _check_withdrawals(table, (held, duplicates), taken, settings, place, accepted=accepted)
+        parts = (facts(row.feed), taken.facts), (EXACT_DUPLICATES, taken.duplicates)
+        self._store(row, (*parts, (QUARANTINE, taken.quarantine)), is_new=is_new)
         return FileCounts(taken.facts.height, taken.quarantined_count, taken.duplicates.height)
 
-    def _take_responses(self, row: FileRow, copy: Path) -> FileCounts:
-        sets = wire.read(copy.read_bytes(), file_id=row.file_id).transaction_sets
+    def _take_responses(self, row: FileRow, copy: Copy, *, is_new: bool) -> FileCounts:
+        sets = wire.read(copy.path.read_bytes(), file_id=row.file_id).transaction_sets
         origin = stage.Origin(row.file_id, row.received_at)
         sound, damaged = stage.take_responses(sets, origin)
-        self._store(row, RESPONSES, sound, damaged, EXACT_DUPLICATES.empty())
+        self._store(row, ((RESPONSES, sound), (QUARANTINE, damaged)), is_new=is_new)
         return FileCounts(sound.height, damaged.height, 0)
 
     def _held(self, table: Table, row: FileRow) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Keys and versions of the feed that were accepted before this file."""
         with self.ledger.read() as connection:
-            accepted = files.accepted(connection, self.agency, row.received_at)
-        ids = [one.file_id for one in accepted if one.feed == row.feed]
-        where = "list_contains(?, file_id)"
+            before = files.accepted(connection, self.agency, row.received_at)
+        ids = [one.file_id for one in before if one.feed == row.feed]
         origin = ["file_id", "row_number", "received_at", "row_hash"]
         columns = [*origin, *table.key, "source_updated_at", "record_status"]
-        held = self.lake.read(facts(row.feed), columns=columns, where=where, values=[ids])
-        duplicates = self.lake.read(EXACT_DUPLICATES, where=where, values=[ids])
-        return held, duplicates
+        return (
+            self.lake.read_files(facts(row.feed), ids, columns),
+            self.lake.read_files(EXACT_DUPLICATES, ids),
+        )
 
     def _store(
-        self, row: FileRow, table: Table, taken: pl.DataFrame, quarantine: pl.DataFrame,
-        duplicates: pl.DataFrame,
-    ) -> None:  # fmt: skip
+        self, row: FileRow, parts: tuple[tuple[Table, pl.DataFrame], ...], *, is_new: bool
+    ) -> None:
         """One lake transaction: everything of this file out, everything of this file in."""
-        parts = ((table, taken), (QUARANTINE, quarantine), (EXACT_DUPLICATES, duplicates))
+        is_first = is_new
 
         def work(lake: Lake) -> None:
+            nonlocal is_first
             for contract, frame in parts:
-                lake.remove(contract, "file_id", row.file_id)
+                if not is_first:
+                    lake.remove(contract, "file_id", row.file_id)
                 lake.append(contract, frame)
+            is_first = False  # a commit of which no answer came may yet have been made
 
         self.lake.transact(work)
 
-    def _archive(self, copy: Path, row: FileRow, path: Path) -> None:
+    def _archive(self, copy: Copy, row: FileRow, outcome: Outcome) -> None:
         """The bytes as they came, under the file's id; then the landed file goes."""
-        with self.ledger.read() as connection:
-            settled = files.get(connection, self.agency, row.file_id)
-        below = "refused" if settled.state == "refused" else row.feed
-        folder = private_folder(self.home.archive(self.agency) / below)
-        kept = folder / f"{row.file_id}{path.suffix.lower()}"
-        if not kept.exists():
-            copy.replace(kept)
-            sync_folder(folder)
-        if path.is_relative_to(self.home.root / "inbox"):
-            path.unlink(missing_ok=True)
+        is_refused = outcome.state == "refused" or row.state == "refused"
+        folder = self.home.archive(self.agency) / ("refused" if is_refused else row.feed)
+        copy.keep(private_folder(folder) / f"{row.file_id}{copy.path.suffix}")
+        if copy.landed.is_relative_to(self.home.root / "inbox"):
+            copy.remove_landed()
+
+
+def _suffix(feed: str, path: Path) -> str:
+    """How a copy's name ends; nothing else of an inbound name is kept outside the ledger."""
+    if feed == X12:
+        return ".x12"
+    return path.suffix.lower() if path.suffix.lower() in KINDS else ""
+
+
+def _begin(
+    tx: Transaction, feed: str, copy: Copy, received_at: datetime | None, *, again: bool
+) -> tuple[FileRow, bool]:
+    """The file's row, and whether it is new: then nothing of it can be in the lake."""
+    seen = files.find(tx.connection, tx.agency, copy.sha256)
+    was_misplaced = seen is not None and seen.state == "refused" and seen.feed != feed
+    row = files.begin(
+        tx,
+        sha256=copy.sha256,
+        feed=feed,
+        file_name=copy.landed.name,
+        size_bytes=copy.size_bytes,
+        received_at=received_at,
+        again=again or was_misplaced,
+    )
+    return row, row.recorded_at == tx.recorded_at
+
+
+def _check_size(row: FileRow) -> None:
+    if row.size_bytes > readers.MOST_BYTES:
+        raise RefusedInputError(
+            "too_large",
+            f"{row.feed} file {row.file_id}: over {readers.MOST_BYTES} bytes. "
+            "Split the export by month.",
+        )
+
+
+def _check_withdrawals(
+    table: Table, before: tuple[pl.DataFrame, pl.DataFrame], taken: stage.Taken,
+    settings: FeedSettings, place: str, *, accepted: bool,
+) -> None:  # fmt: skip
+    if settings.mode == "snapshot":
+        rows = stage_facts.current(table, *before, settings)
+        stage.check_withdrawals(table, rows, taken, place, accepted=accepted)
 
 
 def landed(home: Home, agency: str) -> list[tuple[str, Path]]:

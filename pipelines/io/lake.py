@@ -5,11 +5,11 @@ start. What may not be lost or doubled (control numbers, batches) is the ledger'
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import duckdb
 import polars as pl
@@ -45,6 +45,21 @@ def sql_type(dtype: pl.DataType) -> str:
     return _TYPES[type(dtype)]
 
 
+def _statements(table: Table, have: set[str]) -> list[str]:
+    """What brings a table with some columns, or none, to its contract."""
+    columns = {column.name: f'"{column.name}" {sql_type(column.dtype)}' for column in table.columns}
+    if not have:
+        return [f"CREATE TABLE IF NOT EXISTS {table.name} ({', '.join(columns.values())})"]
+    gained = (words for name, words in columns.items() if name not in have)
+    return [f"ALTER TABLE {table.name} ADD COLUMN {words}" for words in gained]
+
+
+def _rows_of_files(table: Table) -> str:
+    row_is_told_once = table.key == ["file_id", "row_number"]
+    rows = "count(*)" if row_is_told_once else "count(DISTINCT row_number)"
+    return f"SELECT '{table.name}', file_id, {rows} FROM {table.name} GROUP BY file_id"
+
+
 class Lake:
     """One agency's lake. Use as a context manager; one object a thread."""
 
@@ -63,6 +78,7 @@ class Lake:
                 import_extension(name, con=self._connection)
             self._connection.load_extension(name)
         self._connection.execute("SET TimeZone='UTC'")
+        self._sound: set[Table] = set()
         catalog = catalog_url or f"sqlite:{folder / 'catalog.db'}"
         self._attach(catalog)
 
@@ -70,7 +86,7 @@ class Lake:
         self._retry(
             lambda: self._connection.execute(
                 f"ATTACH 'ducklake:{catalog}' AS lake (DATA_PATH '{self.data}', ENCRYPTED, "
-                "DATA_INLINING_ROW_LIMIT 0)"
+                "DATA_INLINING_ROW_LIMIT 0, OVERRIDE_DATA_PATH TRUE)"
             )
         )
         self._connection.execute("USE lake")
@@ -104,6 +120,7 @@ class Lake:
                 result = work(self)
                 self._connection.commit()
             except BaseException:
+                self._sound.clear()
                 with suppress(duckdb.Error):  # a failed commit has already ended it
                     self._connection.rollback()
                 raise
@@ -111,27 +128,31 @@ class Lake:
 
         return self._retry(attempt)
 
-    def ensure(self, table: Table) -> None:
-        """Make the table where it is missing, and add columns that its contract has gained."""
-        have = self.columns(table.name)
-        if not have:
-            columns = ", ".join(f'"{c.name}" {sql_type(c.dtype)}' for c in table.columns)
-            self._connection.execute(f"CREATE TABLE IF NOT EXISTS {table.name} ({columns})")
-            return
-        for column in table.columns:
-            if column.name not in have:
-                kind = sql_type(column.dtype)
-                self._connection.execute(
-                    f'ALTER TABLE {table.name} ADD COLUMN "{column.name}" {kind}'
-                )
+    def prepare(self, *tables: Table) -> None:
+        """As `ensure`, in one transaction of its own, where one of them has not been looked up."""
+        if not self._sound.issuperset(tables):
+            self.transact(lambda lake: lake.ensure(*tables))
 
-    def columns(self, table: str) -> list[str]:
+    def ensure(self, *tables: Table) -> None:
+        """Make tables that are missing, and add columns that their contracts have gained.
+
+        Looked up once for each: a table loses no column while its lake is open.
+        """
+        wanted = [table for table in tables if table not in self._sound]
+        if not wanted:
+            return
+        have = self._columns()
+        for table in wanted:
+            for statement in _statements(table, have.get(table.name, set())):
+                self._connection.execute(statement)
+        self._sound.update(wanted)
+
+    def _columns(self) -> dict[str, set[str]]:
         rows = self._connection.execute(
-            "SELECT column_name FROM duckdb_columns() WHERE database_name='lake' "
-            "AND table_name=? ORDER BY column_index",
-            [table],
+            "SELECT table_name, list(column_name) FROM duckdb_columns() "
+            "WHERE database_name='lake' GROUP BY table_name"
         ).fetchall()
-        return [row[0] for row in rows]
+        return {name: set(columns) for name, columns in rows}
 
     def append(self, table: Table, frame: pl.DataFrame) -> None:
         """Insert rows. Call inside `transact`."""
@@ -167,22 +188,35 @@ class Lake:
         schema = pl.Schema({name: table.schema[name] for name in wanted})
         at = "" if version is None else f" AT (VERSION => {version})"
         names = ", ".join(f'"{name}"' for name in wanted)
+        source = f"FROM {table.name}{at} WHERE {where}"
         try:
-            relation = self._connection.sql(
-                f"SELECT {names} FROM {table.name}{at} WHERE {where}", params=list(values)
-            )
+            relation = self._connection.sql(f"SELECT {names} {source}", params=list(values))
         except duckdb.CatalogException:
             return schema.to_frame()
+        except duckdb.BinderException:  # the snapshot is older than one of the columns
+            relation = self._connection.sql(f"SELECT * {source}", params=list(values))
+            return table.conform(pl.DataFrame(relation)).select(wanted)
         return pl.DataFrame(relation).cast(schema)
 
-    def rows_by_file(self, table: Table) -> dict[str, int]:
-        """How many rows of each file a table holds; a row that stands in it twice counts once."""
-        if table.name not in self.tables():
-            return {}
-        rows = self._connection.execute(
-            f"SELECT file_id, count(DISTINCT row_number) FROM {table.name} GROUP BY file_id"
-        ).fetchall()
-        return dict(rows)
+    def read_files(
+        self, table: Table, file_ids: Sequence[str], columns: Iterable[str] = ()
+    ) -> pl.DataFrame:
+        """Rows of some files, as they are now."""
+        wanted = list(columns) or table.names
+        if not file_ids:
+            return table.empty().select(wanted)
+        where = "file_id IN (SELECT unnest(?))"  # joined by hash; a list is searched row by row
+        return self.read(table, where=where, values=[list(file_ids)], columns=wanted)
+
+    def rows_by_file(self, tables: Sequence[Table]) -> dict[str, dict[str, int]]:
+        """For each table the number of rows of each file, a row told several times counted once."""
+        counts: dict[str, dict[str, int]] = {table.name: {} for table in tables}
+        there = set(self.tables())
+        each = [_rows_of_files(table) for table in tables if table.name in there]
+        if each:
+            for name, file_id, count in self._call(" UNION ALL ".join(each)):
+                counts[name][file_id] = count
+        return counts
 
     def snapshot(self) -> int:
         """Number of the newest snapshot."""
@@ -233,5 +267,5 @@ class Lake:
         orphans = self._call(f"CALL ducklake_delete_orphaned_files('lake', {old})")
         return len(unused) + len(orphans)
 
-    def _call(self, statement: str) -> list[tuple[object, ...]]:
+    def _call(self, statement: str) -> list[tuple[Any, ...]]:
         return self._connection.execute(statement).fetchall()

@@ -6,6 +6,7 @@ runs behind published reports.
 
 from datetime import timedelta
 
+from pipelines.io.copies import remove_left_behind
 from pipelines.io.ledger import publications, runs
 from pipelines.io.workspace import Workspace
 
@@ -13,13 +14,15 @@ READERS_MAY_HOLD = timedelta(days=1)
 
 
 def maintain(workspace: Workspace) -> dict[str, int]:
-    """Expire snapshots, join small files, remove orphans. Returns how many of each went."""
+    """Expire snapshots, join small files, remove what kills left. Returns how many of each went."""
     before = workspace.ledger.now - READERS_MAY_HOLD
     kept = kept_snapshots(workspace)
+    copies = workspace.home.archive(workspace.agency.id) / ".tmp"
     return {
         "snapshots_expired": workspace.lake.expire(kept, before),
         "files_joined": workspace.lake.join_small_files(),
         "files_removed": workspace.lake.remove_unused_files(before),
+        "copies_removed": remove_left_behind(copies, before.timestamp()),
     }
 
 

@@ -5,20 +5,31 @@ CSV takes a quick way for sound files and a careful one that tells each misshape
 
 import csv
 import json
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import islice
 from pathlib import Path
 
 import duckdb
 import polars as pl
 
+from contracts.arrow import in_memory
 from contracts.errors import RefusedInputError
 from contracts.parsing import as_text
 
 MOST_BYTES = 8 * 1024**3
+MOST_ROWS = 50_000_000  # of a Parquet file: a few bytes of it may stand for any number of rows
 MOST_COLUMNS = 1_000
 MOST_FIELD_CHARACTERS = 1_000_000
+_RECORDS_AT_ONCE = 50_000
+
+# Parquet types whose text says all that they hold.
+_TOLD_AS_TEXT = (
+    *(pl.String, pl.Categorical, pl.Enum, pl.Boolean, pl.Decimal, pl.Date, pl.Time, pl.Datetime),
+    *(pl.Int8, pl.Int16, pl.Int32, pl.Int64, pl.UInt8, pl.UInt16, pl.UInt32, pl.UInt64),
+    *(pl.Float32, pl.Float64, pl.Null),
+)
 
 MISSHAPEN = pl.Schema({"row_number": pl.Int64, "reason": pl.String, "row_text": pl.String})
 
@@ -50,8 +61,10 @@ def header(path: Path, place: str) -> list[str]:
 def read(path: Path, place: str) -> Raw:
     """Rows of a CSV or Parquet file as text. Raises RefusedInputError where it cannot be read."""
     if path.suffix.lower() == ".parquet":
-        return Raw(_numbered(as_text(pl.read_parquet(path))), MISSHAPEN.to_frame())
+        return Raw(_numbered(_parquet(path, place)), MISSHAPEN.to_frame())
     names = header(path, place)
+    if _begins_blank(path):  # DuckDB would take the header for the first row
+        return _careful(path, names, place)
     try:
         return Raw(_quick(path, names), MISSHAPEN.to_frame())
     except duckdb.Error:  # its text quotes the offending row; the careful way tells it without
@@ -62,19 +75,54 @@ def _parquet_header(path: Path, place: str) -> list[str]:
     try:
         return list(pl.read_parquet_schema(path))
     except (pl.exceptions.PolarsError, OSError):
-        raise RefusedInputError(
-            "unreadable", f"{place}: not a Parquet file. Export it again, or as CSV."
-        ) from None
+        raise _not_parquet(place) from None
+
+
+def _not_parquet(place: str) -> RefusedInputError:
+    return RefusedInputError(
+        "unreadable", f"{place}: not a Parquet file. Export it again, or as CSV."
+    )
+
+
+def _is_told_as_text(dtype: pl.DataType) -> bool:
+    return isinstance(dtype.inner if isinstance(dtype, pl.List) else dtype, _TOLD_AS_TEXT)
+
+
+def _parquet(path: Path, place: str) -> pl.DataFrame:
+    """The columns of a Parquet file as text, but those that are kept aside."""
+    schema = pl.read_parquet_schema(path)
+    names = [name for name in schema if not name.startswith("x_")]
+    for name in names:
+        if not _is_told_as_text(schema[name]):
+            raise RefusedInputError(
+                "column_type",
+                f"{place}: column {name} is neither text, number, date, time, flag nor a list of "
+                "these. Export it as text.",
+            )
+    try:
+        row_count = pl.scan_parquet(path).select(pl.len()).collect().item()
+        if row_count > MOST_ROWS:
+            raise RefusedInputError(
+                "too_large", f"{place}: over {MOST_ROWS} rows. Split the export by month."
+            )
+        return as_text(pl.read_parquet(path, columns=names))
+    except (pl.exceptions.PolarsError, OSError):  # a page is damaged; its text may quote it
+        raise _not_parquet(place) from None
 
 
 def _numbered(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_row_index("row_number", offset=1).cast({"row_number": pl.Int64})
 
 
+def _begins_blank(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(4).removeprefix(BOM_UTF8)[:1] in (b"\r", b"\n")
+
+
 def _quick(path: Path, names: list[str]) -> pl.DataFrame:
     """The whole file in parallel; fails on the first row that is not as wide as the header."""
     columns = {f"c{position}": "VARCHAR" for position in range(len(names))}
-    with duckdb.connect() as connection:
+    with in_memory() as connection:
         relation = connection.read_csv(
             str(path),
             header=True,
@@ -98,7 +146,7 @@ def _records(path: Path, place: str) -> Iterator[list[str]]:
     number = 0
     with path.open(encoding="utf-8-sig", newline="") as text:
         try:
-            for record in csv.reader(text, strict=True):
+            for record in csv.reader(text, strict=True, skipinitialspace=True):
                 if record:
                     yield record
                     number += 1
@@ -120,22 +168,29 @@ def _records(path: Path, place: str) -> Iterator[list[str]]:
 
 def _careful(path: Path, names: list[str], place: str) -> Raw:
     """Row by row, only for a file that the quick way could not read."""
-    width = len(names)
-    sound: list[list[str]] = []
-    misshapen: list[tuple[int, str, str]] = []
-    numbers: list[int] = []
-    records = _records(path, place)
+    parts, misshapen = [_sound([], names)], [MISSHAPEN.to_frame()]
+    records = enumerate(_records(path, place))
     next(records)
-    for number, record in enumerate(records, start=1):
-        if len(record) == width:
-            sound.append(record)
-            numbers.append(number)
-        else:
-            reason = f"has {len(record)} columns where the header has {width}"
-            misshapen.append((number, reason, json.dumps(record, ensure_ascii=False)))
-    columns = list(zip(*sound, strict=True)) if sound else [()] * width
-    series = (
-        pl.Series(name, values, pl.String) for name, values in zip(names, columns, strict=True)
-    )
-    rows = pl.DataFrame(list(chain([pl.Series("row_number", numbers, pl.Int64)], series)))
-    return Raw(rows, pl.DataFrame(misshapen, schema=MISSHAPEN, orient="row"))
+    while block := list(islice(records, _RECORDS_AT_ONCE)):
+        parts.append(_sound([one for one in block if len(one[1]) == len(names)], names))
+        misshapen.append(_misshapen([one for one in block if len(one[1]) != len(names)], names))
+    return Raw(pl.concat(parts), pl.concat(misshapen))
+
+
+def _sound(records: list[tuple[int, list[str]]], names: list[str]) -> pl.DataFrame:
+    schema = dict.fromkeys(names, pl.String)
+    rows = pl.DataFrame([record for _, record in records], schema, orient="row")
+    numbers = pl.Series("row_number", [number for number, _ in records], pl.Int64)
+    return rows.insert_column(0, numbers)
+
+
+def _misshapen(records: list[tuple[int, list[str]]], names: list[str]) -> pl.DataFrame:
+    rows = [
+        (
+            number,
+            f"has {len(record)} columns where the header has {len(names)}",
+            json.dumps(record, ensure_ascii=False),
+        )
+        for number, record in records
+    ]
+    return pl.DataFrame(rows, MISSHAPEN, orient="row")

@@ -38,12 +38,11 @@ def receipts(workspace: Workspace) -> dict[str, Receipts]:
     """Every feed's receipts, counted in the lake and compared with the ledger file by file."""
     with workspace.ledger.read() as connection:
         taken = files.accepted(connection, workspace.agency.id, EVER)
-    quarantined = workspace.lake.rows_by_file(QUARANTINE)
-    duplicate = workspace.lake.rows_by_file(EXACT_DUPLICATES)
+    rows = workspace.lake.rows_by_file([*RECEIVED.values(), QUARANTINE, EXACT_DUPLICATES])
     return {
         feed: _receipts(
             [file for file in taken if file.feed == feed],
-            (workspace.lake.rows_by_file(table), quarantined, duplicate),
+            (rows[table.name], rows[QUARANTINE.name], rows[EXACT_DUPLICATES.name]),
         )
         for feed, table in RECEIVED.items()
     }

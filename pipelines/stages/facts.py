@@ -12,8 +12,8 @@ from contracts.settings import FeedSettings
 from contracts.tables import Table
 
 _ORDERS = {
-    "received": ["received_at", "row_number"],
-    "source_updated_at": ["source_updated_at", "received_at", "row_number"],
+    "received": ["seen_at", "received_at", "row_number"],
+    "source_updated_at": ["source_updated_at", "seen_at", "received_at", "row_number"],
 }
 
 
@@ -25,12 +25,27 @@ def known(frame: pl.DataFrame, accepted: Sequence[str], known_at: datetime) -> p
     )
 
 
-def newest(feed: Table, facts: pl.DataFrame, settings: FeedSettings) -> pl.DataFrame:
-    """The newest version of each key, withdrawn ones included."""
+def newest(
+    feed: Table, facts: pl.DataFrame, duplicates: pl.DataFrame, settings: FeedSettings
+) -> pl.DataFrame:
+    """The newest version of each key, withdrawn ones included.
+
+    A version is as new as the last file that held it, be it as an exact duplicate: so the order in
+    which files were worked through (after a kill, or by two processes) changes nothing.
+    """
     if facts["file_id"].n_unique() <= 1:  # within one file every key stands once
         return facts
-    order = _ORDERS[settings.version_order]
-    return facts.sort(order, nulls_last=False).unique(feed.key, keep="last", maintain_order=True)
+    again = duplicates.group_by("row_hash").agg(pl.col("received_at").max().alias("again_at"))
+    origin = ["received_at", "row_number", "source_updated_at", "row_hash"]
+    versions = (
+        facts.select(*feed.key, *(name for name in origin if name not in feed.key))
+        .with_row_index("place")
+        .join(again, on="row_hash", how="left")
+        .with_columns(pl.max_horizontal("received_at", "again_at").alias("seen_at"))
+        .sort(_ORDERS[settings.version_order], nulls_last=False)
+        .unique(feed.key, keep="last", maintain_order=True)
+    )
+    return facts[versions["place"]]
 
 
 def current(
@@ -41,15 +56,15 @@ def current(
     `facts` and `duplicates` (exact duplicates of the feed) are already bounded by `known`. A
     `snapshot` feed withdraws each key that its newest file does not name.
     """
-    rows = newest(feed, facts, settings).filter(pl.col("record_status") != "deleted")
-    if settings.mode == "snapshot" and not facts.is_empty():
-        present = snapshot_rows(facts, duplicates)
-        rows = rows.filter(pl.col("row_hash").is_in(present.implode()))
+    rows = newest(feed, facts, duplicates, settings).filter(pl.col("record_status") != "deleted")
+    if settings.mode == "snapshot":
+        rows = rows.join(snapshot_keys(feed, facts, duplicates), on=feed.key, how="semi")
     return rows.sort(feed.key)
 
 
-def snapshot_rows(facts: pl.DataFrame, duplicates: pl.DataFrame) -> pl.Series:
-    """Row hashes that the newest file holds, as new versions or as exact duplicates."""
-    columns = ["file_id", "received_at", "row_hash"]
+def snapshot_keys(feed: Table, facts: pl.DataFrame, duplicates: pl.DataFrame) -> pl.DataFrame:
+    """Keys that the newest file names, whether by a new version or by an exact duplicate."""
+    columns = ["received_at", "row_hash"]
     rows = pl.concat([facts.select(columns), duplicates.select(columns)])
-    return rows.filter(pl.col("received_at") == pl.col("received_at").max())["row_hash"]
+    named = rows.filter(pl.col("received_at") == pl.col("received_at").max())["row_hash"]
+    return facts.filter(pl.col("row_hash").is_in(named.implode())).select(feed.key)

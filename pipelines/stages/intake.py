@@ -11,12 +11,14 @@ import polars as pl
 from contracts.errors import RefusedInputError
 from contracts.feeds import COMMON, EXACT_DUPLICATES, QUARANTINE, RESPONSES, facts
 from contracts.parsing import FAILURES, parse
+from contracts.schemas import validate
 from contracts.settings import FeedSettings
 from contracts.tables import Table
 from pipelines.stages.digest import sha256_hex
 
 # A snapshot that would withdraw more than this share of the keys is refused until accepted.
 MOST_WITHDRAWN = 0.05
+_ROWS_AT_ONCE = 200_000
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,10 @@ def check_columns(table: Table, columns: list[str], place: str) -> None:
             "them kept aside.",
         )
     if doubled:
+        position = columns.index(doubled[0]) + 1  # an ignored column's name is not ours to tell
+        told = doubled[0] if doubled[0] in allowed else f"at position {position}"
         raise RefusedInputError(
-            "repeated_column", f"{place}: column {doubled[0]} stands twice. Export it once."
+            "repeated_column", f"{place}: column {told} stands twice. Export it once."
         )
 
 
@@ -82,22 +86,32 @@ def take(
     not be split into columns. `newest`: key columns and row_hash of the newest version of each key.
     """
     raw = raw.select(pl.exclude("^x_.*$"))
-    parsed = parse(table, raw)
-    rows, repeated = _last_of_key(table, parsed.rows)
-    rows, undated = _dated(rows, settings)
-    rows = rows.with_columns(sha256_hex(rows, _value_columns(table)).alias("row_hash"))
-    fresh, duplicates = _compare(table, rows, newest)
-    failures = pl.concat([parsed.failures, repeated, undated])
+    rows, failures = _sound(table, raw, settings)
+    rows = rows.with_columns(_row_hash(table, rows))
+    fresh, duplicates = _compare(rows, newest)
+    kept = facts(table.name)
     return Taken(
-        facts(table.name).conform(_stamped(fresh, origin)),
+        validate(kept, kept.conform(_stamped(fresh, origin))),
         _quarantine(table, raw, failures, misshapen, origin),
         EXACT_DUPLICATES.conform(_stamped(duplicates, origin, feed=table.name)),
         raw.height + misshapen.height,
     )
 
 
-def _value_columns(table: Table) -> list[str]:
-    return [*table.names, *(column.name for column in COMMON)]
+def _sound(
+    table: Table, raw: pl.DataFrame, settings: FeedSettings
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Typed rows that hold, each key once, and the failures of the others."""
+    parsed = parse(table, raw)
+    rows, undated = _dated(parsed.rows, settings)
+    rows, repeated = _last_of_key(table, rows)
+    return rows, pl.concat([parsed.failures, undated, repeated])
+
+
+def _row_hash(table: Table, rows: pl.DataFrame) -> pl.Series:
+    columns = [*table.names, *(column.name for column in COMMON)]
+    parts = [sha256_hex(part, columns) for part in rows.iter_slices(_ROWS_AT_ONCE)]
+    return pl.concat([pl.Series([], dtype=pl.String), *parts]).alias("row_hash")
 
 
 def _failed(rows: pl.DataFrame, column: str, rule: str, reason: str, remedy: str) -> pl.DataFrame:
@@ -107,15 +121,17 @@ def _failed(rows: pl.DataFrame, column: str, rule: str, reason: str, remedy: str
 
 
 def _last_of_key(table: Table, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Within one file the last row of a key wins; the others are failures."""
-    last = rows.sort("row_number").unique(table.key, keep="last", maintain_order=True)
-    others = rows.join(last, on="row_number", how="anti")
+    """Within one file the last row of a key that holds wins; the others are failures."""
+    keys = rows.select(table.key)
+    if keys.hash_rows().n_unique() == rows.height:  # digests that differ have keys that differ
+        return rows, FAILURES.to_frame()
+    is_last = keys.select(pl.struct(table.key).is_last_distinct()).to_series()
     failed = _failed(
-        others, table.key[0], "key_repeated_in_file",
+        rows.filter(~is_last), table.key[0], "key_repeated_in_file",
         f"the key ({', '.join(table.key)}) stands again further down in the file",
         "Export each key once; the last row was taken.",
     )  # fmt: skip
-    return last, failed
+    return rows.filter(is_last), failed
 
 
 def _dated(rows: pl.DataFrame, settings: FeedSettings) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -131,16 +147,12 @@ def _dated(rows: pl.DataFrame, settings: FeedSettings) -> tuple[pl.DataFrame, pl
     return rows.filter(pl.col("source_updated_at").is_not_null()), failed
 
 
-def _compare(
-    table: Table, rows: pl.DataFrame, newest: pl.DataFrame
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _compare(rows: pl.DataFrame, newest: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Split rows into new versions and those equal to the newest version of their key."""
-    same = newest.select(*table.key, "row_hash")
-    on = [*table.key, "row_hash"]
-    return (
-        rows.join(same, on=on, how="anti", maintain_order="left"),
-        rows.join(same, on=on, how="semi", maintain_order="left"),
-    )
+    if newest.is_empty():
+        return rows, rows.clear()
+    same = rows["row_hash"].is_in(newest["row_hash"].implode())  # it covers the key
+    return rows.filter(~same), rows.filter(same)
 
 
 def _stamped(rows: pl.DataFrame, origin: Origin, **more: str) -> pl.DataFrame:
@@ -157,7 +169,7 @@ def _quarantine(
 ) -> pl.DataFrame:
     """One row a broken rule, each with the row as it arrived."""
     columns = [name for name in raw.columns if name != "row_number"]
-    broken = raw.join(failures, on="row_number", how="semi")
+    broken = raw.filter(pl.col("row_number").is_in(failures["row_number"].unique().implode()))
     texts = broken.select("row_number", pl.struct(columns).struct.json_encode().alias("row_text"))
     ragged = misshapen.with_columns(
         pl.lit(None, pl.String).alias("column_name"),
@@ -175,8 +187,18 @@ def _quarantine(
 def check_withdrawals(
     table: Table, before: pl.DataFrame, taken: Taken, place: str, *, accepted: bool
 ) -> None:
-    """Refuse a snapshot that would withdraw too many of the keys that held before it."""
+    """Refuse a snapshot that would withdraw too many of the keys that held before it.
+
+    `before`: the feed's current rows without this file. One without a sound row leaves no trace in
+    the facts, so it cannot withdraw anything and is refused even if withdrawals are accepted.
+    """
     named = pl.concat([taken.facts["row_hash"], taken.duplicates["row_hash"]])
+    if named.is_empty() and not before.is_empty():
+        raise RefusedInputError(
+            "empty_snapshot",
+            f"{place}: a snapshot without one sound row. To withdraw every key, export them once "
+            "more with record_status deleted.",
+        )
     keys = taken.facts.select(table.key)
     gone = before.join(keys, on=table.key, how="anti").filter(
         ~pl.col("row_hash").is_in(named.implode())
