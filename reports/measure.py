@@ -13,6 +13,8 @@ from importlib.resources import files
 import duckdb
 import polars as pl
 
+from contracts.arrow import ArrowFrame
+
 Parameters = Mapping[str, date | int]
 
 
@@ -61,7 +63,7 @@ def evaluate(name: str, frames: Mapping[str, pl.DataFrame], parameters: Paramete
     with duckdb.connect(":memory:", config=_SEALED) as engine:
         engine.execute("SET TimeZone = 'America/Los_Angeles'")
         for table, frame in frames.items():
-            engine.register(table, _Stream(frame))
+            engine.register(table, ArrowFrame(frame))
         return pl.DataFrame(engine.sql(_text(f"{name}.sql"), params=dict(parameters)))
 
 
@@ -70,16 +72,6 @@ _SEALED: dict[str, str | bool | int | float | list[str]] = {
     "autoload_known_extensions": False,
     "enable_external_access": False,
 }
-
-
-class _Stream:
-    """A frame as DuckDB takes it where pyarrow is not installed."""
-
-    def __init__(self, frame: pl.DataFrame) -> None:
-        self._frame = frame
-
-    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        return self._frame.__arrow_c_stream__(requested_schema)
 
 
 def _text(file: str) -> str:

@@ -24,10 +24,11 @@ _SETTINGS_HEAD = """# Settings of this home. See README.md, section "Settings".
 # sandbox = true admits files with a time of receipt in the past: for trials only.
 sandbox = {sandbox}
 
-# Two lines scale a home out to many machines:
+# Many machines: ledger and catalogs in PostgreSQL, the lake's data on a shared mount.
 # [ledger]
 # url = "postgresql+psycopg://user@host/database"
 # [lake]
+# catalog_url = "postgresql://user@host/database"
 # data_url = "/mnt/shared/lake"
 """
 

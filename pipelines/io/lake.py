@@ -7,6 +7,7 @@ start. What may not be lost or doubled (control numbers, batches) is the ledger'
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -16,11 +17,14 @@ import polars as pl
 from duckdb_extensions import import_extension
 
 from contracts.arrow import ArrowFrame
-from contracts.errors import BrokenInvariantError
+from contracts.errors import BrokenInvariantError, UsageError
 from contracts.tables import Table
 from pipelines.io.home import private_folder
 
-_EXTENSIONS = ("httpfs", "sqlite_scanner", "ducklake")
+_EXTENSIONS = {
+    "sqlite": ("httpfs", "sqlite_scanner", "ducklake"),
+    "postgres": ("httpfs", "postgres_scanner", "ducklake"),
+}
 _RETRIED = ("Failed to commit", "database is locked", "Conflict", "conflict")
 _ATTEMPTS = 20
 _TYPES: dict[type[pl.DataType], str] = {
@@ -60,11 +64,36 @@ def _rows_of_files(table: Table) -> str:
     return f"SELECT '{table.name}', file_id, {rows} FROM {table.name} GROUP BY file_id"
 
 
+@dataclass(frozen=True)
+class Catalog:
+    """Where a lake's catalog is: a SQLite file of its own, or a schema of its own in PostgreSQL."""
+
+    engine: str
+    target: str
+    schema: str | None = None
+
+    @property
+    def options(self) -> str:
+        """What ATTACH is told besides the place of the data."""
+        own_schema = f", METADATA_SCHEMA '{self.schema}'" if self.schema else ""
+        return f"ENCRYPTED, DATA_INLINING_ROW_LIMIT 0, OVERRIDE_DATA_PATH TRUE{own_schema}"
+
+
+def catalog_of(folder: Path, agency: str, url: str | None) -> Catalog:
+    """The catalog of an agency: in its folder, or where settings say."""
+    if url is None:
+        return Catalog("sqlite", str(private_folder(folder) / "catalog.db"))
+    if not url.startswith(("postgresql://", "postgres://")):
+        raise UsageError(
+            "catalog_url", "reentry.toml, [lake]: catalog_url must begin with postgresql://."
+        )
+    return Catalog("postgres", url, f"lake_{agency}")
+
+
 class Lake:
     """One agency's lake. Use as a context manager; one object a thread."""
 
-    def __init__(self, folder: Path, extensions: Path, catalog_url: str | None, data: str) -> None:
-        self._folder = private_folder(folder)
+    def __init__(self, extensions: Path, catalog: Catalog, data: str) -> None:
         self.data = data
         self._connection = duckdb.connect(
             config={
@@ -73,20 +102,19 @@ class Lake:
                 "autoload_known_extensions": "false",
             }
         )
-        for name in _EXTENSIONS:
+        for name in _EXTENSIONS[catalog.engine]:
             if not any(extensions.rglob(f"{name}.duckdb_extension")):
                 import_extension(name, con=self._connection)
             self._connection.load_extension(name)
         self._connection.execute("SET TimeZone='UTC'")
         self._sound: set[Table] = set()
-        catalog = catalog_url or f"sqlite:{folder / 'catalog.db'}"
         self._attach(catalog)
 
-    def _attach(self, catalog: str) -> None:
+    def _attach(self, catalog: Catalog) -> None:
         self._retry(
             lambda: self._connection.execute(
-                f"ATTACH 'ducklake:{catalog}' AS lake (DATA_PATH '{self.data}', ENCRYPTED, "
-                "DATA_INLINING_ROW_LIMIT 0, OVERRIDE_DATA_PATH TRUE)"
+                f"ATTACH 'ducklake:{catalog.engine}:{catalog.target}' AS lake "
+                f"(DATA_PATH '{self.data}', {catalog.options})"
             )
         )
         self._connection.execute("USE lake")

@@ -22,7 +22,7 @@ from contracts.settings import Agency
 from contracts.tables import table
 from pipelines.io.home import Home
 from pipelines.io.inbox import Inbox
-from pipelines.io.lake import Lake
+from pipelines.io.lake import Lake, catalog_of
 from pipelines.io.ledger import batch_claims, claim_lines, files, runs, submissions
 from pipelines.io.ledger.ledger import Ledger
 from pipelines.io.ledger.runs import RunRow
@@ -129,7 +129,8 @@ def open_lake(home: Home, agency: str) -> Lake:
     """The agency's lake, wherever settings put its catalog and data."""
     settings, folder = home.settings, home.lake(agency)
     data = f"{settings.lake_data_url}/{agency}" if settings.lake_data_url else str(folder / "data")
-    return Lake(folder, home.root / "lake" / "extensions", settings.lake_catalog_url, data)
+    catalog = catalog_of(folder, agency, settings.lake_catalog_url)
+    return Lake(home.root / "lake" / "extensions", catalog, f"{data}/")
 
 
 @dataclass(frozen=True)

@@ -5,23 +5,14 @@ Only the hashing lives here; which columns make an identity is for the stage tha
 
 from collections.abc import Sequence
 
-import duckdb
 import polars as pl
+
+from contracts.arrow import ArrowFrame, in_memory
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # base 32 without I, L, O and U
 
 _PAIRS = pl.Series([high + low for high in CROCKFORD for low in CROCKFORD])
 _HEX_OF_20_BITS, _PAIR_VALUES = 5, 1024
-
-
-class _Arrow:
-    """A frame as DuckDB reads it: by its Arrow stream, without pyarrow."""
-
-    def __init__(self, frame: pl.DataFrame) -> None:
-        self._frame = frame
-
-    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        return self._frame.__arrow_c_stream__(requested_schema)
 
 
 def _prefixed(text: pl.Expr) -> pl.Expr:
@@ -44,8 +35,8 @@ def sha256_hex(frame: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
     Null differs from an empty text, and a value never runs into its neighbour.
     """
     told = frame.select(pl.concat_str(_told(name, frame.schema[name]) for name in columns))
-    rows = _Arrow(told.to_series().alias("told").to_frame())  # noqa: F841 - named in the query
-    with duckdb.connect() as connection:
+    rows = ArrowFrame(told.to_series().alias("told").to_frame())  # noqa: F841 - named in the query
+    with in_memory() as connection:
         digests = pl.DataFrame(connection.sql("select sha256(told) as digest from rows"))
     return digests.get_column("digest")
 
