@@ -274,18 +274,18 @@ def _common(name: str) -> Column:
 # Every feed may carry these besides its own columns.
 COMMON = (_common("record_status"), _common("source_updated_at"))
 
+# Where a fact came from, and which version of its key it is.
+ORIGIN = table("facts", "", "*file_id *row_number received_at row_hash mapping_hash?").columns
+
 
 @cache
 def facts(feed: str) -> Table:
     """The feed as it lies in the lake: where the row came from, its version, then its values."""
-    origin = table(
-        f"{feed}_facts", "", "*file_id *row_number received_at row_hash mapping_hash?"
-    ).columns
     values = tuple(
         Column(column.field, False, column.is_optional) for column in FEEDS[feed].columns
     )
     meaning = f"Every version received. {FEEDS[feed].meaning}"
-    return Table(f"{feed}_facts", meaning, origin + values + COMMON)
+    return Table(f"{feed}_facts", meaning, ORIGIN + values + COMMON)
 
 
 X12 = "x12"

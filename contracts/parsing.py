@@ -20,43 +20,55 @@ LIST_SEPARATOR = "|"
 _ROWS_AT_ONCE = 50_000
 _LAST_YEAR = 9999  # of Python's dates; the evening of its last day is the next year in UTC
 
+
+@dataclass(frozen=True)
+class Shape:
+    """The text form of a kind, and what is said of a text that has another."""
+
+    pattern: str
+    reason: str
+    remedy: str
+
+
 # Digits are 0-9: Polars' \d admits those of every script. Years are those that Python's dates have.
 _DAY = r"^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}"
 _CLOCK = r"[0-9]{2}:[0-9]{2}(:[0-5][0-9](\.[0-9]{1,6})?)?"
-_SHAPES: dict[Kind, tuple[str, str, str]] = {  # pattern, reason, remedy
-    Kind.DATE: (
+SHAPES: dict[Kind, Shape] = {
+    Kind.DATE: Shape(
         rf"{_DAY}$",
         "not YYYY-MM-DD, or not a day of the calendar",
         "Export ISO dates.",
     ),
-    Kind.MONTH: (r"^[1-9][0-9]{3}-(0[1-9]|1[0-2])$", "not YYYY-MM", "Export months as YYYY-MM."),
-    Kind.TIMESTAMP: (
+    Kind.MONTH: Shape(
+        r"^[1-9][0-9]{3}-(0[1-9]|1[0-2])$", "not YYYY-MM", "Export months as YYYY-MM."
+    ),
+    Kind.TIMESTAMP: Shape(
         rf"{_DAY}[T ]{_CLOCK}(Z|[+-][0-9]{{2}}:?[0-9]{{2}})?$",
         "not an ISO 8601 time, or a local time that the clock change skipped",
         "Export ISO 8601 times, best with their offset.",
     ),
-    Kind.TIME: (
+    Kind.TIME: Shape(
         r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$",
         "not HH:MM or HH:MM:SS",
         "Export 24-hour times.",
     ),
-    Kind.INTEGER: (r"^-?[0-9]{1,15}$", "not a whole number", "Export digits only."),
-    Kind.MONEY: (
+    Kind.INTEGER: Shape(r"^-?[0-9]{1,15}$", "not a whole number", "Export digits only."),
+    Kind.MONEY: Shape(
         r"^-?[0-9]{1,10}(\.[0-9]{1,2})?$",
         "not dollars with at most two decimals",
         "Export plain dollars, without currency sign or thousands separator.",
     ),
-    Kind.QUANTITY: (
+    Kind.QUANTITY: Shape(
         r"^-?[0-9]{1,12}(\.[0-9]{1,3})?$",
         "not a number with at most three decimals",
         "Export plain numbers, without thousands separator.",
     ),
-    Kind.FLAG: (
+    Kind.FLAG: Shape(
         r"^(yes|no)$",
         "neither yes nor no",
         "Export yes and no in lower case.",
     ),
-    Kind.LIST: (
+    Kind.LIST: Shape(
         r"^[^|]*[^|\s][^|]*(\|[^|]*[^|\s][^|]*)*$",
         "a list with an empty element, or one that holds a vertical bar",
         "Separate elements by one vertical bar and leave none empty.",
@@ -109,7 +121,7 @@ def _typed(field: Field, text: pl.Expr) -> pl.Expr:  # noqa: PLR0911 - one retur
     """The text in the field's kind; null where it has not that shape."""
     if field.kind is Kind.TEXT:
         return text
-    shaped = pl.when(text.str.contains(_SHAPES[field.kind][0])).then(text)
+    shaped = pl.when(text.str.contains(SHAPES[field.kind].pattern)).then(text)
     match field.kind:
         case Kind.DATE:
             return shaped.str.to_date("%Y-%m-%d", strict=False)
@@ -153,9 +165,9 @@ def _rules(column: Column) -> list[tuple[str, pl.Expr, str, str]]:
                 "Complete the record in the source system and export the row again.",
             )
         )
-    if field.kind in _SHAPES:
-        _, reason, remedy = _SHAPES[field.kind]
-        rules.append(("format", text.is_not_null() & value.is_null(), reason, remedy))
+    if shape := SHAPES.get(field.kind):
+        unread = text.is_not_null() & value.is_null()
+        rules.append(("format", unread, shape.reason, shape.remedy))
     return rules + _value_rules(field, value)
 
 
