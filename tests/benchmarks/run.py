@@ -95,6 +95,7 @@ def measure(agency: str, stays: int) -> list[Measured]:
         for feed in FEEDS:
             current[feed] = taken(feed, county.files.pop(feed))
     evidence = {feed: current[feed] for feed in EVIDENCE}
+    days = windows = pl.DataFrame()
     with bench.stage("billable days", lambda: days.height):
         days = billable_days(**evidence, policy=policy, as_of=END)
     with bench.stage("pre-release windows", lambda: windows.height):

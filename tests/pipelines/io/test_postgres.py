@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,16 +27,13 @@ def programs() -> Path | None:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server() -> Iterator[str]:
     """A PostgreSQL of its own on loopback: `user@host:port/database`."""
     bin_ = programs()
     if bin_ is None:
         assert not os.environ.get("CI"), "install Debian's postgresql: .ci/run does"
         pytest.skip("PostgreSQL is not installed on this machine; .ci/run installs it")
-    folder = (
-        Path("/tmp") / f"reentry-pg-{os.getpid()}"
-    )  # a short path: sockets allow 100 characters
-    folder.mkdir(mode=0o700)
+    folder = Path(tempfile.mkdtemp(prefix="pg-"))  # short: a socket's path has 100 characters
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
