@@ -95,7 +95,6 @@ def measure(agency: str, stays: int) -> list[Measured]:
         for feed in FEEDS:
             current[feed] = taken(feed, county.files.pop(feed))
     evidence = {feed: current[feed] for feed in EVIDENCE}
-    days = windows = pl.DataFrame()
     with bench.stage("billable days", lambda: days.height):
         days = billable_days(**evidence, policy=policy, as_of=END)
     with bench.stage("pre-release windows", lambda: windows.height):
@@ -111,7 +110,7 @@ def measure(agency: str, stays: int) -> list[Measured]:
             policy=policy, as_of=END,
         )  # fmt: skip
         judged = run_edits(context, agency)
-    del context, days, windows
+    del context
     nothing_bound = pl.DataFrame(
         schema={
             "source_system": pl.String, "encounter_id": pl.String, "line_number": pl.Int64,

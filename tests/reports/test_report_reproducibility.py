@@ -20,7 +20,7 @@ _ELSEWHERE = {
 
 def test_another_process_elsewhere_makes_the_same_bytes() -> None:
     path = os.pathsep.join([str(_HERE.parents[1]), str(_HERE)])
-    told = subprocess.run(  # noqa: S603 - our own scenario
+    told = subprocess.run(
         [sys.executable, str(_HERE / "report_scenario.py")],
         env=os.environ | _ELSEWHERE | {"PYTHONPATH": path},
         capture_output=True,

@@ -389,7 +389,7 @@ def test_a_process_killed_while_it_writes_leaves_nothing_half_done(
     batch_id = life.approved()
     command = [sys.executable, outbox_life.__file__, str(tmp_path), batch_id, step]
     paths = os.pathsep.join(path for path in sys.path if path)
-    died = subprocess.run(command, env={**os.environ, "PYTHONPATH": paths}, check=False)  # noqa: S603
+    died = subprocess.run(command, env={**os.environ, "PYTHONPATH": paths}, check=False)
     assert died.returncode == -9
     life.box("bob").recover()
     assert_outbox_agrees_with_ledger(life)
