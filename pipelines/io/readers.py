@@ -5,7 +5,6 @@ CSV takes a quick way for sound files and a careful one that tells each misshape
 
 import csv
 import json
-from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -23,6 +22,7 @@ MOST_ROWS = 50_000_000  # of a Parquet file: a few bytes of it may stand for any
 MOST_COLUMNS = 1_000
 MOST_FIELD_CHARACTERS = 1_000_000
 _RECORDS_AT_ONCE = 50_000
+_BLOCK = 1 << 20
 
 # Parquet types whose text says all that they hold.
 _TOLD_AS_TEXT = (
@@ -45,7 +45,7 @@ class Raw:
 def header(path: Path, place: str) -> list[str]:
     """Column names of a CSV or Parquet file. Raises RefusedInputError where there are none."""
     if path.suffix.lower() == ".parquet":
-        return _parquet_header(path, place)
+        return list(_parquet_schema(path, place))
     records = _records(path, place)
     names = next(records, [])
     if not any(names):
@@ -63,17 +63,15 @@ def read(path: Path, place: str) -> Raw:
     if path.suffix.lower() == ".parquet":
         return Raw(_numbered(_parquet(path, place)), MISSHAPEN.to_frame())
     names = header(path, place)
-    if _begins_blank(path):  # DuckDB would take the header for the first row
-        return _careful(path, names, place)
-    try:
-        return Raw(_quick(path, names), MISSHAPEN.to_frame())
-    except duckdb.Error:  # its text quotes the offending row; the careful way tells it without
-        return _careful(path, names, place)
+    rows = _quick(path, names)
+    if rows is not None and _is_whole(path, rows, names):
+        return Raw(rows, MISSHAPEN.to_frame())
+    return _careful(path, names, place)
 
 
-def _parquet_header(path: Path, place: str) -> list[str]:
+def _parquet_schema(path: Path, place: str) -> pl.Schema:
     try:
-        return list(pl.read_parquet_schema(path))
+        return pl.Schema(pl.read_parquet_schema(path))
     except (pl.exceptions.PolarsError, OSError):
         raise _not_parquet(place) from None
 
@@ -90,7 +88,7 @@ def _is_told_as_text(dtype: pl.DataType) -> bool:
 
 def _parquet(path: Path, place: str) -> pl.DataFrame:
     """The columns of a Parquet file as text, but those that are kept aside."""
-    schema = pl.read_parquet_schema(path)
+    schema = _parquet_schema(path, place)
     names = [name for name in schema if not name.startswith("x_")]
     for name in names:
         if not _is_told_as_text(schema[name]):
@@ -114,30 +112,48 @@ def _numbered(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_row_index("row_number", offset=1).cast({"row_number": pl.Int64})
 
 
-def _begins_blank(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(4).removeprefix(BOM_UTF8)[:1] in (b"\r", b"\n")
+def _quick(path: Path, names: list[str]) -> pl.DataFrame | None:
+    """The whole file in one go; None where a row is not as wide as the header.
 
-
-def _quick(path: Path, names: list[str]) -> pl.DataFrame:
-    """The whole file in parallel; fails on the first row that is not as wide as the header."""
+    Not in parallel: DuckDB then guesses where rows begin, and quoted line breaks mislead it.
+    """
     columns = {f"c{position}": "VARCHAR" for position in range(len(names))}
     with in_memory() as connection:
-        relation = connection.read_csv(
-            str(path),
-            header=True,
-            auto_detect=False,
-            sep=",",
-            quotechar='"',
-            escapechar='"',
-            columns=columns,
-            strict_mode=True,
-            null_padding=False,
-            max_line_size=MOST_FIELD_CHARACTERS,
-        )
-        frame = pl.DataFrame(relation)
+        try:
+            relation = connection.read_csv(
+                str(path),
+                header=True,
+                auto_detect=False,
+                sep=",",
+                quotechar='"',
+                escapechar='"',
+                columns=columns,
+                strict_mode=True,
+                null_padding=False,
+                parallel=False,
+                max_line_size=MOST_FIELD_CHARACTERS,
+            )
+            frame = pl.DataFrame(relation)
+        except (duckdb.Error, pl.exceptions.PolarsError):  # either's text quotes the row
+            return None
     frame.columns = names
     return _numbered(frame)
+
+
+def _is_whole(path: Path, rows: pl.DataFrame, names: list[str]) -> bool:
+    """Whether every comma of the file stands between two columns or in a value, no quote alone.
+
+    Where it does not, DuckDB has left something out without a word: a further column that is empty
+    in this row (the others may be shifted), what follows an open quote, or a blank first line.
+    """
+    in_values = pl.exclude("row_number").str.count_matches(",", literal=True).cast(pl.Int64).sum()
+    kept: int = rows.select(pl.sum_horizontal(in_values)).item()
+    kept += (rows.height + 1) * (len(names) - 1) + sum(name.count(",") for name in names)
+    commas = quotes = 0
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            commas, quotes = commas + block.count(b","), quotes + block.count(b'"')
+    return commas == kept and quotes % 2 == 0
 
 
 def _records(path: Path, place: str) -> Iterator[list[str]]:
@@ -178,10 +194,10 @@ def _careful(path: Path, names: list[str], place: str) -> Raw:
 
 
 def _sound(records: list[tuple[int, list[str]]], names: list[str]) -> pl.DataFrame:
-    schema = dict.fromkeys(names, pl.String)
-    rows = pl.DataFrame([record for _, record in records], schema, orient="row")
+    columns = zip(*(record for _, record in records), strict=True) if records else [()] * len(names)
     numbers = pl.Series("row_number", [number for number, _ in records], pl.Int64)
-    return rows.insert_column(0, numbers)
+    texts = (pl.Series(*column, pl.String) for column in zip(names, columns, strict=True))
+    return pl.DataFrame([numbers, *texts])
 
 
 def _misshapen(records: list[tuple[int, list[str]]], names: list[str]) -> pl.DataFrame:
