@@ -9,6 +9,7 @@ from pipelines.demo.identifiers import on, serial
 
 KEY = pl.col("key")
 CARE_MANAGER = "C018"
+OF_THE_STAY = ["key", "stay_id", "person_id", "facility_id", "booked_on", "care_from", "leaves_on"]
 
 # milestone, counted from the first day of care or from release, days, share in per cent, minutes
 _MILESTONES = pl.DataFrame(
@@ -43,6 +44,7 @@ def build_care_milestones(draws: Draws, members: pl.DataFrame, end: date) -> pl.
     day = pl.when(pl.col("counted_from") == "leaves_on").then("leaves_on").otherwise("care_from")
     happened = (
         members.filter("is_activated")
+        .select(OF_THE_STAY)
         .join(planned, how="cross")
         .filter(draws.chance("milestone", index, pl.col("share")))
         .with_columns(occurred_on=day + pl.duration(days="days"))
@@ -72,6 +74,7 @@ def _suspensions(members: pl.DataFrame) -> pl.DataFrame:
     long = members.filter(
         "is_member", pl.col("leg") != "moved_from", suspended_on < pl.col("leaves_on")
     )
+    long = long.select(*OF_THE_STAY, "episode_booked_on")
     begun = long.with_columns(milestone=pl.lit("medi_cal_suspended"), occurred_on=suspended_on)
     ended = long.with_columns(milestone=pl.lit("medi_cal_unsuspended"), occurred_on="leaves_on")
     return pl.concat([begun, ended])

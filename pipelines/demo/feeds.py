@@ -3,8 +3,10 @@
 Frames hold the feed's columns and those that the truth is told from; `as_file` keeps the former.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 
 import polars as pl
 
@@ -26,6 +28,10 @@ from pipelines.demo.people import build_cin_aliases, build_people, build_persons
 from pipelines.demo.planting import mark, plant
 from pipelines.demo.services import build_lines
 
+Feed = tuple[str, pl.DataFrame]
+# What the truth is told from besides the feeds' own columns.
+TOLD_FROM = ("stay_id", "stay_fault", "line_fault", "own_person_id", "visit")
+
 
 @dataclass(frozen=True)
 class Season:
@@ -46,12 +52,19 @@ def build_feeds(
     members = _members(season, stays, persons)
     staff = build_staff(season.draws)
     lines, faults = _lines(season, members, staff, all_faults=all_faults)
-    return {
-        **_who_and_where(season, persons, staff),
-        **_custody_and_coverage(season, members),
-        **_care(season, members, lines, staff),
-        "encounters": plant(lines, faults),
-    }, faults
+    built = chain(
+        _who_and_where(season, persons, staff),
+        _custody_and_coverage(season, members),
+        _care(season, members, lines, staff),
+        [("encounters", plant(lines, faults))],
+    )
+    return {feed: _narrow(feed, frame) for feed, frame in built}, faults
+
+
+def _narrow(feed: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """The feed's columns and those that the truth needs; the rest of a wide frame is let go."""
+    kept = {*FEEDS[feed].names, *TOLD_FROM}
+    return frame.select(name for name in frame.columns if name in kept)
 
 
 def as_file(feed: str, frame: pl.DataFrame) -> pl.DataFrame:
@@ -104,40 +117,37 @@ def _bystanders(members: pl.DataFrame) -> pl.Series:
     return members.filter("is_member", ~is_served)["person_id"].unique(maintain_order=True)
 
 
-def _who_and_where(
-    season: Season, persons: pl.DataFrame, staff: pl.DataFrame
-) -> dict[str, pl.DataFrame]:
+def _who_and_where(season: Season, persons: pl.DataFrame, staff: pl.DataFrame) -> Iterator[Feed]:
     is_faulty = season.fault_rate > 0
-    return {
-        "facilities": build_facilities(season.draws, season.end, is_faulty=is_faulty),
-        "billing_providers": build_billing_providers(season.draws),
-        "providers": staff,
-        "provider_enrollments": build_enrollments(staff),
-        "licences": build_licences(staff),
-        "people": build_people(persons),
-        "cin_aliases": build_cin_aliases(persons),
-    }
+    yield "facilities", build_facilities(season.draws, season.end, is_faulty=is_faulty)
+    yield "billing_providers", build_billing_providers(season.draws)
+    yield "providers", staff
+    yield "provider_enrollments", build_enrollments(staff)
+    yield "licences", build_licences(staff)
+    yield "people", build_people(persons)
+    yield "cin_aliases", build_cin_aliases(persons)
 
 
-def _custody_and_coverage(season: Season, members: pl.DataFrame) -> dict[str, pl.DataFrame]:
+def _custody_and_coverage(season: Season, members: pl.DataFrame) -> Iterator[Feed]:
     draws, catalogue, end = season.draws, season.catalogue, season.end
     key = pl.col("key")
     booked_at = on(pl.col("booked_on"), draws.below("booking hour", key, 9) + 12)
     released_at = on(pl.col("released_on"), draws.below("release hour", key, 5) + 6)
-    return {
-        "custody_stays": custody.build_custody_stays(draws, members, booked_at, released_at),
-        "screenings": custody.build_screenings(draws, members),
-        "applications": custody.build_applications(draws, members, end),
-        "coverage": membership.build_coverage(members, catalogue, COUNTY_CODE),
-        "ji_activations": membership.build_ji_activations(members, catalogue),
-        "eligibility_answers": membership.build_eligibility_answers(draws, members, catalogue, end),
-        "other_coverage": membership.build_other_coverage(draws, members),
-    }
+    yield "custody_stays", custody.build_custody_stays(draws, members, booked_at, released_at)
+    yield "screenings", custody.build_screenings(draws, members)
+    yield "applications", custody.build_applications(draws, members, end)
+    yield "coverage", membership.build_coverage(members, catalogue, COUNTY_CODE)
+    yield "ji_activations", membership.build_ji_activations(members, catalogue)
+    yield (
+        "eligibility_answers",
+        membership.build_eligibility_answers(draws, members, catalogue, end),
+    )
+    yield "other_coverage", membership.build_other_coverage(draws, members)
 
 
 def _care(
     season: Season, members: pl.DataFrame, lines: pl.DataFrame, staff: pl.DataFrame
-) -> dict[str, pl.DataFrame]:
+) -> Iterator[Feed]:
     draws, end = season.draws, season.end
     npis = dict(staff.sort("place", descending=True).select("role", "npi").iter_rows())
     prescriber = npis["prescriber"]
@@ -145,18 +155,17 @@ def _care(
     outside = {"provider_npi": npis["plan_manager"], "billing_npi": biller}
     ordered = orders.build_orders(draws, members, lines, season.catalogue, prescriber)
     insured = membership.build_other_coverage(draws, members)
-    return {
-        "consents": care.build_consents(members, lines),
-        "institutional_claims": FEEDS["institutional_claims"].empty(),
-        "orders": ordered,
-        "care_milestones": care.build_care_milestones(draws, members, end),
-        "care_managers": care.build_care_managers(draws, members, end),
-        "pharmacy_fills": orders.build_pharmacy_fills(ordered, members, prescriber),
-        "authorizations": orders.build_authorizations(lines, _bystanders(members)[0]),
-        "attachments": orders.build_attachments(draws, lines),
-        "post_release_services": afterwards.build_post_release_services(
-            draws, members, season.catalogue, outside, end
-        ),
-        "other_payer_payments": afterwards.build_other_payer_payments(lines, insured),
-        "deposits": afterwards.build_deposits(draws, season.start, end),
-    }
+    yield "consents", care.build_consents(members, lines)
+    yield "institutional_claims", FEEDS["institutional_claims"].empty()
+    yield "orders", ordered
+    yield "care_milestones", care.build_care_milestones(draws, members, end)
+    yield "care_managers", care.build_care_managers(draws, members, end)
+    yield "pharmacy_fills", orders.build_pharmacy_fills(ordered, members, prescriber)
+    yield "authorizations", orders.build_authorizations(lines, _bystanders(members)[0])
+    yield "attachments", orders.build_attachments(draws, lines)
+    yield (
+        "post_release_services",
+        afterwards.build_post_release_services(draws, members, season.catalogue, outside, end),
+    )
+    yield "other_payer_payments", afterwards.build_other_payer_payments(lines, insured)
+    yield "deposits", afterwards.build_deposits(draws, season.start, end)

@@ -14,6 +14,12 @@ VISIT_NUMBER = pl.col("visit_number").cast(pl.Int64)
 INDEX = pl.col("key") * 16 + VISIT_NUMBER
 LINE = pl.col("line_number").cast(pl.Int64)
 PLACE_OF_SERVICE = "09"
+# Of a stay, what its lines need: a county has millions of them, so nothing else rides along.
+OF_THE_STAY = [
+    "key", "number", "person", "stay_id", "stay_fault", "facility_id", "is_sud", "is_smi",
+    "is_activated", "care_from", "care_to", "released_on", "person_id", "old_person_id",
+    "own_person_id",
+]  # fmt: skip
 VIDEO_SHARE, AUDIO_SHARE = 30, 12  # per cent of the visits that can be remote
 
 
@@ -46,6 +52,7 @@ def _visits(draws: Draws, members: pl.DataFrame) -> pl.DataFrame:
     share = pl.col("falls_at") * 10 + draws.below("day", INDEX, 120)
     return (
         members.filter("is_activated")
+        .select(OF_THE_STAY)
         .join(planned, how="cross")
         .filter(suits, draws.chance("visited", INDEX, pl.col("share")))
         .with_columns(service_date=pl.col("care_from") + pl.duration(days=length * share // 1000))
