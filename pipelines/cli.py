@@ -66,9 +66,8 @@ def _exit_code(error: Exception) -> int:
 def main() -> None:
     """Run the command. Exit codes: 2 usage, 3 refused, 4 held by policy, 5 broken invariant."""
     try:
-        cli(standalone_mode=False)
-    except click.exceptions.Exit as end:
-        sys.exit(end.exit_code)
+        if code := cli(standalone_mode=False):  # click hands an Exit's code back, it raises none
+            sys.exit(code)
     except click.Abort:
         click.echo("Stopped.", err=True)
         sys.exit(130)

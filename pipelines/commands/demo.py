@@ -53,14 +53,15 @@ def generate(
 
 @click.command("demo")
 @click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--stays", default=STAYS, show_default=True, help="Stays in custody.")
 @homeless_command
-def demo(session: Session, folder: Path) -> None:
+def demo(session: Session, folder: Path, stays: int) -> None:
     """The whole line over a synthetic county, from files to an 837P and a report."""
     chair = session.seated(folder, AGENCY, NOW, BILLER)
     _prepare(chair, folder)
     before = _position(chair)
     chair.say("1  A synthetic county's extracts land in the inbox")
-    _land(chair)
+    _land(chair, stays)
     chair.say("2  Intake, eligibility, edits, claims, plan, worklist and report")
     run_once(chair)
     chair.say("3  The biller proposes a batch of claims, another person approves it, it is written")
@@ -80,9 +81,9 @@ def _prepare(chair: Session, folder: Path) -> None:
     chair.say(f"Home: {home.root}")
 
 
-def _land(chair: Session) -> None:
+def _land(chair: Session, stays: int) -> None:
     """Lay the county down and take it; files that are known already change nothing."""
-    county = make_county(AGENCY, SEED, STAYS, START, END, FAULT_RATE)
+    county = make_county(AGENCY, SEED, stays, START, END, FAULT_RATE)
     root = chair.home.root
     write_county(county, root / "inbox", root / "truth" / f"{AGENCY}.csv", AGENCY)
     with chair.workspace() as workspace:

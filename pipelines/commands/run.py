@@ -8,6 +8,7 @@ import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from pipelines.commands.session import Session, instant, session_command
+from pipelines.io.ledger import runs
 from pipelines.io.ledger.runs import RunRow
 from pipelines.io.publishing import outputs
 from pipelines.io.runs import unchanged_run
@@ -25,24 +26,24 @@ def _progress(session: Session) -> Iterator[Callable[[str, int, int], None]]:
         yield lambda step, done, of: bar.update(task, description=step, completed=done, total=of)
 
 
-def execute(session: Session, agency: str, known_at: datetime | None) -> None:
-    """Run the nightly job."""
+def execute(session: Session, agency: str, known_at: datetime | None) -> str:
+    """Run the nightly job; the run's id."""
     from pipelines.defs.local import Order, run_nightly  # noqa: PLC0415 - Dagster is slow to load
 
     order = Order(agency, session.as_of, known_at, session.now, session.user)
     with _progress(session) as told:
-        run_nightly(session.home, order, told)
+        return run_nightly(session.home, order, told)
 
 
 def run_once(session: Session, known_at: datetime | None = None) -> tuple[RunRow, bool]:
-    """Run if anything has changed. Returns the run that now counts, and whether it is new."""
+    """Run if anything has changed. Returns the run that was asked for, and whether it is new."""
     with session.workspace() as workspace:
         agency = workspace.agency.id
         if last := _still_good(workspace, session, known_at):
             return last, False
-    execute(session, agency, known_at)
-    with session.workspace() as workspace:
-        return workspace.last_view().run, True
+    run_id = execute(session, agency, known_at)
+    with session.workspace() as workspace, workspace.ledger.read() as connection:
+        return runs.get(connection, agency, run_id), True
 
 
 def _still_good(workspace: Workspace, session: Session, known_at: datetime | None) -> RunRow | None:

@@ -46,6 +46,6 @@ def feeds(
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Take every file that waits in the agency's inbox."""
     with contained():
-        workspace = workplace.workspace(context.partition_key, context.run_id, context.instance)
+        workspace = workplace.workspace(context.partition_key, context.run.run_id, context.instance)
         seen = _taken(workspace, context.log)
     yield from (_told(feed, seen[feed]) for feed in RECEIVED)

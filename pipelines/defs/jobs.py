@@ -8,7 +8,6 @@ import dagster as dg
 
 from contracts.feeds import RECEIVED
 from pipelines.defs.failures import contained
-from pipelines.defs.partition import AGENCIES
 from pipelines.defs.resources import Workplace
 from pipelines.io.home import Home
 from pipelines.io.inbox import landed
@@ -18,14 +17,12 @@ from pipelines.partitions import agencies, home_root
 nightly = dg.define_asset_job(
     "nightly",
     selection=dg.AssetSelection.all(),
-    partitions_def=AGENCIES,
     executor_def=dg.in_process_executor,
     description="Take the inbox, derive every table, complete the run, write what people read.",
 )
 intake = dg.define_asset_job(
     "intake",
     selection=dg.AssetSelection.assets(*RECEIVED),
-    partitions_def=AGENCIES,
     executor_def=dg.in_process_executor,
     description="Take the files that wait in an agency's inbox.",
 )
@@ -62,7 +59,7 @@ def maintain_lakes(context: dg.OpExecutionContext, workplace: Workplace) -> None
     """Maintain every agency's lake, one after the other."""
     with contained():
         for agency in agencies():
-            done = maintain(workplace.workspace(agency, context.run_id, context.instance))
+            done = maintain(workplace.workspace(agency, context.run.run_id, context.instance))
             context.log.info("agency %s: %s", agency, done)
 
 

@@ -9,6 +9,8 @@ from datetime import date, datetime
 
 import dagster as dg
 
+from contracts.errors import BrokenInvariantError
+from pipelines.defs.failures import RunFailed
 from pipelines.defs.gathered import definitions
 from pipelines.io.home import Home, private_folder, write_private
 
@@ -59,28 +61,58 @@ def prepare(home: Home) -> None:
     os.environ["DAGSTER_HOME"] = str(folder)
 
 
-def run_nightly(home: Home, order: Order, told: Callable[[str, int, int], None]) -> None:
-    """Run the job; `told(step, done, of)` as each step begins and ends.
+class _Listener:
+    """Hears a run's events: tells how far it is, and remembers the checks that stopped it."""
 
-    Raises what the failed asset raised: a RunFailed, which holds no value.
+    def __init__(self, told: Callable[[str, int, int], None], steps: int) -> None:
+        self._told, self._steps, self._ended = told, steps, 0
+        self.broken: list[str] = []
+
+    def __call__(self, entry: dg.EventLogEntry) -> None:
+        event = entry.dagster_event
+        if event is None or event.step_key is None:
+            return
+        if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+            self._judge(event.asset_check_evaluation_data)
+        self._ended += event.event_type == dg.DagsterEventType.STEP_SUCCESS
+        self._told(event.step_key.replace("_", " "), self._ended, self._steps)
+
+    def _judge(self, check: dg.AssetCheckEvaluation) -> None:
+        if not check.passed:
+            rules = ", ".join(f"{rule} ({found.value})" for rule, found in check.metadata.items())
+            name = f"{check.asset_key.to_user_string()}: {check.check_name}"
+            self.broken.append(f"{name} ({rules})" if rules else name)
+
+
+def run_nightly(home: Home, order: Order, told: Callable[[str, int, int], None]) -> str:
+    """Run the job; `told(step, done, of)` as each step begins and ends. Returns the run's id.
+
+    Raises RunFailed, which holds no value: the failed asset's, or one that names a broken check.
     """
     prepare(home)
     logging.getLogger("dagster").setLevel(logging.CRITICAL)
     job = definitions().resolve_job_def("nightly")
-    steps, ended, run_id = len(job.nodes), 0, str(uuid.uuid4())
-
-    def heard(entry: dg.EventLogEntry) -> None:
-        nonlocal ended
-        event = entry.dagster_event
-        if event is not None and event.step_key is not None:
-            ended += event.event_type_value == "STEP_SUCCESS"
-            told(event.step_key.replace("_", " "), ended, steps)
-
+    listener, run_id = _Listener(told, len(job.nodes)), str(uuid.uuid4())
     with dg.DagsterInstance.get() as instance:
-        instance.add_event_listener(run_id, heard)
-        job.execute_in_process(
-            run_config=order.config(),
-            instance=instance,
-            partition_key=order.agency,
-            run_id=run_id,
-        )
+        instance.add_event_listener(run_id, listener)
+        try:
+            job.execute_in_process(
+                run_config=order.config(),
+                instance=instance,
+                partition_key=order.agency,
+                run_id=run_id,
+            )
+        except dg.DagsterError:
+            if not listener.broken:
+                raise
+            raise _stopped(listener.broken) from None
+    return run_id
+
+
+def _stopped(broken: list[str]) -> RunFailed:
+    return RunFailed(
+        "check_failed",
+        f"check_failed: {'; '.join(broken)}. The run is not complete: everybody reads the one "
+        "before it. This is a fault of the program: run `reentry verify` and report it.",
+        BrokenInvariantError.exit_code,
+    )

@@ -59,9 +59,9 @@ class Workplace(dg.ConfigurableResource):  # type: ignore[type-arg] # Dagster le
 
     def completed(self, context: dg.AssetExecutionContext) -> View:
         """This run as it was completed, its tables at their snapshot."""
-        workspace = self.workspace(context.partition_key, context.run_id, context.instance)
+        workspace = self.workspace(context.partition_key, context.run.run_id, context.instance)
         with workspace.ledger.read() as connection:
-            return workspace.view(runs.get(connection, workspace.agency.id, context.run_id))
+            return workspace.view(runs.get(connection, workspace.agency.id, context.run.run_id))
 
 
 class LakeIOManager(dg.ConfigurableIOManager):
@@ -94,4 +94,4 @@ class LakeIOManager(dg.ConfigurableIOManager):
 
 def view_of(context: dg.AssetExecutionContext, workplace: Workplace) -> View:
     """What the asset's run sees of its agency."""
-    return workplace.view(context.partition_key, context.run_id, context.instance)
+    return workplace.view(context.partition_key, context.run.run_id, context.instance)

@@ -197,9 +197,9 @@ class Lake:
             self._connection.unregister("incoming")
 
     def replace(self, table: Table, frame: pl.DataFrame) -> None:
-        """Make the frame the whole table. Call inside `transact`."""
-        self.ensure(table)
-        self._connection.execute(f"DELETE FROM {table.name}")
+        """Make the frame the whole table, even where files it had are lost. Call in `transact`."""
+        self._connection.execute(f"DROP TABLE IF EXISTS {table.name}")  # DELETE opens its files
+        self._sound.discard(table)
         self.append(table, frame)
 
     def remove(self, table: Table, column: str, value: str) -> None:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 
 from contracts.derived import DERIVED
-from contracts.errors import BrokenInvariantError
+from contracts.errors import BrokenInvariantError, UsageError
 from pipelines.io.inbox import landed
 from pipelines.io.ledger import findings, runs
 from pipelines.io.ledger.findings import FindingChange
@@ -67,6 +67,18 @@ def _everything(workspace: Workspace) -> datetime:
     return max(workspace.ledger.now, newest or workspace.ledger.now)
 
 
+def _bounds(
+    workspace: Workspace, as_of: date | None, known_at: datetime | None
+) -> tuple[date, datetime | None]:
+    """The day and the instant that a run looks at. Raises UsageError where one is to come."""
+    now = workspace.ledger.now
+    day = as_of or local_day(now)
+    until = known_until(day, now)
+    if known_at is not None and known_at > _everything(workspace):
+        raise UsageError("known_at_to_come", "--known-at is later than now. Give a past instant.")
+    return day, known_at or until
+
+
 def begin_run(
     workspace: Workspace, run_id: str, *, as_of: date | None, known_at: datetime | None
 ) -> RunRow:
@@ -74,9 +86,7 @@ def begin_run(
 
     Defaults: the Los Angeles day of now; everything known, or for a past day, known at its end.
     """
-    now = workspace.ledger.now
-    day = as_of or local_day(now)
-    bound = known_at or known_until(day, now)
+    day, bound = _bounds(workspace, as_of, known_at)
     with workspace.ledger.read() as connection:
         begun = runs.find(connection, workspace.agency.id, run_id)
     if begun is not None:
@@ -122,12 +132,14 @@ def complete_run(
 def unchanged_run(
     workspace: Workspace, as_of: date | None, known_at: datetime | None
 ) -> RunRow | None:
-    """The last complete run, if another would look at the same and its tables still stand."""
+    """The last complete run, if another would look at the same and its tables still stand.
+
+    Raises UsageError where the day or the instant is to come.
+    """
+    day, bound = _bounds(workspace, as_of, known_at)
     last = workspace.last_run()
     if last is None or landed(workspace.home, workspace.agency.id):
         return None
-    day = as_of or local_day(workspace.ledger.now)
-    bound = known_at or known_until(day, workspace.ledger.now)
     same = last.fingerprint == fingerprint(workspace, day, bound)
     stands = workspace.lake.snapshot() == last.lake_snapshot and workspace.lake.is_whole()
     return last if same and stands else None

@@ -112,7 +112,7 @@ class Workspace:
         return View(self, as_of or self.today(), EVER)
 
     def last_run(self, as_of: date | None = None) -> RunRow | None:
-        """The complete run that knows most, of a day if one is given."""
+        """The complete run that knows most of the latest day, or of the given one."""
         with self.ledger.read() as connection:
             return runs.latest_complete(connection, self.agency.id, as_of=as_of)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, case, func, insert, select
+from sqlalchemy import Connection, and_, case, func, insert, or_, select
 
 from pipelines.io.ledger import runs
 from pipelines.io.ledger.frames import read_frame
@@ -29,8 +29,8 @@ def record(tx: Transaction, run_id: str, findings: pl.DataFrame) -> FindingChang
     """Record how a run's findings differ from those open before.
 
     `findings`: one row each with finding_id, edit_id, category, severity, amount (Decimal, may be
-    null). A run is recorded once; one that knows less than a recorded run is a look at the past
-    and changes nothing.
+    null). A run is recorded once; one of an earlier day than a recorded run, or that knows less
+    of the same day, is a look at the past and changes nothing.
     """
     run = runs.get(tx.connection, tx.agency, run_id)
     if run.findings_recorded_at is not None or _is_past(tx.connection, run):
@@ -70,12 +70,15 @@ def events(connection: Connection, agency: str) -> pl.DataFrame:
 
 
 def _is_past(connection: Connection, run: RunRow) -> bool:
-    newest = connection.execute(
-        select(func.max(runs_table.c.known_at)).where(
-            runs_table.c.agency == run.agency, runs_table.c.findings_recorded_at.is_not(None)
-        )
-    ).scalar_one()
-    return newest is not None and run.known_at < newest
+    recorded = runs_table.c
+    later = or_(
+        recorded.as_of > run.as_of,
+        and_(recorded.as_of == run.as_of, recorded.known_at > run.known_at),
+    )
+    seen = select(runs_table).where(
+        recorded.agency == run.agency, recorded.findings_recorded_at.is_not(None), later
+    )
+    return connection.execute(select(seen.exists())).scalar_one()
 
 
 def _add(tx: Transaction, run: RunRow, event: str, findings: pl.DataFrame) -> None:

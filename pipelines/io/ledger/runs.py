@@ -141,12 +141,12 @@ def get(connection: Connection, agency: str, run_id: str) -> RunRow:
 def latest_complete(
     connection: Connection, agency: str, *, as_of: date | None = None
 ) -> RunRow | None:
-    """The complete run that knows most (of the day, if one is given), or None."""
+    """The complete run of the latest day (or of the given one) that knows most, or None."""
     statement = select(runs).where(runs.c.agency == agency, runs.c.is_complete)
     if as_of is not None:
         statement = statement.where(runs.c.as_of == as_of)
-    newest = statement.order_by(runs.c.known_at.desc(), runs.c.completed_at.desc()).limit(1)
-    row = connection.execute(newest).one_or_none()
+    order = (runs.c.as_of.desc(), runs.c.known_at.desc(), runs.c.completed_at.desc())
+    row = connection.execute(statement.order_by(*order).limit(1)).one_or_none()
     return None if row is None else _run(row)
 
 

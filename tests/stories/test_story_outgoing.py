@@ -1,0 +1,111 @@
+"""A written 837P: pyx12 accepts it, and three readers find in it what the ledger says was sent."""
+
+import io
+import logging
+import warnings
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+import pytest
+from pyx12.params import params
+from pyx12.x12n_document import x12n_document
+from stories import WIRE_NAME, Homes, done, interchanges, opened, submitted
+from x12sdk.io import X12ModelReader
+
+from pipelines.io.ledger import claim_lines
+from pipelines.io.workspace import EVER
+from pipelines.x12 import wire
+
+
+@pytest.fixture(scope="module")
+def written(homes: Homes) -> Path:
+    return homes.at("written")
+
+
+@pytest.fixture(scope="module")
+def sent(written: Path) -> bytes:
+    (path,) = interchanges(written)
+    return path.read_bytes()
+
+
+def money(value: object) -> Decimal:
+    return Decimal(str(value)).quantize(Decimal("0.01"))
+
+
+def charges_of_ledger(home: Path) -> dict[str, Decimal]:
+    return {row["patient_control_number"]: row["charge_amount"] for row in submitted(home)}
+
+
+def lines_of_ledger(home: Path) -> list[tuple[str, str]]:
+    """A line's own control number (REF*6R) is its claim's and its ordinal."""
+    with opened(home) as workspace, workspace.ledger.read() as connection:
+        lines = claim_lines.submitted(connection, workspace.agency.id, EVER)
+    number = pl.col("patient_control_number")
+    ordinal = pl.col("line_ordinal").cast(pl.String)
+    return sorted(
+        lines.select(number + ordinal, pl.col("charge_amount").cast(pl.String)).iter_rows()
+    )
+
+
+def test_pyx12_accepts_the_file_and_acknowledges_every_set(
+    sent: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.root, "disabled", True)
+    acknowledgement = io.StringIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        is_valid = x12n_document(
+            param=params(), src_file=io.StringIO(sent.decode("ascii")),
+            fd_997=acknowledgement, fd_html=None,
+        )  # fmt: skip
+    told = [segment.strip().split("*") for segment in acknowledgement.getvalue().split("~")]
+    (group,) = [elements for elements in told if elements[0] == "AK9"]
+    sets = str(sent.count(b"\nST*") + sent.count(b"~ST*"))
+    assert is_valid
+    assert group[1:] == ["A", sets, sets, sets]
+
+
+def test_our_reader_finds_the_claims_and_charges_of_the_ledger(written: Path, sent: bytes) -> None:
+    tokens = wire.read(sent, file_id="written").tokens
+    claims = tokens.filter(segment_id="CLM").select(wire.element(1), charge=wire.element(2))
+    found = {number: money(charge) for number, charge in claims.iter_rows()}
+    assert found == charges_of_ledger(written)
+
+
+def test_our_reader_finds_the_service_lines_of_the_ledger(written: Path, sent: bytes) -> None:
+    tokens = wire.read(sent, file_id="written").tokens
+    in_order = tokens.filter(pl.col("segment_id").is_in(["SV1", "REF"]))
+    charges = in_order.filter(segment_id="SV1").select(wire.element(2)).to_series()
+    numbers = in_order.filter(segment_id="REF").filter(wire.element(1) == "6R")
+    found = zip(numbers.select(wire.element(2)).to_series(), map(money, charges), strict=True)
+    assert sorted((number, str(charge)) for number, charge in found) == lines_of_ledger(written)
+
+
+def test_x12sdk_reads_as_many_claims_with_the_same_charges(written: Path, sent: bytes) -> None:
+    with X12ModelReader(sent.decode("ascii")) as reader:
+        claims = [
+            claim.clm_segment
+            for transaction_set in reader.models()
+            for billing in transaction_set.loop_2000a
+            for subscriber in billing.loop_2000b
+            for claim in subscriber.loop_2300
+        ]
+    found = {
+        claim.patient_control_number: money(claim.total_claim_charge_amount) for claim in claims
+    }
+    assert len(claims) == len(found)
+    assert found == charges_of_ledger(written)
+
+
+def test_the_batch_tells_the_claims_and_dollars_of_its_file(written: Path) -> None:
+    (batch,) = done(written, "batch", "list")
+    charges = charges_of_ledger(written)
+    assert (batch["claims"], batch["charge_amount"]) == (len(charges), str(sum(charges.values())))
+
+
+def test_a_name_with_accents_and_an_apostrophe_is_carried(sent: bytes) -> None:
+    tokens = wire.read(sent, file_id="written").tokens
+    patients = tokens.filter(pl.col("segment_id") == "NM1", wire.element(1) == "IL")
+    assert WIRE_NAME in patients.select(wire.element(3)).to_series()
+    assert sent.isascii()
