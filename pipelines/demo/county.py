@@ -26,6 +26,7 @@ SHORTEST_PERIOD_DAYS = 60
 FEWEST_STAYS = 20
 FEWEST_STAYS_FOR_ALL_FAULTS = 120
 HIGHEST_FAULT_RATE = 0.3
+SERVED_SHARE = 0.55  # of the stays, about: the others are too short, or not activated
 
 TRUTH = pl.Schema(
     {
@@ -65,7 +66,7 @@ def generate(
 ) -> County:
     """A county with so many stays, served from `start` to `end`, both included.
 
-    `fault_rate` (0 to 0.3): the share of the stays that are at fault as a whole, and of the lines
+    `fault_rate` (0 to 0.3): the share of the served stays that are at fault as a whole, and of the lines
     of the others; above 0 every kind stands at least once in 120 stays or more. Deadlines in
     `truth` hold on the day `end`. Raises UsageError for what cannot be served.
     """
@@ -74,7 +75,7 @@ def generate(
         Draws(agency, seed), read_catalogue(codes or CodeSets(), start, end), start, end, fault_rate
     )
     has_room = stays >= FEWEST_STAYS_FOR_ALL_FAULTS
-    planned = stay_faults(stays, fault_rate, has_room=has_room)
+    planned = stay_faults(round(stays * SERVED_SHARE), fault_rate, has_room=has_room)
     in_custody = moved(build_stays(season.draws, stays, start, end, planned))
     frames, faults = build_feeds(season, in_custody, all_faults=has_room)
     truth = _truth(frames, faults)

@@ -51,7 +51,8 @@ def build_custody_stays(
 
 def build_screenings(draws: Draws, members: pl.DataFrame) -> pl.DataFrame:
     """For coverage at booking; for pre-release criteria by the day of activation."""
-    for_access = pl.concat([_first_tries(draws, members), _decided(draws, members)]).with_columns(
+    tried, decided = _first_tries(draws, members), _decided(draws, members)
+    for_access = pl.concat([tried, _for_earlier(members), decided]).with_columns(
         screening_type=pl.lit("pre_release_access"),
         qualifying_conditions=pl.when(pl.col("outcome") == "meets").then(_conditions()),
         is_part_2=pl.col("is_sud"),
@@ -73,7 +74,9 @@ def _at_booking(draws: Draws, members: pl.DataFrame) -> pl.DataFrame:
     status = pl.when(is_without).then(pl.lit("not_enrolled")).otherwise(pl.lit("enrolled"))
     return members.filter(pl.col("leg") != "moved_to").with_columns(
         screening_type=pl.lit("medi_cal"),
-        screened_on=pl.col("booked_on") + _days(draws.below("screened", KEY, 3)),
+        screened_on=pl.min_horizontal(
+            pl.col("booked_on") + _days(draws.below("screened", KEY, 3)), "leaves_on"
+        ),
         medi_cal_status=status,
     )
 
@@ -86,10 +89,18 @@ def _first_tries(draws: Draws, members: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _for_earlier(members: pl.DataFrame) -> pl.DataFrame:
+    """Whoever is activated twice meets the criteria twice."""
+    return members.filter(pl.col("earlier_activated_on").is_not_null()).with_columns(
+        screened_on=pl.col("earlier_activated_on"), outcome=pl.lit("meets")
+    )
+
+
 def _decided(draws: Draws, members: pl.DataFrame) -> pl.DataFrame:
     """Once a time in custody: whoever was moved is screened in the stay before the move."""
     is_moved = pl.col("leg") == "moved_to"
-    is_asked = pl.col("is_activated") | draws.chance("asked", KEY, 40)
+    is_held = pl.col("activated_on") <= pl.col("leaves_on")
+    is_asked = pl.col("is_activated") | (is_held & draws.chance("asked", KEY, 40))
     first_stay = pl.col("stay_id").first().over("person", order_by="booked_on")
     failing = (FAULT == "not_screened") | ~pl.col("is_activated")
     soon = pl.col("episode_booked_on") + _days(2)
@@ -114,16 +125,15 @@ def build_applications(draws: Draws, members: pl.DataFrame, end: date) -> pl.Dat
     reason = draws.pick("denied", KEY, ["income", "residency", "no_contact", "incomplete"])
     others = ~pl.col("is_member") & draws.chance("applies", KEY, 50)
     applied = members.filter((pl.col("is_member") & pl.col("is_newly_enrolled")) | others)
-    decided_on = pl.col("submitted_on") + _days(1 + draws.below("decided", KEY, 40))
-    in_time = pl.when("is_member").then(pl.min_horizontal(decided_on, "activated_on"))
+    decided_on = pl.when("is_member").then("approved_on").otherwise("heard_on")
     return (
         applied.rename({"applied_on": "submitted_on"})
-        .filter(pl.col("submitted_on") <= end)
+        .filter(pl.col("submitted_on") <= pl.min_horizontal("leaves_on", pl.lit(end)))
         .with_columns(
             application_id=serial("A", pl.col("number"), 6),
             received_by_county_on=pl.col("submitted_on"),
             channel=pl.lit("facility"),
-            decided_on=in_time.otherwise(decided_on),
+            decided_on=decided_on,
             decision=pl.when("is_member").then(pl.lit("approved")).otherwise(outcome),
         )
         .with_columns(

@@ -50,7 +50,7 @@ def build_feeds(
     """Feed to frame for all feeds, and the kinds of line faults. Every kind if `all_faults`."""
     persons = build_persons(season.draws, stays)
     members = _members(season, stays, persons)
-    staff = build_staff(season.draws)
+    staff = build_staff(season.draws, season.start, season.end)
     lines, faults = _lines(season, members, staff, all_faults=all_faults)
     built = chain(
         _who_and_where(season, persons, staff),
@@ -132,7 +132,10 @@ def _custody_and_coverage(season: Season, members: pl.DataFrame) -> Iterator[Fee
     draws, catalogue, end = season.draws, season.catalogue, season.end
     key = pl.col("key")
     booked_at = on(pl.col("booked_on"), draws.below("booking hour", key, 9) + 12)
-    released_at = on(pl.col("released_on"), draws.below("release hour", key, 5) + 6)
+    morning = draws.below("release hour", key, 5) + 6
+    # Whoever is out within hours leaves at night.
+    is_same_day = pl.col("released_on") == pl.col("booked_on")
+    released_at = on(pl.col("released_on"), pl.when(is_same_day).then(22).otherwise(morning))
     yield "custody_stays", custody.build_custody_stays(draws, members, booked_at, released_at)
     yield "screenings", custody.build_screenings(draws, members)
     yield "applications", custody.build_applications(draws, members, end)

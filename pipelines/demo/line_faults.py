@@ -125,7 +125,7 @@ def _dates(wrong: Wrong) -> list[LineFault]:
             "not_in_custody",
             "two days after release",
             {"service_date": after, "signed_at": on(after, pl.lit(18))},
-            IS_PLAIN & (after <= wrong.end),
+            IS_PLAIN & (after <= wrong.end) & pl.col("rendering_left_on").is_null(),
         ),
         LineFault(
             "note_signed_late",

@@ -6,13 +6,14 @@ import polars as pl
 
 from pipelines.demo.catalogue import Catalogue
 from pipelines.demo.draw import Draws
-from pipelines.demo.identifiers import serial
+from pipelines.demo.identifiers import on, serial
 
 KEY = pl.col("key")
 PERSON = pl.col("person")
 FAULT = pl.col("stay_fault").fill_null("")
 PRIMARY_AID_CODE = "M1"
 SUSPENDED_AFTER_DAYS = 28
+CLOCK_DAYS = 90
 
 
 def _days(count: pl.Expr | int) -> pl.Expr:
@@ -20,17 +21,25 @@ def _days(count: pl.Expr | int) -> pl.Expr:
 
 
 def with_enrollment(draws: Draws, members: pl.DataFrame) -> pl.DataFrame:
-    """Adds is_newly_enrolled, applied_on, enrolled_on to stays joined with their persons.
+    """Adds is_newly_enrolled, applied_on, heard_on, approved_on, enrolled_on to stays with persons.
 
-    A seventh of the members had no Medi-Cal when booked and applied from custody.
+    A seventh of the members had no Medi-Cal when booked and applied from custody: approved by the
+    day of their activation, for some of them back to three months before the application.
     """
     is_new = pl.col("leg").eq("single") & draws.chance("uninsured", PERSON, 15)
     applied_on = pl.col("booked_on") + _days(1 + draws.below("applied", PERSON, 2))
+    heard_on = pl.col("applied_on") + _days(1 + draws.below("decided", KEY, 40))
     long_since = pl.col("first_booked_on").dt.month_start().dt.offset_by("-14mo")
-    return members.with_columns(is_newly_enrolled=is_new, applied_on=applied_on).with_columns(
-        enrolled_on=pl.when("is_newly_enrolled")
-        .then(pl.col("applied_on").dt.month_start())
-        .otherwise(long_since)
+    back = draws.pick("retroactive", PERSON, ["0mo", "0mo", "-1mo", "-2mo", "-3mo"])
+    began_on = pl.col("applied_on").dt.month_start().dt.offset_by(back)
+    activated_on = pl.coalesce("earlier_activated_on", "activated_on")
+    return (
+        members.with_columns(is_newly_enrolled=is_new, applied_on=applied_on)
+        .with_columns(heard_on=heard_on)
+        .with_columns(
+            approved_on=pl.min_horizontal("heard_on", activated_on),
+            enrolled_on=pl.when("is_newly_enrolled").then(began_on).otherwise(long_since),
+        )
     )
 
 
@@ -46,13 +55,16 @@ def with_plan(draws: Draws, frame: pl.DataFrame, catalogue: Catalogue) -> pl.Dat
 def build_coverage(members: pl.DataFrame, catalogue: Catalogue, county: str) -> pl.DataFrame:
     """Primary spans, broken where custody suspends them, and a JI overlay for each activation.
 
+    `source_updated_at` tells when the county knew of a span: months after it began, if retroactive.
+
     Coverage is suspended from the 29th day of custody to release (28-day rule). Columns: the
     feed's and `stay_fault`, `stay_id`, of the stay that the span was told from.
     """
     spans = pl.concat([_primary(members), _overlays(members, catalogue)], how="diagonal")
-    return spans.with_columns(county_code=pl.lit(county)).sort(
-        "person", "is_ji_aid_code", "starts_on"
-    )
+    known_on = pl.max_horizontal("starts_on", "told_on")
+    return spans.with_columns(
+        county_code=pl.lit(county), source_updated_at=on(known_on, pl.lit(9))
+    ).sort("person", "is_ji_aid_code", "starts_on")
 
 
 def _primary(members: pl.DataFrame) -> pl.DataFrame:
@@ -61,7 +73,9 @@ def _primary(members: pl.DataFrame) -> pl.DataFrame:
     suspended_on = pl.col("episode_booked_on") + _days(SUSPENDED_AFTER_DAYS)
     is_long = suspended_on < pl.col("leaves_on")
     kept = ["person", "stay_id", "stay_fault", "cin", "alias_cin", "plan_code", "plan_name",
-            "care_from"]  # fmt: skip
+            "care_from", "told_on"]  # fmt: skip
+    told_on = pl.when("is_newly_enrolled").then("approved_on").otherwise("enrolled_on")
+    known = known.with_columns(told_on=told_on)
     closing = known.filter(pl.col("leg") != "moved_from")
     turns = [
         known.filter(pl.col("number") == pl.col("number").min().over("person")).select(
@@ -106,18 +120,28 @@ def _ends_early() -> pl.Expr:
 
 def _overlays(members: pl.DataFrame, catalogue: Catalogue) -> pl.DataFrame:
     ends_on = pl.when(_ends_early()).then("activated_on").otherwise("released_on")
-    return members.filter("is_activated").select(
+    activated = members.filter("is_activated").with_columns(deactivated_on=ends_on)
+    return pl.concat([activated, _earlier(activated)]).select(
         "person", "stay_id", "stay_fault", "cin",
         starts_on="activated_on",
-        ends_on=ends_on,
+        ends_on="deactivated_on",
         aid_code=_ji_aid_code(catalogue),
         coverage_status=pl.lit("active"),
         is_ji_aid_code=True,
     )  # fmt: skip
 
 
+def _earlier(activated: pl.DataFrame) -> pl.DataFrame:
+    """The first of two activations, in the columns of the second."""
+    return activated.filter(pl.col("earlier_activated_on").is_not_null()).with_columns(
+        activated_on="earlier_activated_on", deactivated_on="earlier_deactivated_on"
+    )
+
+
 def build_ji_activations(members: pl.DataFrame, catalogue: Catalogue) -> pl.DataFrame:
-    """One activation a stay with care; for a person at fault an earlier one, closed as deceased."""
+    """One activation a stay with care, for some a second; for a person at fault an earlier one,
+    closed as deceased.
+    """
     activated = members.filter("is_activated").with_columns(aid_code=_ji_aid_code(catalogue))
     reason = pl.when(_ends_early()).then(pl.lit("error")).otherwise(pl.lit("released"))
     own = activated.with_columns(
@@ -130,7 +154,12 @@ def build_ji_activations(members: pl.DataFrame, catalogue: Catalogue) -> pl.Data
         deactivated_on=pl.col("booked_on") + _days(2),
         deactivation_reason=pl.lit("deceased"),
     )
-    return pl.concat([own, closed])
+    ran_out = (pl.col("deactivated_on") - pl.col("activated_on")).dt.total_days() >= CLOCK_DAYS - 1
+    earlier = _earlier(own).with_columns(
+        activation_id=serial("JE", pl.col("number"), 6),
+        deactivation_reason=pl.when(ran_out).then(pl.lit("expired")).otherwise(pl.lit("extended")),
+    )
+    return pl.concat([own, closed, earlier])
 
 
 def build_eligibility_answers(

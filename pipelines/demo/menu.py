@@ -5,23 +5,32 @@ What of it may be billed, and what each line then needs, is asked of the code se
 
 import polars as pl
 
-# visit: its share of stays in per cent, when it falls (per cent of the days of service), for whom.
+# visit: its share of stays in per cent, when it falls (per cent of the days of service), for whom,
+# and how many days of service there must be.
 VISITS = pl.DataFrame(
     [
-        ("intake", 100, 0, "any"),
-        ("laboratory", 100, 4, "any"),
-        ("counseling", 100, 18, "any"),
-        ("screening", 70, 10, "any"),
-        ("navigation", 80, 30, "any"),
-        ("addiction", 100, 24, "sud"),
-        ("injection", 70, 38, "smi"),
-        ("monitoring", 40, 50, "any"),
-        ("imaging", 12, 46, "any"),
-        ("follow_up", 100, 64, "any"),
-        ("second_navigation", 50, 78, "any"),
-        ("equipment", 40, 88, "any"),
+        ("intake", 100, 0, "any", 0),
+        ("laboratory", 100, 4, "any", 0),
+        ("counseling", 90, 18, "any", 6),
+        ("screening", 80, 10, "any", 0),
+        ("navigation", 90, 30, "any", 2),
+        ("addiction", 100, 24, "sud", 1),
+        ("injection", 70, 38, "smi", 4),
+        ("monitoring", 60, 50, "any", 6),
+        ("imaging", 12, 46, "any", 4),
+        ("follow_up", 100, 64, "any", 6),
+        ("second_navigation", 70, 78, "any", 6),
+        ("equipment", 40, 88, "any", 4),
+        ("nursing", 80, 14, "any", 4),
+        ("group", 60, 42, "any", 12),
+        ("second_laboratory", 75, 56, "any", 8),
+        ("second_counseling", 70, 70, "any", 12),
+        ("brief_intervention", 60, 34, "sud", 8),
+        ("second_dose", 80, 60, "sud", 12),
+        ("recheck", 65, 82, "any", 12),
+        ("infection_check", 55, 22, "any", 4),
     ],
-    schema=["visit", "share", "falls_at", "population"],
+    schema=["visit", "share", "falls_at", "population", "least_days"],
     orient="row",
 )
 
@@ -56,6 +65,17 @@ _SERVICES = [
     ("equipment", "release_supply", "E0143", 1, "118.00", None, "prescriber", "medical", 3),
     ("equipment", "release_supply", "E0570", 1, "96.00", None, "prescriber", "medical", 2),
     ("equipment", "release_supply", "E0607", 1, "64.00", None, "prescriber", "medical", 2),
+    ("nursing", "consultation", "99211", 1, "34.00", 10, "nurse", "medical", 1),
+    ("group", "consultation", "90853", 1, "48.00", 60, "therapist", "mental", 1),
+    ("second_laboratory", "lab_radiology", "80061", 1, "38.00", None, "pathologist", "medical", 1),
+    ("second_laboratory", "lab_radiology", "84443", 1, "46.00", None, "pathologist", "medical", 1),
+    ("second_counseling", "consultation", "90837", 1, "175.00", 60, "therapist", "mental", 1),
+    ("brief_intervention", "consultation", "H0050", 1, "36.00", 20, "nurse", "sud", 1),
+    ("second_dose", "mat", "Q9992", 1, "1895.00", 20, "prescriber", "sud", 1),
+    ("second_dose", "mat", "J0571", 1, "7.50", 20, "prescriber", "sud", 2),
+    ("recheck", "consultation", "99212", 1, "78.00", 15, "prescriber", "medical", 1),
+    ("infection_check", "lab_radiology", "86480", 1, "72.00", None, "pathologist", "medical", 1),
+    ("infection_check", "lab_radiology", "86592", 1, "19.00", None, "pathologist", "medical", 1),
 ]
 # What is billed beside the visit's first line.
 _BESIDE = [("injection", "medication", "96372", 1, "38.00", None, "nurse", "mental", 1)]
@@ -69,7 +89,7 @@ SERVICES = pl.DataFrame(_SERVICES, schema=_COLUMNS, orient="row").with_columns(l
 BESIDE = pl.DataFrame(_BESIDE, schema=_COLUMNS, orient="row").with_columns(line_number=2)
 
 # Visits that may be held by video or by telephone.
-TELEHEALTH_VISITS = ("counseling", "follow_up")
+TELEHEALTH_VISITS = ("counseling", "second_counseling", "follow_up", "recheck")
 
 # Diagnoses by what the visit is about, in the written form with the dot.
 DIAGNOSES = {

@@ -58,6 +58,8 @@ _OUTSIDE = [
     (32, "plan_manager", "OTHER", "171M00000X", "Palomares", "Ines"),
 ]
 _GROUP, _LAPSED = 41, 42
+# Staff who leave, and after which share of the period, in per cent.
+_LEAVING = {5: 55, 12: 70, 17: 40}
 
 
 def build_facilities(draws: Draws, last: date, *, is_faulty: bool) -> pl.DataFrame:
@@ -111,8 +113,9 @@ def build_billing_providers(draws: Draws) -> pl.DataFrame:
     return pl.select(billing_npi(draws).alias("billing_npi"), *texts)
 
 
-def build_staff(draws: Draws) -> pl.DataFrame:
-    """Staff by role: role, place in the role, role_count, staff_id, npi and the feed's columns.
+def build_staff(draws: Draws, start: date, end: date) -> pl.DataFrame:
+    """Staff by role: role, place in the role, role_count, left_on (last day of those who
+    leave), staff_id, npi and the feed's columns.
 
     Besides people: a medical group, which is no person, and a clinician whose enrollment lapsed.
     """
@@ -131,7 +134,9 @@ def build_staff(draws: Draws) -> pl.DataFrame:
         (_LAPSED, "lapsed", "MD", "207Q00000X", "Underhay", "Orrin"),
     ]
     is_outside = pl.col("role").is_in(["referrer", "plan_manager"])
+    after = pl.col("n").replace_strict(_LEAVING, default=None) * (end - start).days // 100
     return pl.DataFrame(rows, columns, orient="row").with_columns(
+        left_on=pl.lit(start) + pl.duration(days=after),
         staff_id=serial("C", pl.col("n"), 3),
         npi=pl.when(pl.col("taxonomy_code").is_not_null()).then(
             npi((draws.below("staff npi", pl.lit(0), 9 * 10**7) // 100 + pl.col("n")) % 10**8)
@@ -147,18 +152,18 @@ def build_staff(draws: Draws) -> pl.DataFrame:
 
 
 def build_enrollments(staff: pl.DataFrame) -> pl.DataFrame:
-    """Everybody with an NPI is enrolled in Medi-Cal; one enrollment has ended."""
+    """Everybody with an NPI is enrolled in Medi-Cal, those who leave until they do."""
     ended = pl.when(pl.col("role") == "lapsed").then(pl.lit(date(2023, 6, 30)))
     return staff.filter(pl.col("npi").is_not_null()).select(
         "staff_id",
         program=pl.lit("medi_cal"),
         enrolled_from=pl.lit(ENROLLED_FROM),
-        enrolled_to=ended,
+        enrolled_to=ended.otherwise("left_on"),
     )
 
 
 def build_licences(staff: pl.DataFrame) -> pl.DataFrame:
-    """A Californian licence for everybody with a credential that needs one."""
+    """A Californian licence for everybody with a credential that needs one, until they leave."""
     unlicensed = ["CHW", "OTHER"]
     licensed = staff.filter(pl.col("credential").is_in(unlicensed).not_())
     return licensed.select(
@@ -167,4 +172,5 @@ def build_licences(staff: pl.DataFrame) -> pl.DataFrame:
         state=pl.lit("CA"),
         kind="credential",
         valid_from=pl.lit(date(2021, 1, 1)),
+        valid_to="left_on",
     )

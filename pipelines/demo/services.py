@@ -9,9 +9,10 @@ from pipelines.demo.draw import Draws
 from pipelines.demo.identifiers import on, serial
 from pipelines.demo.menu import IMPRISONMENT, TELEHEALTH_VISITS, VISITS
 from pipelines.demo.stays import BRANCH
+from pipelines.demo.weekdays import off_weekend
 
 VISIT_NUMBER = pl.col("visit_number").cast(pl.Int64)
-INDEX = pl.col("key") * 16 + VISIT_NUMBER
+INDEX = pl.col("key") * 32 + VISIT_NUMBER
 LINE = pl.col("line_number").cast(pl.Int64)
 PLACE_OF_SERVICE = "09"
 # Of a stay, what its lines need: a county has millions of them, so nothing else rides along.
@@ -21,6 +22,8 @@ OF_THE_STAY = [
     "own_person_id",
 ]  # fmt: skip
 VIDEO_SHARE, AUDIO_SHARE = 30, 12  # per cent of the visits that can be remote
+OFF_WEEKEND_SHARE = 88  # per cent of the visits that would fall on a weekend
+SIGNED_WITHIN_DAYS = 6
 
 
 def build_lines(
@@ -28,8 +31,8 @@ def build_lines(
 ) -> pl.DataFrame:
     """Encounter lines in order of service date, with the feed's columns and those of the stay.
 
-    Also: visit, needs_authorization, most_units (of the code). Each visit of a stay has its
-    own procedures, so no service is repeated.
+    Also: visit, needs_authorization, most_units (of the code), rendering_left_on. Each visit of a
+    stay has its own procedures, so no service is repeated.
     """
     visits = _visits(draws, members)
     lines = _served(draws, visits, catalogue.services)
@@ -50,12 +53,16 @@ def _visits(draws: Draws, members: pl.DataFrame) -> pl.DataFrame:
     )
     length = (pl.col("care_to") - pl.col("care_from")).dt.total_days()
     share = pl.col("falls_at") * 10 + draws.below("day", INDEX, 120)
+    drawn = pl.col("care_from") + pl.duration(days=length * share // 1000)
+    day = off_weekend(draws, "weekend", INDEX, drawn, OFF_WEEKEND_SHARE)
+    is_within = day.is_between("care_from", "care_to")
+    happens = suits & (pl.col("least_days") <= length)
     return (
         members.filter("is_activated")
         .select(OF_THE_STAY)
         .join(planned, how="cross")
-        .filter(suits, draws.chance("visited", INDEX, pl.col("share")))
-        .with_columns(service_date=pl.col("care_from") + pl.duration(days=length * share // 1000))
+        .filter(happens, draws.chance("visited", INDEX, pl.col("share")))
+        .with_columns(service_date=pl.when(is_within).then(day).otherwise(drawn))
     )
 
 
@@ -81,15 +88,29 @@ def _served(draws: Draws, visits: pl.DataFrame, services: pl.DataFrame) -> pl.Da
 
 
 def _staffed(draws: Draws, lines: pl.DataFrame, staff: pl.DataFrame) -> pl.DataFrame:
-    """Who rendered it: `rendering_npi` and the staff_id that signs; one person for each visit."""
+    """Who rendered it: `rendering_npi` and the staff_id that signs; one person for each visit.
+
+    Somebody who leaves serves nobody whose note might be signed after that day.
+    """
     of_role = staff.select(
-        "role", "place", signed_by_staff_id="staff_id", rendering_npi="npi"
+        "role", "place", "left_on", signed_by_staff_id="staff_id", rendering_npi="npi"
     ).cast({"place": pl.Int64})
     counts = staff.select("role", "role_count").unique()
+    drawn = lines.join(counts, on="role", maintain_order="left").with_columns(
+        place=draws.below("staff", INDEX * 2 + LINE - 1, pl.col("role_count"))
+    )
+    leaving = of_role.select("role", "place", "left_on")
+    is_gone = pl.col("left_on") < pl.col("service_date") + pl.duration(days=SIGNED_WITHIN_DAYS)
     return (
-        lines.join(counts, on="role", maintain_order="left")
-        .with_columns(place=draws.below("staff", INDEX * 2 + LINE - 1, pl.col("role_count")))
-        .join(of_role, on=["role", "place"], maintain_order="left")
+        drawn.join(leaving, on=["role", "place"], how="left", maintain_order="left")
+        # The first of each role stays.
+        .with_columns(place=pl.when(is_gone).then(0).otherwise("place"))
+        .drop("left_on")
+        .join(
+            of_role.rename({"left_on": "rendering_left_on"}),
+            on=["role", "place"],
+            maintain_order="left",
+        )
     )
 
 
@@ -163,7 +184,9 @@ def _diagnoses(draws: Draws, catalogue: Catalogue) -> pl.Expr:
 
 def _note(draws: Draws, end: date) -> list[pl.Expr]:
     """Signed in the evening of the service or up to five days later."""
-    late = pl.col("service_date") + pl.duration(days=draws.below("signed", INDEX, 6))
+    late = pl.col("service_date") + pl.duration(
+        days=draws.below("signed", INDEX, SIGNED_WITHIN_DAYS)
+    )
     return [
         pl.lit("signed").alias("note_status"),
         on(pl.min_horizontal(late, pl.lit(end)), pl.lit(18)).alias("signed_at"),

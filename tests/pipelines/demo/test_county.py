@@ -161,9 +161,9 @@ def test_nothing_but_plans_and_ends_of_spans_lies_after_the_period(
     assert late == []
 
 
-def test_a_stay_with_care_has_six_to_ten_lines_on_average(rows: dict[str, pl.DataFrame]) -> None:
+def test_a_stay_with_care_has_eight_to_fourteen_lines_on_average(rows: dict[str, pl.DataFrame]) -> None:
     lines = rows["encounters"]
-    assert 6 <= lines.height / lines["stay_id"].n_unique() <= 10
+    assert 8 <= lines.height / lines["stay_id"].n_unique() <= 14
     assert set(lines["service_category"]) == {
         "consultation", "lab_radiology", "medication", "mat", "chw", "release_supply",
     }  # fmt: skip
