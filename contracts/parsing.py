@@ -16,6 +16,8 @@ from contracts.tables import Column, Table
 LOCAL_ZONE = "America/Los_Angeles"
 LIST_SEPARATOR = "|"
 
+_MAPPING = "`mappings/<agency>/<feed>.toml`"
+
 # Rows read at once: a file's memory is its text and its values, not what lies between them.
 _ROWS_AT_ONCE = 50_000
 _LAST_YEAR = 9999  # of Python's dates; the evening of its last day is the next year in UTC
@@ -37,41 +39,47 @@ SHAPES: dict[Kind, Shape] = {
     Kind.DATE: Shape(
         rf"{_DAY}$",
         "not YYYY-MM-DD, or not a day of the calendar",
-        "Export ISO dates.",
+        f"Set date_format for the column in {_MAPPING}, or export ISO dates.",
     ),
     Kind.MONTH: Shape(
-        r"^[1-9][0-9]{3}-(0[1-9]|1[0-2])$", "not YYYY-MM", "Export months as YYYY-MM."
+        r"^[1-9][0-9]{3}-(0[1-9]|1[0-2])$",
+        "not YYYY-MM",
+        f"Set date_format for the column in {_MAPPING}, or export months as YYYY-MM.",
     ),
     Kind.TIMESTAMP: Shape(
         rf"{_DAY}[T ]{_CLOCK}(Z|[+-][0-9]{{2}}:?[0-9]{{2}})?$",
         "not an ISO 8601 time, or a local time that the clock change skipped",
-        "Export ISO 8601 times, best with their offset.",
+        f"Set time_format for the column in {_MAPPING}, or export ISO 8601 times, best with "
+        "their offset.",
     ),
     Kind.TIME: Shape(
         r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$",
         "not HH:MM or HH:MM:SS",
-        "Export 24-hour times.",
+        f"Set time_format for the column in {_MAPPING}, or export 24-hour times.",
     ),
     Kind.INTEGER: Shape(r"^-?[0-9]{1,15}$", "not a whole number", "Export digits only."),
     Kind.MONEY: Shape(
         r"^-?[0-9]{1,10}(\.[0-9]{1,2})?$",
         "not dollars with at most two decimals",
-        "Export plain dollars, without currency sign or thousands separator.",
+        f"Set strip for the column in {_MAPPING}, or export plain dollars, without currency sign "
+        "or thousands separator.",
     ),
     Kind.QUANTITY: Shape(
         r"^-?[0-9]{1,12}(\.[0-9]{1,3})?$",
         "not a number with at most three decimals",
-        "Export plain numbers, without thousands separator.",
+        f"Set strip for the column in {_MAPPING}, or export plain numbers, without thousands "
+        "separator.",
     ),
     Kind.FLAG: Shape(
         r"^(yes|no)$",
         "neither yes nor no",
-        "Export yes and no in lower case.",
+        f"Set values for the column in {_MAPPING}, or export yes and no in lower case.",
     ),
     Kind.LIST: Shape(
         r"^[^|]*[^|\s][^|]*(\|[^|]*[^|\s][^|]*)*$",
         "a list with an empty element, or one that holds a vertical bar",
-        "Separate elements by one vertical bar and leave none empty.",
+        f"Set list_separator for the column in {_MAPPING}, or separate elements by one vertical "
+        "bar, and leave none empty.",
     ),
 }
 
@@ -184,7 +192,7 @@ def _value_rules(field: Field, value: pl.Expr) -> list[tuple[str, pl.Expr, str, 
         known = pl.lit(pl.Series(list(field.allowed)).implode())
         unknown = _any(field, value, lambda text: ~text.is_in(known))
         one_of = ", ".join(field.allowed)
-        remedy = "Translate the source system's value in the export."
+        remedy = f"Set values for the column in {_MAPPING}, or translate it in the export."
         rules.append(("allowed_value", unknown, f"is not one of: {one_of}", remedy))
     if pattern := field.pattern:
         unlike = _any(field, value, lambda text: ~text.str.contains(pattern))

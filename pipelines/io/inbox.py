@@ -11,11 +11,12 @@ from pathlib import Path
 
 import polars as pl
 
-from contracts.errors import RefusedInputError
+from contracts.errors import RefusedInputError, UsageError
 from contracts.feeds import EXACT_DUPLICATES, FEEDS, QUARANTINE, RECEIVED, RESPONSES, X12, facts
+from contracts.mapping import Mapping
 from contracts.settings import FeedSettings
 from contracts.tables import Table
-from pipelines.io import readers
+from pipelines.io import mappings, readers
 from pipelines.io.copies import Copy, copied, turn
 from pipelines.io.home import Home, private_folder
 from pipelines.io.lake import Lake
@@ -25,9 +26,11 @@ from pipelines.io.ledger.ledger import Ledger
 from pipelines.io.ledger.transaction import Transaction
 from pipelines.stages import facts as stage_facts
 from pipelines.stages import intake as stage
+from pipelines.stages.mapping import check_header, header_of
 from pipelines.x12 import wire
 
 KINDS = (".csv", ".parquet")
+_STAYS = "The file stays where it is."
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,16 @@ class Outcome:
     counts: FileCounts | None = None
     code: str | None = None
     message: str | None = None
+
+
+@dataclass(frozen=True)
+class _Terms:
+    """On what terms a file is taken."""
+
+    mapping: Mapping | None
+    received_at: datetime | None
+    again: bool
+    accept_withdrawals: bool
 
 
 @dataclass(frozen=True)
@@ -68,14 +81,17 @@ class Inbox:
 
         Raises UsageError for a `received_at` that may not be.
         """
+        try:
+            mapping = mappings.read(self.home, self.agency, feed)
+        except UsageError as trouble:
+            return Outcome("", feed, "refused", None, trouble.code, f"{trouble} {_STAYS}")
+        terms = _Terms(mapping, received_at, again, accept_withdrawals)
         private = self.home.archive(self.agency) / ".tmp"
         self.lake.prepare(*RECEIVED.values(), QUARANTINE, EXACT_DUPLICATES)
         try:
             # Two processes that store the same file at the same time would double its rows.
             with turn(private, feed), copied(path, private, _suffix(feed, path)) as copy:
-                return self._take(
-                    feed, copy, received_at, again=again, accept_withdrawals=accept_withdrawals
-                )
+                return self._take(feed, copy, terms)
         except FileNotFoundError:
             return Outcome("", feed, "gone")
         except OSError as trouble:
@@ -83,27 +99,22 @@ class Inbox:
 
     def _unreadable(self, feed: str, trouble: OSError) -> Outcome:
         message = (
-            f"a file of {self.agency}/{feed} cannot be read ({trouble.strerror}). It stays where "
-            "it is. Put the file itself there, not a link, readable by this user."
+            f"a file of {self.agency}/{feed} cannot be read ({trouble.strerror}). {_STAYS} "
+            "Put the file itself there, not a link, readable by this user."
         )
         return Outcome("", feed, "refused", None, "unreadable", message)
 
-    def _take(
-        self, feed: str, copy: Copy, received_at: datetime | None, *, again: bool,
-        accept_withdrawals: bool,
-    ) -> Outcome:  # fmt: skip
+    def _take(self, feed: str, copy: Copy, terms: _Terms) -> Outcome:
         try:
             with self.ledger.write(self.agency, self.user_id) as tx:
-                row, is_new = _begin(tx, feed, copy, received_at, again=again)
+                row, is_new = _begin(tx, feed, copy, terms)
         except RefusedInputError as refusal:  # begun as another feed: that comes first
             return Outcome("", feed, "refused", None, refusal.code, refusal.message)
-        outcome = self._settle(row, copy, is_new=is_new, accept_withdrawals=accept_withdrawals)
+        outcome = self._settle(row, copy, terms, is_new=is_new)
         self._archive(copy, row, outcome)
         return outcome
 
-    def _settle(
-        self, row: FileRow, copy: Copy, *, is_new: bool, accept_withdrawals: bool
-    ) -> Outcome:
+    def _settle(self, row: FileRow, copy: Copy, terms: _Terms, *, is_new: bool) -> Outcome:
         if row.state != "receiving":
             return _seen_before(row)
         try:
@@ -111,29 +122,27 @@ class Inbox:
             counts = (
                 self._take_responses(row, copy, is_new=is_new)
                 if row.feed == X12
-                else self._take_feed(row, copy, is_new=is_new, accepted=accept_withdrawals)
+                else self._take_feed(row, copy, terms, is_new=is_new)
             )
         except RefusedInputError as refusal:
             with self.ledger.write(self.agency, self.user_id) as tx:
                 files.refuse(tx, row.file_id, refusal.code, refusal.message)
             return Outcome(row.file_id, row.feed, "refused", None, refusal.code, refusal.message)
+        if terms.mapping:
+            mappings.keep(self.home, self.agency, terms.mapping)
         with self.ledger.write(self.agency, self.user_id) as tx:
-            files.accept(tx, row.file_id, counts, mapping_hash=None)
+            files.accept(tx, row.file_id, counts, mapping_hash=_digest(terms.mapping))
         return Outcome(row.file_id, row.feed, "accepted", counts)
 
-    def _take_feed(self, row: FileRow, copy: Copy, *, is_new: bool, accepted: bool) -> FileCounts:
+    def _take_feed(self, row: FileRow, copy: Copy, terms: _Terms, *, is_new: bool) -> FileCounts:
         table, place = FEEDS[row.feed], f"{row.feed} file {row.file_id}"
-        if copy.path.suffix not in KINDS:
-            raise RefusedInputError(
-                "unknown_kind", f"{place}: neither CSV nor Parquet. Export it as one of the two."
-            )
-        stage.check_columns(table, readers.header(copy.path, place), place)
-        raw = readers.read(copy.path, place)
+        raw = read_feed(table, terms.mapping, copy.path, place)
         settings = self.home.agency(self.agency).feed(row.feed)
         held, duplicates = self._held(table, row)
         newest = stage_facts.newest(table, held, duplicates, settings)
-        origin = stage.Origin(row.file_id, row.received_at)
-        taken = stage.take(table, raw.rows, raw.misshapen, newest, settings, origin)
+        origin = stage.Origin(row.file_id, row.received_at, _digest(terms.mapping))
+        taken = stage.take(table, raw.rows, raw.misshapen, newest, settings, origin, terms.mapping)
+        accepted = terms.accept_withdrawals
         _check_withdrawals(table, (held, duplicates), taken, settings, place, accepted=accepted)
         parts = (facts(row.feed), taken.facts), (EXACT_DUPLICATES, taken.duplicates)
         self._store(row, (*parts, (QUARANTINE, taken.quarantine)), is_new=is_new)
@@ -190,9 +199,26 @@ def _suffix(feed: str, path: Path) -> str:
     return path.suffix.lower() if path.suffix.lower() in KINDS else ""
 
 
-def _begin(
-    tx: Transaction, feed: str, copy: Copy, received_at: datetime | None, *, again: bool
-) -> tuple[FileRow, bool]:
+def read_feed(table: Table, mapping: Mapping | None, path: Path, place: str) -> readers.Raw:
+    """A file's rows, not yet mapped. Raises RefusedInputError where it has not the feed's shape."""
+    if path.suffix.lower() not in KINDS:
+        raise RefusedInputError(
+            "unknown_kind", f"{place}: neither CSV nor Parquet. Export it as one of the two."
+        )
+    separator = mapping.separator if mapping else ","
+    header = readers.header(path, place, separator)
+    if mapping:
+        check_header(mapping, header, place)
+        header = header_of(table, mapping, header)
+    stage.check_columns(table, header, place)
+    return readers.read(path, place, separator)
+
+
+def _digest(mapping: Mapping | None) -> str | None:
+    return None if mapping is None else mapping.digest
+
+
+def _begin(tx: Transaction, feed: str, copy: Copy, terms: _Terms) -> tuple[FileRow, bool]:
     """The file's row, and whether it is new: then nothing of it can be in the lake."""
     seen = files.find(tx.connection, tx.agency, copy.sha256)
     was_misplaced = seen is not None and seen.state == "refused" and seen.feed != feed
@@ -202,8 +228,8 @@ def _begin(
         feed=feed,
         file_name=copy.landed.name,
         size_bytes=copy.size_bytes,
-        received_at=received_at,
-        again=again or was_misplaced,
+        received_at=terms.received_at,
+        again=terms.again or was_misplaced,
     )
     return row, row.recorded_at == tx.recorded_at
 

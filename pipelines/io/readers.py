@@ -42,31 +42,31 @@ class Raw:
     misshapen: pl.DataFrame
 
 
-def header(path: Path, place: str) -> list[str]:
+def header(path: Path, place: str, separator: str = ",") -> list[str]:
     """Column names of a CSV or Parquet file. Raises RefusedInputError where there are none."""
     if path.suffix.lower() == ".parquet":
         return list(_parquet_schema(path, place))
-    records = _records(path, place)
+    records = _records(path, place, separator)
     names = next(records, [])
     if not any(names):
         raise RefusedInputError("empty_file", f"{place}: no header row. Export the file again.")
     if len(names) > MOST_COLUMNS:
         raise RefusedInputError(
             "too_many_columns",
-            f"{place}: more than {MOST_COLUMNS} columns. Is the separator a comma?",
+            f"{place}: more than {MOST_COLUMNS} columns. Is the separator right?",
         )
     return [name.strip() for name in names]
 
 
-def read(path: Path, place: str) -> Raw:
+def read(path: Path, place: str, separator: str = ",") -> Raw:
     """Rows of a CSV or Parquet file as text. Raises RefusedInputError where it cannot be read."""
     if path.suffix.lower() == ".parquet":
         return Raw(_numbered(_parquet(path, place)), MISSHAPEN.to_frame())
-    names = header(path, place)
-    rows = _quick(path, names)
-    if rows is not None and _is_whole(path, rows, names):
+    names = header(path, place, separator)
+    rows = _quick(path, names, separator)
+    if rows is not None and _is_whole(path, rows, names, separator):
         return Raw(rows, MISSHAPEN.to_frame())
-    return _careful(path, names, place)
+    return _careful(path, names, place, separator)
 
 
 def _parquet_schema(path: Path, place: str) -> pl.Schema:
@@ -112,7 +112,7 @@ def _numbered(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_row_index("row_number", offset=1).cast({"row_number": pl.Int64})
 
 
-def _quick(path: Path, names: list[str]) -> pl.DataFrame | None:
+def _quick(path: Path, names: list[str], separator: str = ",") -> pl.DataFrame | None:
     """The whole file in one go; None where a row is not as wide as the header.
 
     Not in parallel: DuckDB then guesses where rows begin, and quoted line breaks mislead it.
@@ -124,7 +124,7 @@ def _quick(path: Path, names: list[str]) -> pl.DataFrame | None:
                 str(path),
                 header=True,
                 auto_detect=False,
-                sep=",",
+                sep=separator,
                 quotechar='"',
                 escapechar='"',
                 columns=columns,
@@ -140,29 +140,32 @@ def _quick(path: Path, names: list[str]) -> pl.DataFrame | None:
     return _numbered(frame)
 
 
-def _is_whole(path: Path, rows: pl.DataFrame, names: list[str]) -> bool:
-    """Whether every comma of the file stands between two columns or in a value, no quote alone.
+def _is_whole(path: Path, rows: pl.DataFrame, names: list[str], separator: str = ",") -> bool:
+    """Whether every separator of the file stands between two columns or in a value, no quote alone.
 
     Where it does not, DuckDB has left something out without a word: a further column that is empty
     in this row (the others may be shifted), what follows an open quote, or a blank first line.
     """
-    in_values = pl.exclude("row_number").str.count_matches(",", literal=True).cast(pl.Int64).sum()
+    texts = pl.exclude("row_number").str
+    in_values = texts.count_matches(separator, literal=True).cast(pl.Int64).sum()
     kept: int = rows.select(pl.sum_horizontal(in_values)).item()
-    kept += (rows.height + 1) * (len(names) - 1) + sum(name.count(",") for name in names)
-    commas = quotes = 0
+    kept += (rows.height + 1) * (len(names) - 1) + sum(name.count(separator) for name in names)
+    separators = quotes = 0
     with path.open("rb") as file:
         while block := file.read(_BLOCK):
-            commas, quotes = commas + block.count(b","), quotes + block.count(b'"')
-    return commas == kept and quotes % 2 == 0
+            separators += block.count(separator.encode())
+            quotes += block.count(b'"')
+    return separators == kept and quotes % 2 == 0
 
 
-def _records(path: Path, place: str) -> Iterator[list[str]]:
+def _records(path: Path, place: str, separator: str) -> Iterator[list[str]]:
     """Records of a CSV file, blank lines left out; a file that is not CSV is refused by row."""
     csv.field_size_limit(MOST_FIELD_CHARACTERS)
     number = 0
     with path.open(encoding="utf-8-sig", newline="") as text:
         try:
-            for record in csv.reader(text, strict=True, skipinitialspace=True):
+            reader = csv.reader(text, delimiter=separator, strict=True, skipinitialspace=True)
+            for record in reader:
                 if record:
                     yield record
                     number += 1
@@ -182,10 +185,10 @@ def _records(path: Path, place: str) -> Iterator[list[str]]:
     raise RefusedInputError(code, f"{place}, after row {max(number - 1, 0)}: the text {said}.")
 
 
-def _careful(path: Path, names: list[str], place: str) -> Raw:
+def _careful(path: Path, names: list[str], place: str, separator: str = ",") -> Raw:
     """Row by row, only for a file that the quick way could not read."""
     parts, misshapen = [_sound([], names)], [MISSHAPEN.to_frame()]
-    records = enumerate(_records(path, place))
+    records = enumerate(_records(path, place, separator))
     next(records)
     while block := list(islice(records, _RECORDS_AT_ONCE)):
         parts.append(_sound([one for one in block if len(one[1]) == len(names)], names))

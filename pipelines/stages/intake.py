@@ -10,11 +10,13 @@ import polars as pl
 
 from contracts.errors import RefusedInputError
 from contracts.feeds import COMMON, EXACT_DUPLICATES, QUARANTINE, RESPONSES, facts
+from contracts.mapping import Mapping
 from contracts.parsing import FAILURES, parse
 from contracts.schemas import validate
 from contracts.settings import FeedSettings
 from contracts.tables import Table
 from pipelines.stages.digest import sha256_hex
+from pipelines.stages.mapping import apply, arrived
 
 # A snapshot that would withdraw more than this share of the keys is refused until accepted.
 MOST_WITHDRAWN = 0.05
@@ -57,7 +59,8 @@ def check_columns(table: Table, columns: list[str], place: str) -> None:
             "missing_column",
             f"{place}: column {missing[0]} is missing"
             + (f" (and {len(missing) - 1} more: {', '.join(missing[1:])})" if missing[1:] else "")
-            + ". Export it, or give the exported column this name.",
+            + ". Export it, or name the exported column in the feed's mapping; "
+            "`reentry intake --check FILE` proposes one.",
         )
     if unknown:
         # A header that nobody has agreed on may itself be a row of data: count, do not quote.
@@ -65,34 +68,39 @@ def check_columns(table: Table, columns: list[str], place: str) -> None:
         raise RefusedInputError(
             "unknown_column",
             f"{place}: {len(unknown)} unknown column(s), the first at position {position}. "
-            "Remove them, rename them to a name of the feed, or begin their names with x_ to have "
-            "them kept aside.",
+            "Rename or ignore them in the feed's mapping (`reentry intake --check FILE` proposes "
+            "one), or begin their names with x_ to have them kept aside.",
         )
     if doubled:
         position = columns.index(doubled[0]) + 1  # an ignored column's name is not ours to tell
         told = doubled[0] if doubled[0] in allowed else f"at position {position}"
         raise RefusedInputError(
-            "repeated_column", f"{place}: column {told} stands twice. Export it once."
+            "repeated_column",
+            f"{place}: column {told} stands twice. Export it once, or have "
+            "the mapping ignore the column that bears its name.",
         )
 
 
 def take(
     table: Table, raw: pl.DataFrame, misshapen: pl.DataFrame, newest: pl.DataFrame,
-    settings: FeedSettings, origin: Origin,
+    settings: FeedSettings, origin: Origin, mapping: Mapping | None = None,
 ) -> Taken:  # fmt: skip
     """Sort a file's rows.
 
     `raw`: row_number and text columns. `misshapen`: row_number, reason, row_text of rows that could
     not be split into columns. `newest`: key columns and row_hash of the newest version of each key.
+    `mapping` brings `raw` into the feed's columns; the quarantine has the rows as they arrived.
     """
-    raw = raw.select(pl.exclude("^x_.*$"))
-    rows, failures = _sound(table, raw, settings)
+    mapping = mapping or Mapping()
+    mapped = apply(table, mapping, raw)
+    rows, failures = _sound(table, mapped.rows, settings)
+    failures = pl.concat([mapped.left_out, failures])
     rows = rows.with_columns(_row_hash(table, rows))
     fresh, duplicates = _compare(rows, newest)
     kept = facts(table.name)
     return Taken(
         validate(kept, kept.conform(_stamped(fresh, origin))),
-        _quarantine(table, raw, failures, misshapen, origin),
+        _quarantine(table, arrived(mapping, raw), failures, misshapen, origin),
         EXACT_DUPLICATES.conform(_stamped(duplicates, origin, feed=table.name)),
         raw.height + misshapen.height,
     )
