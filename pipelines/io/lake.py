@@ -75,8 +75,9 @@ class Catalog:
     @property
     def options(self) -> str:
         """What ATTACH is told besides the place of the data."""
-        own_schema = f", METADATA_SCHEMA '{self.schema}'" if self.schema else ""
-        return f"ENCRYPTED, DATA_INLINING_ROW_LIMIT 0, OVERRIDE_DATA_PATH TRUE{own_schema}"
+        # Without a write-ahead log whoever reads a SQLite catalog holds up whoever commits to it.
+        own = f"METADATA_SCHEMA '{self.schema}'" if self.schema else "META_JOURNAL_MODE 'WAL'"
+        return f"ENCRYPTED, DATA_INLINING_ROW_LIMIT 0, OVERRIDE_DATA_PATH TRUE, {own}"
 
 
 def catalog_of(folder: Path, agency: str, url: str | None) -> Catalog:
