@@ -18,6 +18,7 @@ COMMANDS = {
     "findings": "findings",
     "worklist": "findings",
     "quarantine": "findings",
+    "history": "history",
     "plan": "plan",
     "claims": "plan",
     "batch": "batch",

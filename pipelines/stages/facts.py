@@ -11,7 +11,8 @@ import polars as pl
 from contracts.settings import FeedSettings
 from contracts.tables import Table
 
-_ORDERS = {
+# By what the versions of a key are ordered, for each `version_order`.
+ORDERS = {
     "received": ["seen_at", "received_at", "row_number"],
     "source_updated_at": ["source_updated_at", "seen_at", "received_at", "row_number"],
 }
@@ -42,7 +43,7 @@ def newest(
         .with_row_index("place")
         .join(again, on="row_hash", how="left")
         .with_columns(pl.max_horizontal("received_at", "again_at").alias("seen_at"))
-        .sort(_ORDERS[settings.version_order], nulls_last=False)
+        .sort(ORDERS[settings.version_order], nulls_last=False)
         .unique(feed.key, keep="last", maintain_order=True)
     )
     return facts[versions["place"]]
