@@ -11,7 +11,13 @@ from contracts.fields import Kind
 from contracts.tables import Column, Table
 
 QUARANTINE_TRUTH = pl.Schema(
-    {"feed": pl.String, "row_number": pl.Int64, "column_name": pl.String, "rule": pl.String}
+    {
+        "feed": pl.String,
+        "delivery": pl.Int64,
+        "row_number": pl.Int64,
+        "column_name": pl.String,
+        "rule": pl.String,
+    }
 )
 # Written as a typed file, or empty: such a file cannot hold a spoilt cell.
 UNBROKEN = ("pharmacy_fills", "institutional_claims")
@@ -50,7 +56,7 @@ def _repeated(frame: pl.DataFrame, carriers: pl.Series) -> int | None:
 
 
 def break_feed(
-    feed: str, frame: pl.DataFrame, carriers: pl.Series, fault_rate: float
+    feed: str, frame: pl.DataFrame, carriers: pl.Series, fault_rate: float, delivery: int = 1
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The feed's text rows with broken ones added, and which they are (`QUARANTINE_TRUTH`).
 
@@ -66,11 +72,12 @@ def break_feed(
         _own_key(table, first, n) | {column: text} for n, (column, _, text) in enumerate(spoilt)
     ]
     truth = [
-        (feed, frame.height + 1 + n, column, rule) for n, (column, rule, _) in enumerate(spoilt)
+        (feed, delivery, frame.height + 1 + n, column, rule)
+        for n, (column, rule, _) in enumerate(spoilt)
     ]
     repeated = _repeated(frame, carriers)
     if repeated is not None:
         rows.append(frame.row(repeated - 1, named=True))
-        truth.append((feed, repeated, table.key[0], "key_repeated_in_file"))
+        truth.append((feed, delivery, repeated, table.key[0], "key_repeated_in_file"))
     added = pl.DataFrame(rows, schema=frame.schema)
     return pl.concat([frame, added]), pl.DataFrame(truth, QUARANTINE_TRUTH, orient="row")

@@ -10,17 +10,21 @@ import polars as pl
 from contracts.errors import UsageError
 from contracts.feeds import FEEDS
 from contracts.parsing import parse
-from pipelines.demo.county import County
+from pipelines.demo.county import County, Delivery
 
 # One feed goes out with typed columns, as data warehouses deliver them.
 TYPED_FEEDS = ("pharmacy_fills",)
 
 
-def write_county(county: County, inbox: Path, truth_path: Path, agency: str) -> list[Path]:
+def write_county(
+    county: County, inbox: Path, truth_path: Path, agency: str, only: int | None = None
+) -> list[Path]:
     """Write `inbox/<agency>/<feed>/<feed>-<start>-<end>.csv` (or .parquet) and the truth as CSV.
 
-    Broken rows go to `<truth>-quarantine.csv` beside the truth. Returns the files of the inbox.
-    Raises UsageError where the truth would lie in the inbox.
+    Of several deliveries each file ends in `-<number>`; `only` writes one of them, by its number.
+    Broken rows go to `<truth>-quarantine.csv` beside the truth. Returns the files of the inbox, in
+    order of arrival. Raises UsageError where the truth would lie in the inbox, or for a number that
+    is no delivery's.
     """
     if truth_path.resolve().is_relative_to(inbox.resolve()):
         raise UsageError(
@@ -28,18 +32,35 @@ def write_county(county: County, inbox: Path, truth_path: Path, agency: str) -> 
             "the truth file lies inside the inbox, where intake would read it. "
             "Choose a path outside of it.",
         )
+    chosen = _chosen(county, only)
     _write_csv(county.truth, truth_path)
     quarantine_path = truth_path.with_name(f"{truth_path.stem}-quarantine.csv")
     _write_csv(county.quarantine_truth, quarantine_path)
-    return [_deliver(county, feed, inbox / agency / feed) for feed in county.files]
+    stem = f"{county.start}-{county.end}"
+    return [
+        _deliver(feed, frame, inbox / agency / feed / f"{feed}-{stem}{ending}")
+        for delivery, ending in chosen
+        for feed, frame in delivery.files.items()
+    ]
 
 
-def _deliver(county: County, feed: str, folder: Path) -> Path:
-    stem = f"{feed}-{county.start}-{county.end}"
+def _chosen(county: County, only: int | None) -> list[tuple[Delivery, str]]:
+    """Deliveries with the ending of their files' names, which sorts as they arrive."""
+    count = len(county.deliveries)
+    if only is not None and not 1 <= only <= count:
+        raise UsageError("deliveries", f"--delivery {only}: choose 1 to {count}.")
+    width = len(str(count))
+    return [
+        (delivery, f"-{delivery.number:0{width}}" if count > 1 else "")
+        for delivery in county.deliveries
+        if only in {None, delivery.number}
+    ]
+
+
+def _deliver(feed: str, frame: pl.DataFrame, path: Path) -> Path:
     if feed in TYPED_FEEDS:
-        typed = _typed(feed, county.files[feed])
-        return _written(folder / f"{stem}.parquet", typed.write_parquet)
-    return _write_csv(county.files[feed], folder / f"{stem}.csv")
+        return _written(path.with_name(f"{path.name}.parquet"), _typed(feed, frame).write_parquet)
+    return _write_csv(frame, path.with_name(f"{path.name}.csv"))
 
 
 def _typed(feed: str, texts: pl.DataFrame) -> pl.DataFrame:

@@ -30,7 +30,8 @@ from pipelines.demo.services import build_lines
 
 Feed = tuple[str, pl.DataFrame]
 # What the truth is told from besides the feeds' own columns.
-TOLD_FROM = ("stay_id", "stay_fault", "line_fault", "own_person_id", "visit")
+TOLD_FROM = ("stay_id", "stay_fault", "line_fault", "own_person_id", "visit", "first_booked_on")
+COMMON_NAMES = ("record_status", "source_updated_at")
 
 
 @dataclass(frozen=True)
@@ -63,13 +64,14 @@ def build_feeds(
 
 def _narrow(feed: str, frame: pl.DataFrame) -> pl.DataFrame:
     """The feed's columns and those that the truth needs; the rest of a wide frame is let go."""
-    kept = {*FEEDS[feed].names, *TOLD_FROM}
+    kept = {*FEEDS[feed].names, *COMMON_NAMES, *TOLD_FROM}
     return frame.select(name for name in frame.columns if name in kept)
 
 
 def as_file(feed: str, frame: pl.DataFrame) -> pl.DataFrame:
-    """The feed's columns as text; times with the offset of Los Angeles."""
-    typed = FEEDS[feed].conform(frame)
+    """The feed's columns and the common ones it has, as text; times with Los Angeles' offset."""
+    common = [name for name in COMMON_NAMES if name in frame.columns]
+    typed = pl.concat([FEEDS[feed].conform(frame), frame.select(common)], how="horizontal")
     instants = [name for name, dtype in typed.schema.items() if isinstance(dtype, pl.Datetime)]
     local = pl.col(instants).dt.convert_time_zone(LOCAL_ZONE).dt.to_string("%Y-%m-%dT%H:%M:%S%:z")
     return as_text(typed.with_columns(local) if instants else typed)

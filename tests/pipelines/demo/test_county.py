@@ -47,7 +47,8 @@ def rows(clean: County) -> dict[str, pl.DataFrame]:
 
 def test_every_feed_has_a_file_with_the_columns_of_its_contract(clean: County) -> None:
     assert {feed: frame.columns for feed, frame in clean.files.items()} == {
-        feed: table.names for feed, table in FEEDS.items()
+        feed: table.names + (["source_updated_at"] if feed == "coverage" else [])
+        for feed, table in FEEDS.items()
     }
     assert [feed for feed, frame in clean.files.items() if frame.is_empty()] == [
         "institutional_claims"
@@ -161,7 +162,9 @@ def test_nothing_but_plans_and_ends_of_spans_lies_after_the_period(
     assert late == []
 
 
-def test_a_stay_with_care_has_eight_to_fourteen_lines_on_average(rows: dict[str, pl.DataFrame]) -> None:
+def test_a_stay_with_care_has_eight_to_fourteen_lines_on_average(
+    rows: dict[str, pl.DataFrame],
+) -> None:
     lines = rows["encounters"]
     assert 8 <= lines.height / lines["stay_id"].n_unique() <= 14
     assert set(lines["service_category"]) == {
@@ -253,14 +256,14 @@ def test_a_repeated_service_equals_another_line_but_for_its_encounter(faulty: Co
 def test_quarantine_truth_is_what_breaks_and_nothing_else(faulty: County) -> None:
     key_rule = "key_repeated_in_file"
     found = [
-        (feed, *row)
+        (feed, 1, *row)
         for feed, result in parsed(faulty.files).items()
         for row in result.failures.select("row_number", "column_name", "rule").iter_rows()
     ]
     for feed, result in parsed(faulty.files).items():
         key = FEEDS[feed].key
         earlier = result.rows.filter(~pl.struct(key).is_last_distinct())
-        found += [(feed, row, key[0], key_rule) for row in earlier["row_number"]]
+        found += [(feed, 1, row, key[0], key_rule) for row in earlier["row_number"]]
     assert sorted(found) == sorted(faulty.quarantine_truth.iter_rows())
     rules = {"format", "required_value", "allowed_value", key_rule}
     assert set(faulty.quarantine_truth["rule"]) == rules
@@ -287,9 +290,10 @@ def test_a_higher_rate_plants_more() -> None:
         ("demo", 1, 100, START, date(2026, 7, 1), 0.0),
         ("demo", 1, 5, START, END, 0.0),
         ("demo", 1, 100, START, END, 0.9),
+        ("demo", 1, 100, START, END, 0.0, CODES, 0),
     ],
-    ids=["before the go-live", "too short", "too few stays", "too many faults"],
+    ids=["before the go-live", "too short", "too few stays", "too many faults", "no delivery"],
 )
 def test_what_cannot_be_served_is_refused(arguments: tuple[Any, ...]) -> None:
     with pytest.raises(UsageError, match="choose"):
-        generate(*arguments, CODES)
+        generate(*arguments)

@@ -1,12 +1,12 @@
 """The county and the stages hold each other to account: what was planted is found, no more."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 import polars as pl
 import pytest
 
 from codesets.loader import CodeSets
-from contracts.feeds import FEEDS
+from contracts.feeds import EXACT_DUPLICATES, FEEDS, facts
 from contracts.policy import Policy, shipped_text
 from contracts.settings import FeedSettings
 from pipelines.demo.county import County, generate
@@ -14,10 +14,10 @@ from pipelines.stages.edits.code_verdicts import CODE_SETS
 from pipelines.stages.edits.context import service_context
 from pipelines.stages.edits.run import EditResults, run_edits
 from pipelines.stages.eligibility.days import billable_days
+from pipelines.stages.facts import current, newest
 from pipelines.stages.intake import Origin, Taken, take
 
 START, END = date(2026, 6, 1), date(2026, 10, 31)
-RECEIVED_AT = datetime(2026, 11, 1, tzinfo=UTC)
 CODES = CodeSets()
 POLICY = Policy(shipped_text())
 UNREADABLE = pl.DataFrame(schema={"row_number": int, "reason": str, "row_text": str})
@@ -31,27 +31,51 @@ EDITED = (
 )  # fmt: skip
 
 
-def received(feed: str, texts: pl.DataFrame) -> Taken:
-    table = FEEDS[feed]
-    nothing = pl.DataFrame(
-        schema={name: table.schema[name] for name in table.key} | {"row_hash": str}
-    )
+def received(feed: str, texts: pl.DataFrame, before: pl.DataFrame, origin: Origin) -> Taken:
     raw = texts.with_row_index("row_number", 1).cast({"row_number": pl.Int64})
-    return take(table, raw, UNREADABLE, nothing, FeedSettings(), Origin(feed, RECEIVED_AT))
+    return take(FEEDS[feed], raw, UNREADABLE, before, FeedSettings(), origin)
 
 
-def judged(taken: dict[str, Taken]) -> EditResults:
-    facts = {feed: result.facts for feed, result in taken.items()}
-    days = billable_days(*(facts[feed] for feed in ELIGIBILITY), policy=POLICY, as_of=END)
+def gathered(county: County) -> dict[str, list[Taken]]:
+    """Every feed's files taken in order of arrival."""
+    taken: dict[str, list[Taken]] = {feed: [] for feed in FEEDS}
+    for delivery in county.deliveries:
+        for feed, texts in delivery.files.items():
+            held = newest(FEEDS[feed], *so_far(feed, taken[feed]), FeedSettings())
+            origin = Origin(f"{feed}-{delivery.number}", delivery.received_at)
+            taken[feed].append(received(feed, texts, held, origin))
+    return taken
+
+
+def so_far(feed: str, taken: list[Taken]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    kept = [facts(feed).empty(), *(file.facts for file in taken)]
+    twice = [EXACT_DUPLICATES.empty(), *(file.duplicates for file in taken)]
+    return pl.concat(kept), pl.concat(twice)
+
+
+def held(feed: str, taken: list[Taken]) -> pl.DataFrame:
+    """What holds of the feed once all its files are in."""
+    rows = current(FEEDS[feed], *so_far(feed, taken), FeedSettings())
+    return rows.select(FEEDS[feed].names)
+
+
+def judged(taken: dict[str, list[Taken]]) -> EditResults:
+    held = {
+        feed: current(FEEDS[feed], *so_far(feed, files), FeedSettings())
+        for feed, files in taken.items()
+    }
+    days = billable_days(*(held[feed] for feed in ELIGIBILITY), policy=POLICY, as_of=END)
     codes = {name: CODES.table(name) for name in CODE_SETS}
-    context = service_context(*(facts[feed] for feed in EDITED), days, codes, POLICY, END)
+    context = service_context(*(held[feed] for feed in EDITED), days, codes, POLICY, END)
     return run_edits(context, "demo")
 
 
+def findings(county: County) -> pl.DataFrame:
+    return judged(gathered(county)).findings
+
+
 def found(county: County) -> pl.DataFrame:
-    taken = {feed: received(feed, texts) for feed, texts in county.files.items()}
-    kept = judged(taken).findings
-    return kept.select("edit_id", "subject_id").sort("subject_id", "edit_id")
+    return findings(county).select("edit_id", "subject_id").sort("subject_id", "edit_id")
 
 
 @pytest.mark.parametrize(("seed", "stays", "rate"), [(7, 300, 0.05), (1, 120, 0.02), (5, 40, 0.3)])
@@ -67,13 +91,59 @@ def test_a_county_without_faults_has_no_findings() -> None:
     assert found(generate("demo", 7, 300, START, END, 0, CODES)).rows() == []
 
 
+@pytest.mark.parametrize("deliveries", [2, 4])
+def test_after_all_deliveries_the_edits_find_what_was_planted(deliveries: int) -> None:
+    county = generate("demo", 3, 150, START, END, 0.08, CODES, deliveries)
+    planted = county.truth.select("edit_id", "subject_id").sort("subject_id", "edit_id")
+    assert found(county).rows() == planted.rows()
+
+
+def test_the_truth_names_the_file_and_row_that_were_judged() -> None:
+    county = generate("demo", 3, 120, START, END, 0.08, CODES, 3)
+    told = county.truth.filter(feed="encounters").select(
+        "edit_id", "subject_id", pl.format("encounters-{}", "delivery"), "row_number"
+    )
+    place = findings(county).select("edit_id", "subject_id", "file_id", "row_number")
+    assert told.join(place, on=["edit_id", "subject_id"]).height == told.height > 20
+    assert set(told.rows()) <= set(place.rows())
+    assert told["delivery"].n_unique() > 1
+
+
+def test_several_deliveries_amount_to_the_county_of_one() -> None:
+    one, several = (
+        gathered(generate("demo", 5, 100, START, END, 0, CODES, count)) for count in (1, 4)
+    )
+    for feed in FEEDS:
+        assert held(feed, one[feed]).rows() == held(feed, several[feed]).rows(), feed
+
+
+def test_later_deliveries_correct_put_back_and_delete() -> None:
+    county = generate("demo", 5, 300, START, END, 0, CODES, 4)
+    key = FEEDS["encounters"].key
+    sent = pl.concat(
+        [d.files["encounters"].with_columns(delivery=pl.lit(d.number)) for d in county.deliveries],
+        how="diagonal",
+    )
+    deleted = sent.filter(record_status="deleted")
+    assert deleted.join(sent.filter(pl.col("record_status").is_null()), on=key).height > 3
+    again = (
+        sent.filter(pl.col("record_status").is_null())
+        .group_by(key)
+        .agg(pl.col("note_status"), pl.col("charge_amount"), pl.len())
+    )
+    notes = again["note_status"].to_list()
+    assert ["draft", "signed"] in notes
+    charges = again.filter(pl.col("len") == 3)["charge_amount"].to_list()
+    assert charges
+    assert all(a == c != b for a, b, c in charges)
+
+
 def test_intake_quarantines_what_was_broken_and_nothing_else() -> None:
-    county = generate("demo", 7, 150, START, END, 0.05, CODES)
+    county = generate("demo", 7, 150, START, END, 0.05, CODES, 2)
     quarantined = [
-        row
-        for feed, texts in county.files.items()
-        for row in received(feed, texts)
-        .quarantine.select("feed", "row_number", "column_name", "rule")
-        .iter_rows()
+        (row[0], number, *row[1:])
+        for files in gathered(county).values()
+        for number, taken in enumerate(files, 1)
+        for row in taken.quarantine.select("feed", "row_number", "column_name", "rule").rows()
     ]
     assert sorted(quarantined) == sorted(county.quarantine_truth.iter_rows())
