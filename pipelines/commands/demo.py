@@ -11,6 +11,8 @@ from pipelines.commands.run import run_once
 from pipelines.commands.session import Session, homeless_command, session_command
 from pipelines.commands.status import page
 from pipelines.demo.catalogue import COUNTY_CODE
+from pipelines.demo.county import PUBLISHED_FAULT_RATE as FAULT_RATE
+from pipelines.demo.county import Delivery
 from pipelines.demo.county import generate as make_county
 from pipelines.demo.delivery import write_county
 from pipelines.io.inbox import landed
@@ -19,7 +21,7 @@ from pipelines.io.publishing import outputs
 from pipelines.io.summary import status
 from pipelines.io.verification import verify
 
-AGENCY, SEED, STAYS, FAULT_RATE = "demo", 20261101, 400, 0.12
+AGENCY, SEED, STAYS = "demo", 20261101, 400
 START, END = date(2026, 6, 1), date(2026, 10, 31)
 # The demonstration's now: whatever the date, the same county gives the same claims and deadlines.
 NOW = datetime(2026, 10, 31, 18, 0, tzinfo=UTC)
@@ -33,22 +35,48 @@ ON = click.DateTime(formats=["%Y-%m-%d"])
 @click.option("--from", "start", type=ON, default=str(START), show_default=True)
 @click.option("--to", "end", type=ON, default=str(END), show_default=True)
 @click.option(
-    "--fault-rate", default=FAULT_RATE, show_default=True, help="Share planted, 0 to 0.3."
+    "--fault-rate",
+    default=FAULT_RATE,
+    show_default=True,
+    help="Share planted, 0 to 0.3; illustrative.",
 )
+@click.option(
+    "--deliveries", default=1, show_default=True, help="The first is full, later ones are deltas."
+)
+@click.option("--delivery", type=int, help="Lay only this one of them, by its number.")
 @click.option("--truth", type=click.Path(path_type=Path), help="Default: truth/ in the home.")
 @session_command
 def generate(
     session: Session, seed: int, stays: int, start: datetime, end: datetime, fault_rate: float,
-    truth: Path | None,
+    deliveries: int, delivery: int | None, truth: Path | None,
 ) -> None:  # fmt: skip
-    """Lay a synthetic county's files into the inbox, the truth about its faults elsewhere."""
+    """Lay a synthetic county's files into the inbox, the truth about its faults elsewhere.
+
+    Files of several deliveries are named in order of arrival; the truth is of all of them together.
+    """
     home, agency = session.home, session.home.agency(session.agency).id
-    county = make_county(agency, seed, stays, start.date(), end.date(), fault_rate)
+    county = make_county(
+        agency, seed, stays, start.date(), end.date(), fault_rate, deliveries=deliveries
+    )
     truth_path = truth or home.root / "truth" / f"{agency}-{seed}.csv"
-    written = write_county(county, home.root / "inbox", truth_path, agency)
-    rows = {feed: frame.height for feed, frame in county.files.items()}
-    session.show({"files": [str(path) for path in written], "rows": rows, "truth": str(truth_path)})
+    written = write_county(county, home.root / "inbox", truth_path, agency, delivery)
+    laid = [one for one in county.deliveries if delivery in {None, one.number}]
+    rows = _rows(laid)
+    arrive = {str(one.number): one.received_at.isoformat() for one in laid}
+    session.show({"files": [str(path) for path in written], "rows": rows, "truth": str(truth_path),
+                  "received_at": arrive})  # fmt: skip
     session.say(f"{len(written)} files, {sum(rows.values()):,} rows; truth: {truth_path}")
+    for number, received_at in arrive.items() if deliveries > 1 else ():
+        session.say(f"Delivery {number}: intake --received-at {received_at}")
+
+
+def _rows(laid: list[Delivery]) -> dict[str, int]:
+    """Feed to the rows of its files."""
+    rows: dict[str, int] = {}
+    for delivery in laid:
+        for feed, frame in delivery.files.items():
+            rows[feed] = rows.get(feed, 0) + frame.height
+    return rows
 
 
 @click.command("demo")

@@ -4,7 +4,7 @@ import csv
 import os
 import subprocess
 import sys
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -43,7 +43,7 @@ def test_the_same_county_gives_the_same_bytes_and_another_seed_others(
 
 DIGEST = """
 import hashlib, sys
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from pipelines.demo.county import generate
 from pipelines.demo.delivery import write_county
@@ -104,3 +104,26 @@ def test_the_truth_lies_outside_the_inbox(county: County, tmp_path: Path) -> Non
     assert broken.equals(county.quarantine_truth)
     with pytest.raises(UsageError, match="inside the inbox"):
         write_county(county, tmp_path / "inbox", tmp_path / "inbox" / "demo" / "t.csv", "demo")
+
+
+def test_files_of_several_deliveries_sort_as_they_arrive(tmp_path: Path) -> None:
+    several = generate("demo", 7, 60, START, END, 0, deliveries=3)
+    arrived = [one.received_at for one in several.deliveries]
+    assert arrived == sorted(arrived)
+    assert arrived[-1].date() == END + timedelta(days=1)
+    paths = write_county(several, tmp_path / "inbox", tmp_path / "t.csv", "demo")
+    stays = [path.name for path in paths if path.parent.name == "custody_stays"]
+    assert stays == [f"custody_stays-{START}-{END}-{number}.csv" for number in (1, 2, 3)]
+    # Where nothing is new there is no file.
+    assert [p.name for p in paths if p.parent.name == "billing_providers"] == [
+        f"billing_providers-{START}-{END}-1.csv"
+    ]
+
+
+def test_one_delivery_of_several_can_be_laid_alone(tmp_path: Path) -> None:
+    several = generate("demo", 7, 60, START, END, 0, deliveries=3)
+    paths = write_county(several, tmp_path / "inbox", tmp_path / "t.csv", "demo", only=2)
+    assert paths
+    assert all(path.stem.endswith("-2") for path in paths)
+    with pytest.raises(UsageError, match="choose 1 to 3"):
+        write_county(several, tmp_path / "inbox", tmp_path / "t.csv", "demo", only=4)
