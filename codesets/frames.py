@@ -27,7 +27,11 @@ def read_frame(schema: SetSchema, edition: Edition) -> pl.DataFrame:
     unknown columns, a value that is not of its column's kind, or two ends that are no span.
     """
     _check_digest(edition)
-    raw = _read(edition)
+    return typed_frame(schema, edition, _read(edition))
+
+
+def typed_frame(schema: SetSchema, edition: Edition, raw: pl.DataFrame) -> pl.DataFrame:
+    """A file's columns, typed as the schema says. Errors: as for `read_frame`, the bytes aside."""
     _check_columns(schema, edition, raw)
     typed = raw.select(_typed(column, edition, raw) for column in schema.columns)
     if schema.span_of is None:

@@ -5,7 +5,7 @@ Reads the package's own data and the editions imported into a home; writes nothi
 
 import hashlib
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
@@ -118,6 +118,35 @@ class CodeSets:
             if span.holds(day) and not span.edition.covers(day)
         }
         return tuple(_fallback_warning(edition, day) for edition, day in uncovered.items())
+
+    def edition(self, name: str, edition_id: str) -> Edition:
+        """The edition of that id. Errors: `UnknownCodeSetError`, `NoEditionError`."""
+        held = [e for e in self._known(name, None) if e.edition == edition_id]
+        if not held:
+            raise NoEditionError(
+                "no_such_edition",
+                f"code set {name}: there is no edition {edition_id}. See: reentry codes list.",
+            )
+        return held[0]
+
+    def newest(self, name: str) -> Edition:
+        """The edition that begins last, received last among several."""
+        return max(self._known(name, None), key=lambda e: (e.effective_from, e.received_at))
+
+    def before(self, edition: Edition) -> Edition | None:
+        """The edition that answered until this one began, of those received no later than it."""
+        others = [
+            e
+            for e in self._known(edition.set_name, edition.received_at)
+            if e.edition != edition.edition
+        ]
+        days = (edition.effective_from - timedelta(days=1), edition.effective_from)
+        spans = timeline(others)
+        return next((s.edition for day in days for s in spans if s.holds(day)), None)
+
+    def rows(self, edition: Edition) -> pl.DataFrame:
+        """All rows of one edition, whatever their days."""
+        return self._frame(edition)
 
     def editions(self, known_at: datetime | None = None) -> dict[str, str]:
         """`<set>/<edition>` to the SHA-256 of its data file, sorted: for report manifests."""

@@ -62,6 +62,11 @@ class SetSchema:
         return {self.span_of: pl.String()} | kept
 
     @property
+    def identity(self) -> tuple[str, ...]:
+        """The key without days: what a row is about, whichever days it is valid on."""
+        return tuple(name for name in self.key if name not in {"valid_from", "valid_to"})
+
+    @property
     def required(self) -> set[str]:
         """Columns that a file must bring; the others may be absent and are then null."""
         key = {*self.key} - {"valid_from"}

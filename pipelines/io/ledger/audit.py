@@ -20,6 +20,7 @@ EventName = Literal[
     "batch_withdrawn",
     "decision",
     "publication",
+    "codes_imported",
     "user_changed",
     "sign_in",
 ]
