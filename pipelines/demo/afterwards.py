@@ -7,49 +7,81 @@ import polars as pl
 from pipelines.demo.catalogue import Catalogue
 from pipelines.demo.draw import Draws
 from pipelines.demo.identifiers import serial
+from pipelines.demo.weekdays import off_weekend
 
 KEY = pl.col("key")
+VISIT = pl.col("visit")
 VISITS_AFTER_RELEASE = 3
+MANAGED_SHARE, SUPPORTED_SHARE = 33, 12  # per cent of the activated who are released
+OFF_WEEKEND_SHARE = 85
 
 
 def build_post_release_services(
     draws: Draws, members: pl.DataFrame, catalogue: Catalogue, npis: dict[str, str], end: date
 ) -> pl.DataFrame:
-    """Enhanced care management after release, for a third. `npis`: provider and billing."""
-    met = _met(draws, members, catalogue.care_management).filter(pl.col("service_date") <= end)
+    """Enhanced care management and community supports. `npis`: provider and billing."""
+    released = members.filter("is_activated", pl.col("released_on").is_not_null())
+    met = [_managed(draws, released, catalogue), _supported(draws, released, catalogue)]
     is_remote = pl.col("modifiers").list.contains("GQ")
     return (
-        met.sort("service_date", "key")
+        pl.concat(met, how="diagonal")
+        .filter(pl.col("service_date") <= end)
+        .sort("service_date", "key", "procedure_code")
         .with_row_index("n", offset=1)
         .with_columns(
             service_id=serial("PR", pl.col("n"), 7),
-            units=pl.lit("2"),
-            charge_amount=pl.lit("70.00"),
             place_of_service=pl.lit("12"),
             modality=pl.when(is_remote).then(pl.lit("audio")).otherwise(pl.lit("in_person")),
-            minutes=pl.lit(30),
-            population_of_focus=pl.lit("transitioning from incarceration"),
             **{name: pl.lit(npi) for name, npi in npis.items()},
         )
     )
 
 
-def _met(draws: Draws, members: pl.DataFrame, care_management: pl.DataFrame) -> pl.DataFrame:
+def _managed(draws: Draws, released: pl.DataFrame, catalogue: Catalogue) -> pl.DataFrame:
     """Visits on the second day after release and every eleven days, each with its code."""
-    codes = care_management.with_row_index("code_number").select(
+    managed = released.filter(draws.chance("managed", KEY, MANAGED_SHARE))
+    visits = managed.join(pl.DataFrame({"visit": range(VISITS_AFTER_RELEASE)}), how="cross")
+    coded = _coded(draws, "ecm", visits, catalogue.care_management)
+    return _dated(draws, coded, 2 + VISIT * 11).with_columns(
+        units=pl.lit("2"),
+        charge_amount=pl.lit("70.00"),
+        minutes=pl.lit(30),
+        population_of_focus=pl.lit("transitioning from incarceration"),
+    )
+
+
+def _supported(draws: Draws, released: pl.DataFrame, catalogue: Catalogue) -> pl.DataFrame:
+    """One community support for some, in the third week after release."""
+    supported = released.filter(draws.chance("supported", KEY, SUPPORTED_SHARE))
+    coded = _coded(
+        draws,
+        "support",
+        supported.with_columns(visit=pl.lit(0, pl.Int64)),
+        catalogue.community_supports,
+    )
+    return _dated(draws, coded, pl.lit(16)).with_columns(
+        units=pl.lit("1"), charge_amount=pl.lit("95.00")
+    )
+
+
+def _coded(draws: Draws, stream: str, visits: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
+    """Each visit with a service of the list: its code and its set of modifiers."""
+    codes = listed.with_row_index("code_number").select(
         pl.col("code_number").cast(pl.Int64),
         "procedure_code",
         modifiers=pl.concat_list("mod1", "mod2").list.drop_nulls(),
     )
-    is_managed = pl.col("released_on").is_not_null() & draws.chance("managed", KEY, 33)
-    index = KEY * VISITS_AFTER_RELEASE + pl.col("visit")
-    visits = members.filter("is_activated", is_managed).join(
-        pl.DataFrame({"visit": range(VISITS_AFTER_RELEASE)}), how="cross"
+    index = KEY * VISITS_AFTER_RELEASE + VISIT
+    return visits.with_columns(code_number=draws.below(stream, index, codes.height)).join(
+        codes, on="code_number", maintain_order="left"
     )
+
+
+def _dated(draws: Draws, visits: pl.DataFrame, days: pl.Expr) -> pl.DataFrame:
+    day = pl.col("released_on") + pl.duration(days=days)
     return visits.with_columns(
-        service_date=pl.col("released_on") + pl.duration(days=2 + pl.col("visit") * 11),
-        code_number=draws.below("ecm", index, codes.height),
-    ).join(codes, on="code_number", maintain_order="left")
+        service_date=off_weekend(draws, "after weekend", KEY * 4 + VISIT, day, OFF_WEEKEND_SHARE)
+    )
 
 
 def build_other_payer_payments(lines: pl.DataFrame, insured: pl.DataFrame) -> pl.DataFrame:

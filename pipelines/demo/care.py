@@ -25,8 +25,7 @@ _MILESTONES = pl.DataFrame(
         ("care_plan_shared_with_post_release_manager", "leaves_on", -2, 55, None),
         ("warm_handoff", "leaves_on", -1, 60, 40),
         ("appointment_scheduled", "leaves_on", -1, 70, None),
-        ("medications_supplied", "leaves_on", 0, 70, None),
-        ("naloxone_supplied", "leaves_on", 0, 55, None),
+        ("naloxone_supplied", "leaves_on", 0, 75, None),
         ("follow_up", "leaves_on", 12, 35, 20),
         ("ecm_outreach", "leaves_on", 1, 45, None),
         ("ecm_enrolled", "leaves_on", 9, 30, None),
@@ -37,29 +36,32 @@ _MILESTONES = pl.DataFrame(
 _TOGETHER = ["client", "pre_release_manager", "post_release_manager"]
 
 
-def build_care_milestones(draws: Draws, members: pl.DataFrame, end: date) -> pl.DataFrame:
-    """Milestones up to `end`, and the suspensions of coverage that custody brings."""
+def build_care_milestones(
+    draws: Draws, members: pl.DataFrame, supplied: pl.DataFrame, end: date
+) -> pl.DataFrame:
+    """Milestones up to `end`, what was `supplied`, and the suspensions that custody brings."""
     planned = _MILESTONES.with_row_index("step")
     index = KEY * 32 + pl.col("step").cast(pl.Int64)
+    suits = (pl.col("milestone") != "naloxone_supplied") | pl.col("is_sud")
     day = pl.when(pl.col("counted_from") == "leaves_on").then("leaves_on").otherwise("care_from")
     happened = (
         members.filter("is_activated")
-        .select(OF_THE_STAY)
+        .select(*OF_THE_STAY, "is_sud")
         .join(planned, how="cross")
-        .filter(draws.chance("milestone", index, pl.col("share")))
+        .filter(suits, draws.chance("milestone", index, pl.col("share")))
         .with_columns(occurred_on=day + pl.duration(days="days"))
     )
-    both = pl.concat([happened, _suspensions(members)], how="diagonal")
+    handed = supplied.join(members.select(OF_THE_STAY), on="stay_id", maintain_order="left")
+    told = pl.concat([happened, handed, _suspensions(members)], how="diagonal")
     is_handoff = pl.col("milestone") == "warm_handoff"
     return (
-        both.filter(pl.col("occurred_on").is_between("booked_on", pl.lit(end)))
-        .sort("occurred_on", "key", "milestone")
+        told.filter(pl.col("occurred_on").is_between("booked_on", pl.lit(end)))
+        .sort("occurred_on", "key", "milestone", "encounter_id")
         .with_row_index("n", offset=1)
         .with_columns(
             milestone_id=serial("M", pl.col("n"), 8),
             performed_by_staff_id=pl.lit(CARE_MANAGER),
             participants=pl.when(is_handoff).then(pl.lit(_TOGETHER)),
-            days_supplied=pl.when(pl.col("milestone") == "medications_supplied").then(pl.lit(30)),
             note_status=pl.lit("signed"),
             signed_by_staff_id=pl.lit(CARE_MANAGER),
             signed_at=on(pl.col("occurred_on"), pl.lit(17)),

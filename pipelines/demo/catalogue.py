@@ -27,6 +27,7 @@ class Catalogue:
     ji_aid_codes: dict[str, str]
     tablets: pl.DataFrame
     care_management: pl.DataFrame
+    community_supports: pl.DataFrame
     wrong: dict[str, str]
 
 
@@ -39,13 +40,15 @@ def read_catalogue(codes: CodeSets, first: date, last: date) -> Catalogue:
             "code set prerelease_services: holds no service of the demonstration menu on "
             f"{last}. Import an edition that does, or generate with the shipped one.",
         )
+    after_release = codes.in_force("ecm_cs_codes", last).frame
     return Catalogue(
         services=services,
         diagnoses=_diagnoses(codes, first, last),
         plans=_plans(codes, last),
         ji_aid_codes=_ji_aid_codes(codes, last),
         tablets=_tablets(codes),
-        care_management=codes.in_force("ecm_cs_codes", last).frame.filter(kind="ECM"),
+        care_management=after_release.filter(kind="ECM"),
+        community_supports=after_release.filter(pl.col("unit").is_not_null(), kind="CS"),
         wrong=_wrong(codes, first, last),
     )
 

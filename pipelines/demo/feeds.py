@@ -163,10 +163,12 @@ def _care(
     yield "consents", care.build_consents(members, lines)
     yield "institutional_claims", FEEDS["institutional_claims"].empty()
     yield "orders", ordered
-    yield "care_milestones", care.build_care_milestones(draws, members, end)
     yield "care_managers", care.build_care_managers(draws, members, end)
-    yield "pharmacy_fills", orders.build_pharmacy_fills(ordered, members, prescriber)
-    yield "authorizations", orders.build_authorizations(lines, _bystanders(members)[0])
+    fills = orders.build_pharmacy_fills(ordered, members, prescriber)
+    yield "pharmacy_fills", fills
+    supplied = orders.build_supplied(fills, lines)
+    yield "care_milestones", care.build_care_milestones(draws, members, supplied, end)
+    yield "authorizations", orders.build_authorizations(draws, lines, _bystanders(members)[0])
     yield "attachments", orders.build_attachments(draws, lines)
     yield (
         "post_release_services",

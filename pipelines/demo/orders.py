@@ -56,13 +56,17 @@ def build_orders(
 def build_pharmacy_fills(
     orders: pl.DataFrame, members: pl.DataFrame, prescriber: str
 ) -> pl.DataFrame:
-    """A fill when the medication begins, and thirty days of it in hand at release."""
+    """A fill each thirty days of the medication, and thirty days of it in hand at release."""
     medication = orders.filter(pl.col("order_type") == "medication").join(
-        members.select("stay_id", "released_on", "care_from"), on="stay_id", maintain_order="left"
+        members.select("stay_id", "released_on", "care_from", "care_to"),
+        on="stay_id",
+        maintain_order="left",
     )
     begun = medication.with_columns(
-        filled_on=pl.col("care_from"), handed_over_on=pl.lit(None, pl.Date), is_release_supply=False
-    )
+        filled_on=pl.date_ranges("care_from", pl.max_horizontal("care_from", "care_to"), "30d"),
+        handed_over_on=pl.lit(None, pl.Date),
+        is_release_supply=False,
+    ).explode("filled_on")
     taken_along = medication.filter(pl.col("released_on").is_not_null()).with_columns(
         filled_on=pl.max_horizontal(pl.col("released_on") - pl.duration(days=1), "care_from"),
         handed_over_on=pl.col("released_on"),
@@ -84,8 +88,33 @@ def build_pharmacy_fills(
     )
 
 
-def build_authorizations(lines: pl.DataFrame, other_person_id: str) -> pl.DataFrame:
-    """A treatment authorization for each line that has one, at fault where the line is to be."""
+def build_supplied(fills: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """What orders and lines came to, as milestones: stay_id, milestone, occurred_on and details."""
+    line = ["stay_id", "encounter_id", "line_number"]
+    medicines = fills.filter("is_release_supply").select(
+        "stay_id",
+        milestone=pl.lit("medications_supplied"),
+        occurred_on="handed_over_on",
+        days_supplied="days_supply",
+    )
+    equipment = lines.filter(pl.col("service_category") == "release_supply").select(
+        *line, milestone=pl.lit("dme_supplied"), occurred_on="service_date"
+    )
+    treatment = lines.filter(pl.col("visit") == "addiction").select(
+        *line, milestone=pl.lit("mat_started"), occurred_on="service_date"
+    )
+    return pl.concat([medicines, equipment, treatment], how="diagonal")
+
+
+def build_authorizations(draws: Draws, lines: pl.DataFrame, other_person_id: str) -> pl.DataFrame:
+    """A treatment authorization for each line that has one, at fault where the line is to be.
+
+    Some were asked for more units than were used yet, and some of these granted for less.
+    """
+    asked_beside = draws.below("units beside", KEY, 3)
+    granted_beside = pl.min_horizontal(asked_beside, draws.below("units granted", KEY, 3))
+    is_cut = granted_beside < asked_beside
+    decision = pl.when(is_cut).then(pl.lit("modified")).otherwise(pl.lit("approved"))
     is_late = LINE_FAULT == "authorization_outside_dates"
     shift = pl.duration(days=pl.when(is_late).then(120).otherwise(0))
     is_denied = LINE_FAULT == "authorization_not_approved"
@@ -101,9 +130,9 @@ def build_authorizations(lines: pl.DataFrame, other_person_id: str) -> pl.DataFr
         starts_on=requested_on + pl.duration(days=4),
         ends_on=requested_on + pl.duration(days=60),
         decided_on=requested_on + pl.duration(days=4),
-        decision=pl.when(is_denied).then(pl.lit("denied")).otherwise(pl.lit("approved")),
-        units_requested="units",
-        units_approved=pl.when(~is_denied).then("units"),
+        decision=pl.when(is_denied).then(pl.lit("denied")).otherwise(decision),
+        units_requested=pl.col("units") + asked_beside,
+        units_approved=pl.when(~is_denied).then(pl.col("units") + granted_beside),
         requesting_npi="rendering_npi",
         servicing_npi="rendering_npi",
         place_of_service="place_of_service",
