@@ -58,6 +58,14 @@ def _statements(table: Table, have: set[str]) -> list[str]:
     return [f"ALTER TABLE {table.name} ADD COLUMN {words}" for words in gained]
 
 
+def _expired(table: Table, version: int) -> UsageError:
+    return UsageError(
+        "snapshot_expired",
+        f"table {table.name} as of snapshot {version} is gone: maintenance keeps the tables of the "
+        "last run, of the last day and of published reports. Run again as of that day.",
+    )
+
+
 def _rows_of_files(table: Table) -> str:
     row_is_told_once = table.key == ["file_id", "row_number"]
     rows = "count(*)" if row_is_told_once else "count(DISTINCT row_number)"
@@ -222,6 +230,10 @@ class Lake:
             relation = self._connection.sql(f"SELECT {names} {source}", params=list(values))
         except duckdb.CatalogException:
             return schema.to_frame()
+        except duckdb.InvalidInputException:
+            if version is None:
+                raise
+            raise _expired(table, version) from None
         except duckdb.BinderException:  # the snapshot is older than one of the columns
             relation = self._connection.sql(f"SELECT * {source}", params=list(values))
             return table.conform(pl.DataFrame(relation)).select(wanted)
