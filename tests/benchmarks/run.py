@@ -3,6 +3,7 @@
     make bench                      a county: 20,000 stays
     make bench BENCH="--stays 240000"   Los Angeles, one year: about 1.6 million encounter rows
     make bench BENCH="--state"      the state's year: 60 agencies of unequal size, one after another
+    make bench BENCH="--state --generate-only"      only its files, generated and written
 
 Stages run on frames in memory, in one process for each agency, without Dagster, ledger or lake;
 ratios of one run are worth more than its seconds.
@@ -27,6 +28,7 @@ from contracts.feeds import FEEDS, facts
 from contracts.policy import Policy, shipped_text
 from contracts.settings import FeedSettings, parse_settings
 from pipelines.demo.county import generate
+from pipelines.demo.delivery import write_county
 from pipelines.io.gate import check_837
 from pipelines.io.home import settings_text
 from pipelines.stages import facts as stage_facts
@@ -133,6 +135,18 @@ def measure(agency: str, stays: int) -> list[Measured]:
     return bench.measured
 
 
+def generated(agency: str, stays: int) -> list[Measured]:
+    """The agency's files and their truth, made and written to disk."""
+    bench = Bench()
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        with bench.stage("generate county", lambda: county.files["encounters"].height):
+            county = generate(agency, 1, stays, START, END, 0.05)
+        with bench.stage("write its files", lambda: sum(f.height for f in county.files.values())):
+            write_county(county, root / "inbox", root / "truth.csv", agency)
+    return bench.measured
+
+
 def taken(feed: str, texts: pl.DataFrame) -> pl.DataFrame:
     """A feed's file through intake, as current facts."""
     table, usual = FEEDS[feed], FeedSettings()
@@ -207,11 +221,11 @@ def show(title: str, rows: list[Measured]) -> None:
     Console().print(table)
 
 
-def the_state() -> list[Measured]:
+def the_state(measured: Callable[[str, int], list[Measured]]) -> list[Measured]:
     """Sixty agencies, one after the other in this process: seconds added, the highest peak."""
     sums: dict[str, Measured] = {}
     for number, stays in enumerate(track(shares(), "agencies")):
-        for one in measure(f"a{number:02d}", stays):
+        for one in measured(f"a{number:02d}", stays):
             before = sums.get(one.stage, Measured(one.stage, 0, 0.0, 0))
             sums[one.stage] = Measured(
                 one.stage, before.rows + one.rows, before.seconds + one.seconds,
@@ -224,11 +238,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--stays", type=int, default=20_000)
     parser.add_argument("--state", action="store_true")
+    parser.add_argument("--generate-only", action="store_true")
     asked = parser.parse_args()
+    measured = generated if asked.generate_only else measure
     if asked.state:
-        show("The state's year, 60 agencies", the_state())
+        show("The state's year, 60 agencies", the_state(measured))
     else:
-        show(f"One agency, {asked.stays:,} stays", measure("bench", asked.stays))
+        show(f"One agency, {asked.stays:,} stays", measured("bench", asked.stays))
 
 
 if __name__ == "__main__":
