@@ -17,7 +17,7 @@ COMMANDS = {
     "status": "status",
     "findings": "findings",
     "worklist": "findings",
-    "quarantine": "findings",
+    "quarantine": "quarantine",
     "history": "history",
     "plan": "plan",
     "claims": "plan",

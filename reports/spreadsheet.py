@@ -18,7 +18,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from reports.palette import ACCENT, INK, LINE, PALE, QUIET, REJECT
 
-_LETTER_MOST = 32_767  # what one cell holds; the library drops longer text without a word
+CELL_MOST = 32_767  # what one cell holds; the library drops longer text without a word
 
 
 class Style(StrEnum):
@@ -221,6 +221,6 @@ def _cells(values: pl.Series, style: Style) -> list[Any]:
         case Style.DAY:
             return (values - date(1899, 12, 30)).dt.total_days().to_list()
         case _ if style in _TEXTS:
-            return values.cast(pl.String).str.head(_LETTER_MOST).to_list()
+            return values.cast(pl.String).str.head(CELL_MOST).to_list()
         case _:
             return values.to_list()

@@ -1,4 +1,4 @@
-"""`reentry findings`, `reentry worklist`, `reentry quarantine`: what is wrong, for whom, where."""
+"""`reentry findings` and `reentry worklist`: what is wrong, for whom, where."""
 
 from pathlib import Path
 
@@ -6,7 +6,6 @@ import click
 import polars as pl
 
 from contracts.derived import DERIVED
-from contracts.feeds import QUARANTINE
 from contracts.fields import field_of
 from pipelines.commands.session import Session, grid, session_command
 from pipelines.io.publishing import source_files, withheld, write_worklist
@@ -58,16 +57,3 @@ def worklist(session: Session, path: Path | None) -> None:
         written = [str(one) for one in write_worklist(workspace.last_view(), path)]
     session.show({"files": written})
     session.say("\n".join(written))
-
-
-@click.command("quarantine")
-@click.option("--feed", help="Only this feed.")
-@session_command
-def quarantine(session: Session, feed: str | None) -> None:
-    """Rows that broke their feed's contract, with the rule and the remedy."""
-    with session.workspace() as workspace:
-        rows = workspace.lake.read(QUARANTINE)
-    kept = rows if feed is None else rows.filter(feed=feed)
-    told = kept.sort("feed", "file_id", "row_number").drop("row_text").to_dicts()
-    columns = ("feed", "file_id", "row_number", "column_name", "rule", "reason", "remedy")
-    session.show(told, lambda: grid(f"Quarantine: {len(told)}", columns, told[:_ROWS_SHOWN]))

@@ -19,6 +19,7 @@ EventName = Literal[
     "batch_sent",
     "batch_withdrawn",
     "decision",
+    "quarantine_closed",
     "publication",
     "codes_imported",
     "user_changed",
