@@ -69,6 +69,12 @@ class Mapping:
         joined = [name for one in self.joins for name in one.columns]
         return [*self.rename.values(), *(one.column for one in self.splits), *joined]
 
+    def read_for(self, ours: str) -> list[str]:
+        """Their columns from which ours is made."""
+        split = [one.column for one in self.splits if ours in one.into]
+        joined = [name for one in self.joins if one.into == ours for name in one.columns]
+        return [*filter(None, [self.rename.get(ours)]), *split, *joined]
+
     @property
     def tested(self) -> list[str]:
         """Their columns that filters read."""

@@ -12,6 +12,7 @@ from contracts.errors import ReentryError
 COMMANDS = {
     "init": "home",
     "users": "users",
+    "feeds": "feeds",
     "intake": "intake",
     "run": "run",
     "status": "status",

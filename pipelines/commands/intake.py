@@ -1,4 +1,4 @@
-"""`reentry intake`: take files, from the inbox or named one by one."""
+"""`reentry intake`: take files, from the inbox or named one by one, or only look at them."""
 
 from datetime import datetime
 from functools import partial
@@ -8,9 +8,11 @@ from typing import Any
 import click
 
 from contracts.errors import UsageError
-from contracts.feeds import RECEIVED
+from contracts.feeds import RECEIVED, X12
+from pipelines.commands.rehearsal import show
 from pipelines.commands.session import Session, grid, instant, session_command
 from pipelines.io.inbox import Outcome, landed
+from pipelines.io.rehearsal import rehearse
 
 _COLUMNS = ("feed", "file_id", "state", "rows", "accepted", "quarantined", "duplicate")
 
@@ -45,15 +47,19 @@ def _feed_of(path: Path, feed: str | None) -> str:
 @click.option("--received-at", callback=instant, help="Time of receipt; sandboxes only.")
 @click.option("--again", is_flag=True, help="Receive bytes anew that were seen before.")
 @click.option("--accept-withdrawals", is_flag=True, help="Take a snapshot that withdraws much.")
+@click.option("--check", is_flag=True, help="Only show what would be taken; writes nothing.")
 @session_command
 def intake(
     session: Session, files: tuple[Path, ...], feed: str | None, received_at: datetime | None,
-    again: bool, accept_withdrawals: bool,
+    again: bool, accept_withdrawals: bool, check: bool,
 ) -> None:  # fmt: skip
     """Take FILES, or everything that waits in the agency's inbox.
 
-    Exit code 3 when a file was refused.
+    Exit code 3 when a file was refused, or with --check would be.
     """
+    if check:
+        _check(session, files, feed)
+        return
     with session.workspace() as workspace:
         asked = [(_feed_of(path, feed), path) for path in files]
         take = partial(
@@ -71,4 +77,15 @@ def intake(
         if row["message"]:
             session.say(str(row["message"]))
     if any(row["state"] == "refused" for row in taken):
+        raise click.exceptions.Exit(3)
+
+
+def _check(session: Session, files: tuple[Path, ...], feed: str | None) -> None:
+    home = session.home
+    agency = home.agency(session.agency).id
+    asked = [(_feed_of(path, feed), path) for path in files]
+    waiting = [] if asked else [(name, path) for name, path in landed(home, agency) if name != X12]
+    seen = [rehearse(home, agency, name, path) for name, path in asked or waiting]
+    show(session, seen)
+    if any(one.refusal for one in seen):
         raise click.exceptions.Exit(3)

@@ -1,0 +1,157 @@
+"""Rehearsal: what intake would make of a file. Nothing is written: no ledger, no lake, no archive.
+
+Whether rows are known already is not looked up: they count as taken.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from contracts.errors import RefusedInputError, UsageError
+from contracts.feeds import COMMON, FEEDS
+from contracts.mapping import ASIDE, Mapping
+from contracts.mapping_snippet import snippet
+from contracts.mapping_text import SEPARATORS
+from contracts.settings import FeedSettings
+from contracts.tables import Table
+from pipelines.io import mappings, readers
+from pipelines.io.home import Home
+from pipelines.io.inbox import read_feed
+from pipelines.stages import intake as stage
+from pipelines.stages.mapping import apply, check_header, header_of
+from pipelines.stages.proposals import SAMPLE, Fit, Proposal, fit, propose
+
+_ORIGIN = stage.Origin("", datetime(1970, 1, 1, tzinfo=UTC))
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What would become of a file. `broken`: one row a rule and column, with its remedy.
+
+    `mapping` is where the feed's mapping lies, or would lie if it is not yet mapped.
+    `refusal` is the message with which the file would be refused; then no rows are counted.
+    """
+
+    feed: str
+    mapping: str
+    is_mapped: bool
+    recognized: list[str]
+    missing: list[str]
+    unknown: list[str]
+    proposals: list[Proposal]
+    snippet: str
+    refusal: str | None
+    row_count: int | None = None
+    taken_count: int | None = None
+    quarantined_count: int | None = None
+    broken: tuple[dict[str, Any], ...] = ()
+
+
+def rehearse(home: Home, agency: str, feed: str, path: Path) -> Rehearsal:
+    """Look at a file as intake would. Raises UsageError for a mapping that cannot be read."""
+    if feed not in FEEDS:
+        raise UsageError("check", "X12 has no mapping; only files of a feed can be checked.")
+    table, place = FEEDS[feed], f"{feed} file"
+    own = mappings.read(home, agency, feed)
+    settings = home.agency(agency).feed(feed)
+    try:
+        raw, refusal = read_feed(table, own, path, place), None
+    except RefusedInputError as trouble:
+        raw, refusal = None, trouble.message
+    told = _columns(table, own, path, place)
+    told = replace(told, mapping=mappings.place_of(agency, feed), refusal=refusal)
+    return told if raw is None else _counted(told, table, own, raw, settings)
+
+
+def _counted(
+    told: Rehearsal, table: Table, own: Mapping | None, raw: readers.Raw, settings: FeedSettings
+) -> Rehearsal:
+    taken = stage.take(table, raw.rows, raw.misshapen, pl.DataFrame(), settings, _ORIGIN, own)
+    broken = (
+        taken.quarantine.group_by("column_name", "rule", "reason", "remedy")
+        .agg(pl.col("row_number").n_unique().alias("rows"), first_row=pl.col("row_number").min())
+        .sort("rows", "first_row", "column_name", "rule", descending=[True, False, False, False])
+    )
+    return replace(
+        told,
+        row_count=taken.row_count,
+        taken_count=taken.facts.height,
+        quarantined_count=taken.quarantined_count,
+        broken=tuple(broken.to_dicts()),
+    )
+
+
+def _columns(table: Table, own: Mapping | None, path: Path, place: str) -> Rehearsal:
+    """Columns recognized, missing and unknown, and what is proposed for them."""
+    seen = Rehearsal(table.name, "", own is not None, [], [], [], [], "", None)
+    try:
+        mapping = own or _separated(path, place)
+        header = readers.header(path, place, mapping.separator)
+        check_header(mapping, header, place)
+        sample = readers.read(path, place, mapping.separator).rows
+    except RefusedInputError:  # no columns that could be told apart: that refuses the file
+        return seen
+    sample = sample.gather_every(max(1, sample.height // SAMPLE)).head(SAMPLE)
+    return _proposed(seen, table, own, mapping, header, sample)
+
+
+def _separated(path: Path, place: str) -> Mapping:
+    """Without a mapping: the separator that a heading of one column shows."""
+    if path.suffix.lower() == ".parquet":
+        return Mapping()
+    header = readers.header(path, place)
+    likely = max(SEPARATORS, key=header[0].count)
+    return Mapping(separator=likely if len(header) == 1 and likely in header[0] else ",")
+
+
+def _proposed(
+    seen: Rehearsal, table: Table, own: Mapping | None, mapping: Mapping, header: list[str],
+    sample: pl.DataFrame,
+) -> Rehearsal:  # fmt: skip
+    allowed = [*table.names, *(column.name for column in COMMON)]
+    made = header_of(table, mapping, header)
+    unknown = [name for name in made if name not in allowed and not name.startswith(ASIDE)]
+    recognized = [name for name in allowed if name in made]
+    free = [name for name in table.names if name not in made]
+    proposals = propose(table, sample, [name for name in unknown if name in sample.columns], free)
+    rows = apply(table, mapping, sample).rows
+    fits = {
+        name: fit(table.column(name).field, rows[name])
+        for name in recognized
+        if name in table.names
+    }
+    fits |= {one.ours: one.fit for one in proposals}
+    named = {one.theirs for one in proposals}
+    merged = _merged(mapping, own, proposals, fits)
+    return replace(
+        seen,
+        recognized=recognized,
+        missing=[c.name for c in table.columns if not c.is_optional and c.name in free],
+        unknown=unknown,
+        proposals=proposals,
+        snippet=snippet(
+            merged,
+            is_new=own is None,
+            unnamed=[name for name in unknown if name not in named],
+            open_values={name: one.unmapped for name, one in fits.items() if one.unmapped},
+        ),
+    )
+
+
+def _merged(
+    mapping: Mapping, own: Mapping | None, proposals: list[Proposal], fits: dict[str, Fit]
+) -> Mapping:
+    """All that is proposed as one mapping."""
+    parts = [one.mapping for one in fits.values()]
+    return Mapping(
+        separator=mapping.separator if own is None else ",",
+        rename={one.ours: one.theirs for one in proposals},
+        date_format={k: v for part in parts for k, v in part.date_format.items()},
+        time_format={k: v for part in parts for k, v in part.time_format.items()},
+        strip={k: v for part in parts for k, v in part.strip.items()},
+        list_separator={k: v for part in parts for k, v in part.list_separator.items()},
+        values={k: v for part in parts for k, v in part.values.items()},
+    )
