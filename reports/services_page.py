@@ -91,12 +91,12 @@ def _summary(total: Row, facilities: pl.DataFrame) -> str:
     if not total["service_count"]:
         return "No service is documented for this period."
     places = facilities.filter(pl.col("service_count") > 0).height
-    waiting = total["held_count"] + total["rejected_count"]
     return (
         f"{counted(total['people_served'], 'person', 'people')} received "
         f"{counted(total['service_count'], 'service', 'services')} at "
         f"{counted(places, 'facility', 'facilities')}. "
-        f"{counted(waiting, 'service', 'services')} cannot be billed as documented: "
+        f"{counted(total['rejected_count'], 'service', 'services')} cannot be billed as "
+        f"documented, {whole(total['held_count'])} more held for a decision: "
         "the worklist says why, and who can mend it."
     )
 

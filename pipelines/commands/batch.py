@@ -9,7 +9,7 @@ import click
 from contracts.errors import UsageError
 from pipelines.commands.session import Session, grid, session_command
 from pipelines.io.evaluation import code_set_status, planned, planned_again
-from pipelines.io.ledger import batch_claims
+from pipelines.io.ledger import batch_claims, batches
 from pipelines.io.ledger.batches import BatchRow
 from pipelines.io.outbox.commands import Outbox, Written
 from pipelines.io.workspace import View, Workspace
@@ -67,17 +67,17 @@ def write_batch(biller: Session, approver: Session) -> list[Path]:
     """Propose, approve and write what is new; the files that the outbox then holds."""
     with biller.workspace() as workspace:
         try:
-            batches = proposed(workspace)
+            made = proposed(workspace)
         except UsageError as nothing:
             if nothing.code != "nothing_to_propose":
                 raise
-            batches = []
+            made = []
     with approver.workspace() as workspace:
-        for batch in batches:
+        for batch in made:
             outbox(workspace).approve(batch.batch_id)
     with biller.workspace() as workspace:
         now = workspace.view_now(biller.as_of)
-        for batch in batches:
+        for batch in made:
             written(workspace, batch.batch_id, now)
         folder = workspace.home.outbox(workspace.agency.id)
     return sorted(path for path in folder.glob("[!.]*") if path.is_file())
@@ -132,9 +132,15 @@ def sent(session: Session, batch_id: str) -> None:
         _show(session, [told(outbox(workspace).sent(batch_id))])
 
 
+def _said(_: click.Context, __: click.Parameter, value: str) -> str:
+    if not value.strip():
+        raise click.BadParameter("say why, in a few words")
+    return value.strip()
+
+
 @batch.command("withdraw")
 @click.argument("batch_id")
-@click.option("--reason", required=True, help="Why, in a few words.")
+@click.option("--reason", required=True, callback=_said, help="Why, in a few words.")
 @session_command
 def withdraw(session: Session, batch_id: str, reason: str) -> None:
     """Give a batch up before it is sent; its control numbers stay used."""
@@ -156,6 +162,7 @@ def list_(session: Session) -> None:
 def show(session: Session, batch_id: str) -> None:
     """A batch's claims, without their content."""
     with session.workspace() as workspace, workspace.ledger.read() as connection:
+        batches.get(connection, workspace.agency.id, batch_id)  # of this agency, or refused
         claims = batch_claims.frozen(connection, batch_id)
     columns = ("position", "claim_id", "patient_control_number", "charge_amount")
     rows = [

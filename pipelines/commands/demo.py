@@ -86,7 +86,7 @@ def _rows(laid: list[Delivery]) -> dict[str, int]:
 def demo(session: Session, folder: Path, stays: int) -> None:
     """The whole line over a synthetic county, from files to an 837P and a report."""
     chair = session.seated(folder, AGENCY, NOW, BILLER)
-    _prepare(chair, folder)
+    _prepare(chair, folder, session.user)
     before = _position(chair)
     chair.say("1  A synthetic county's extracts land in the inbox")
     _land(chair, stays)
@@ -99,13 +99,16 @@ def demo(session: Session, folder: Path, stays: int) -> None:
     _conclude(chair, paths, changed=before != _position(chair))
 
 
-def _prepare(chair: Session, folder: Path) -> None:
+def _prepare(chair: Session, folder: Path, visitor: str) -> None:
+    """The home with its users; whoever runs the demonstration may try every command by hand."""
     home = make_home(chair, folder, AGENCY, COUNTY_CODE, sandbox=True)
     with chair.workspace() as workspace, workspace.ledger.read() as connection:
         known = users.find(connection, APPROVER)
     if known is None:
         with chair.workspace() as workspace, workspace.ledger.write(AGENCY, BILLER) as tx:
             users.save(tx, APPROVER, ("view", "approve"))
+            if visitor not in (BILLER, APPROVER):
+                users.save(tx, visitor, users.RIGHTS)
     chair.say(f"Home: {home.root}")
 
 

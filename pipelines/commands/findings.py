@@ -9,6 +9,7 @@ from contracts.derived import DERIVED
 from contracts.fields import field_of
 from pipelines.commands.session import Session, grid, session_command
 from pipelines.io.publishing import source_files, withheld, write_worklist
+from reports.worklist_rows import SEVERITIES
 
 _SHOWN = ("severity", "edit_id", "subject_id", "amount", "days_left", "row_number", "file")
 _ROWS_SHOWN = 40
@@ -31,8 +32,7 @@ def findings(session: Session, **filters: str | None) -> None:
         view = workspace.last_view()
         shown, hidden = withheld(view, view.derived("findings"))
         rows = shown.join(source_files(view), on="file_id", how="left").filter(_wanted(filters))
-    ordered = rows.sort("severity", "amount", descending=[False, True], nulls_last=True)
-    told = ordered.select("file", *DERIVED["findings"].names).to_dicts()
+    told = dearest_first(rows).select("file", *DERIVED["findings"].names).to_dicts()
     session.show(told, lambda: grid(f"Findings: {len(told)}", _SHOWN, told[:_ROWS_SHOWN]))
     if len(told) > _ROWS_SHOWN:
         session.say(
@@ -40,6 +40,14 @@ def findings(session: Session, **filters: str | None) -> None:
         )
     if hidden:
         session.say(f"{hidden} findings of Part 2 records are withheld: no consent in force.")
+
+
+def dearest_first(rows: pl.DataFrame) -> pl.DataFrame:
+    """Findings, the most severe first, within a severity the dearest first."""
+    rank = pl.col("severity").replace_strict(
+        list(SEVERITIES), list(range(len(SEVERITIES))), return_dtype=pl.Int8
+    )
+    return rows.sort(rank, "amount", descending=[False, True], nulls_last=True)
 
 
 def _wanted(filters: dict[str, str | None]) -> pl.Expr:

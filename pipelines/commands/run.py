@@ -8,7 +8,7 @@ import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from pipelines.commands.session import Session, instant, session_command
-from pipelines.io.ledger import runs
+from pipelines.io.ledger import runs, users, worklists
 from pipelines.io.ledger.runs import RunRow
 from pipelines.io.publishing import outputs
 from pipelines.io.runs import unchanged_run
@@ -41,6 +41,7 @@ def run_once(session: Session, known_at: datetime | None = None) -> tuple[RunRow
         agency = workspace.agency.id
         if last := _still_good(workspace, session, known_at):
             return last, False
+        _may_receive(workspace)
     run_id = execute(session, agency, known_at)
     with session.workspace() as workspace, workspace.ledger.read() as connection:
         return runs.get(connection, agency, run_id), True
@@ -51,6 +52,12 @@ def _still_good(workspace: Workspace, session: Session, known_at: datetime | Non
     if run is None or not all(path.is_file() for path in outputs(workspace.view(run))):
         return None
     return run
+
+
+def _may_receive(workspace: Workspace) -> None:
+    """The run ends with a worklist issued to its user: refuse before the work, not after it."""
+    with workspace.ledger.read() as connection:
+        users.check(connection, workspace.user_id, *worklists.READERS)
 
 
 @click.command("run")

@@ -20,6 +20,8 @@ FOLDERS = (
     "mappings", "codesets", "inbox", "archive", "outbox", "reports", "lake", "dagster", "log",
 )  # fmt: skip
 
+COUNTY_CODES = frozenset(f"{number:02d}" for number in range(1, 59))
+
 _SETTINGS_HEAD = """# Settings of this home. See README.md, section "Settings".
 # sandbox = true admits files with a time of receipt in the past: for trials only.
 sandbox = {sandbox}
@@ -125,6 +127,10 @@ class Home:
         """Make the folders and the two files that are missing; existing ones stay as they are."""
         if not AGENCY_ID.match(agency):
             raise UsageError("agency_id", "an agency id is 1 to 20 of a-z, 0-9, _ and -")
+        if county_code not in COUNTY_CODES:
+            raise UsageError("county_code", "a county code is 01 to 58, two digits")
+        if root.exists() and not root.is_dir():
+            raise UsageError("no_folder", f"{root} is a file. Name a folder that may be made.")
         os.umask(0o077)
         home = cls(root.resolve())
         private_folder(home.root)

@@ -45,12 +45,17 @@ def require(tx: Transaction, *rights: str) -> None:
     Raises:
         HeldByPolicyError: naming the user and the rights.
     """
-    user = find(tx.connection, tx.user_id)
+    check(tx.connection, tx.user_id, *rights)
+
+
+def check(connection: Connection, user_id: str, *rights: str) -> None:
+    """The same before work begins, for a user who has no transaction yet."""
+    user = find(connection, user_id)
     if user is None or not user.may(*rights):
         raise HeldByPolicyError(
             "right_missing",
-            f"user {tx.user_id} has no right to {' or '.join(rights)}. "
-            "An administrator grants it with reentry users.",
+            f"user {user_id} has no right to {' or '.join(rights)}. "
+            "An administrator grants it with `reentry users set`.",
         )
 
 

@@ -7,13 +7,15 @@ from pipelines.io.ledger.canonical import digest_id
 from pipelines.io.ledger.tables_work import worklist_issues
 from pipelines.io.ledger.transaction import Transaction
 
+READERS = ("view", "decide")  # either right lets a person hold a worklist
+
 
 def issue(tx: Transaction, run_id: str) -> str:
     """Issue a run's worklist to the transaction's user; its id goes into the workbook.
 
     Issued again to the same user it is the same issue.
     """
-    users.require(tx, "view", "decide")
+    users.require(tx, *READERS)
     issue_id = digest_id(tx.agency, tx.user_id, run_id)
     known = select(worklist_issues.c.issue_id).where(worklist_issues.c.issue_id == issue_id)
     if tx.connection.execute(known).one_or_none() is not None:
