@@ -20,6 +20,7 @@ COMMANDS = {
     "worklist": "findings",
     "quarantine": "quarantine",
     "history": "history",
+    "quality": "quality",
     "plan": "plan",
     "claims": "plan",
     "batch": "batch",
