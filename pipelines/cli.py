@@ -69,7 +69,9 @@ def _exit_code(error: Exception) -> int:
 def main() -> None:
     """Run the command. Exit codes: 2 usage, 3 refused, 4 held by policy, 5 broken invariant."""
     try:
-        if code := cli(standalone_mode=False):  # click hands an Exit's code back, it raises none
+        if code := cli(
+            prog_name="reentry", standalone_mode=False
+        ):  # click hands an Exit's code back, it raises none
             sys.exit(code)
     except click.Abort:
         click.echo("Stopped.", err=True)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from contracts.errors import UsageError
 from pipelines.commands.batch import write_batch
 from pipelines.commands.home import make_home
 from pipelines.commands.run import run_once
@@ -55,6 +56,12 @@ def generate(
     Files of several deliveries are named in order of arrival; the truth is of all of them together.
     """
     home, agency = session.home, session.home.agency(session.agency).id
+    if not home.settings.sandbox:
+        raise UsageError(
+            "not_a_sandbox",
+            "this home is no sandbox: invented people do not go into its inbox. "
+            "Make a home for trials with `reentry init FOLDER --sandbox`.",
+        )
     county = make_county(
         agency, seed, stays, start.date(), end.date(), fault_rate, deliveries=deliveries
     )

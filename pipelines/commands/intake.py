@@ -11,7 +11,7 @@ from contracts.errors import UsageError
 from contracts.feeds import RECEIVED, X12
 from pipelines.commands.rehearsal import show
 from pipelines.commands.session import Session, grid, instant, session_command
-from pipelines.io.inbox import Outcome, landed
+from pipelines.io.inbox import Outcome, landed, overlooked
 from pipelines.io.rehearsal import rehearse
 
 _COLUMNS = ("feed", "file_id", "state", "rows", "accepted", "quarantined", "duplicate")
@@ -72,10 +72,16 @@ def intake(
             told(take(name, path))
             for name, path in asked or landed(workspace.home, workspace.agency.id)
         ]
+        passed_over = len(overlooked(workspace.home, workspace.agency.id))
     session.show(taken, lambda: grid("Intake", _COLUMNS, taken) if taken else "No file waits.")
     for row in taken:
         if row["message"]:
             session.say(str(row["message"]))
+    if passed_over:
+        session.say(
+            f"{passed_over} files lie in the inbox where none is taken: in no feed's folder, in a "
+            "folder below one, or as links. `reentry feeds list` names the feeds."
+        )
     if any(row["state"] == "refused" for row in taken):
         raise click.exceptions.Exit(3)
 

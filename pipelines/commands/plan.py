@@ -5,6 +5,7 @@ import polars as pl
 
 from pipelines.commands.session import Session, grid, session_command
 from pipelines.io.claim_states import claims_told
+from pipelines.io.evaluation import planned
 
 _PLAN = (
     "action",
@@ -27,9 +28,10 @@ _ROWS_SHOWN = 30
 @click.command("plan")
 @session_command
 def plan(session: Session) -> None:
-    """What would be sent, changed or held, and why. Needs a complete run."""
+    """What would be sent, changed or held: the last run's claims against the ledger as it is."""
     with session.workspace() as workspace:
-        frame = workspace.last_view().derived("plan")
+        seen = workspace.last_view()
+        frame = planned(workspace.view_now(seen.as_of), seen.derived("claims"))
     rows = frame.select(_TOLD).sort("action", "deadline_on", "claim_id").to_dicts()
     session.show(rows, lambda: grid(f"Plan: {len(rows)} claims", _PLAN, rows[:_ROWS_SHOWN]))
     totals = frame.group_by("action").agg(pl.len().alias("claims"), pl.col("charge_amount").sum())

@@ -10,6 +10,7 @@ from pydantic import PrivateAttr
 
 from contracts.derived import DERIVED
 from pipelines.defs.failures import contained
+from pipelines.io.copies import turn
 from pipelines.io.home import Home
 from pipelines.io.lake import Lake
 from pipelines.io.ledger import runs
@@ -34,11 +35,12 @@ class Workplace(dg.ConfigurableResource):  # type: ignore[type-arg] # Dagster le
             yield self
 
     def workspace(self, agency: str, run_id: str, instance: dg.DagsterInstance) -> Workspace:
-        """The agency's workspace; opened once for the run."""
+        """The agency's workspace; opened once for the run, which waits for another to end."""
         if agency not in self._workspaces:
-            opened = Workspace.open(
-                Home.open(home_root()), agency, now=self._now(run_id, instance), user_id=self.user
-            )
+            home = Home.open(home_root())
+            self._open.enter_context(turn(home.lake(agency), "run"))
+            now = self._now(run_id, instance)
+            opened = Workspace.open(home, agency, now=now, user_id=self.user)
             self._workspaces[agency] = self._open.enter_context(opened)
         return self._workspaces[agency]
 

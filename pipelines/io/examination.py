@@ -14,6 +14,7 @@ from packaging.requirements import Requirement
 
 from contracts.errors import ReentryError
 from pipelines.io.home import Home
+from pipelines.io.inbox import overlooked
 from pipelines.io.ledger.ledger import Ledger
 from pipelines.io.workspace import open_lake
 
@@ -36,11 +37,14 @@ def examine(home: Home, now: datetime) -> Iterator[Sign]:
     yield _modes(home)
     yield _python()
     yield from _packages()
-    yield _settings(home)
-    yield _ledger(home, now)
-    for agency in _agencies(home):
-        yield _lake(home, agency)
     yield _disk(home)
+    settings = _settings(home)
+    yield settings
+    if settings.is_well:  # without settings nobody knows where ledger and lakes are
+        yield _ledger(home, now)
+        for agency in _agencies(home):
+            yield _lake(home, agency)
+            yield _inbox(home, agency)
 
 
 def _modes(home: Home) -> Sign:
@@ -117,6 +121,12 @@ def _lake(home: Home, agency: str) -> Sign:
     return Sign(
         f"lake {agency}", whole, f"{tables} tables", "Data files are missing: restore them."
     )
+
+
+def _inbox(home: Home, agency: str) -> Sign:
+    count = len(overlooked(home, agency))
+    remedy = f"Files go to inbox/{agency}/<feed>/ themselves: no folders below, no links."
+    return Sign(f"inbox {agency}", count == 0, f"{count} files where none is taken", remedy)
 
 
 def _disk(home: Home) -> Sign:

@@ -262,6 +262,17 @@ def landed(home: Home, agency: str) -> list[tuple[str, Path]]:
     ]
 
 
+def overlooked(home: Home, agency: str) -> list[Path]:
+    """What lies in the agency's inbox where nothing is taken: a mistyped feed, a folder, a link."""
+    taken = {path for _, path in landed(home, agency)}
+    root = home.root / "inbox" / agency
+    return sorted(
+        path
+        for path in root.rglob("*")
+        if path not in taken and not _unfinished(path) and (path.is_symlink() or not path.is_dir())
+    )
+
+
 def _unfinished(path: Path) -> bool:
     """Names that a transfer gives to files it is still writing."""
     return path.name.startswith(".") or path.suffix in (".part", ".tmp", ".filepart")

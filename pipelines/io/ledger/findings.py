@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, and_, case, func, insert, or_, select
+from sqlalchemy import Connection, case, func, insert, select
 
 from pipelines.io.ledger import runs
 from pipelines.io.ledger.frames import read_frame
@@ -71,14 +71,11 @@ def events(connection: Connection, agency: str) -> pl.DataFrame:
 
 def _is_past(connection: Connection, run: RunRow) -> bool:
     recorded = runs_table.c
-    later = or_(
-        recorded.as_of > run.as_of,
-        and_(recorded.as_of == run.as_of, recorded.known_at > run.known_at),
+    seen = select(recorded.as_of, recorded.known_at).where(
+        recorded.agency == run.agency, recorded.findings_recorded_at.is_not(None)
     )
-    seen = select(runs_table).where(
-        recorded.agency == run.agency, recorded.findings_recorded_at.is_not(None), later
-    )
-    return connection.execute(select(seen.exists())).scalar_one()
+    mine = runs.reach(run.as_of, run.known_at)
+    return any(runs.reach(*row) > mine for row in connection.execute(seen))
 
 
 def _add(tx: Transaction, run: RunRow, event: str, findings: pl.DataFrame) -> None:

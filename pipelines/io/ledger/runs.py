@@ -3,13 +3,17 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, insert, select, update
 
 from contracts.errors import BrokenInvariantError, UsageError
+from contracts.parsing import LOCAL_ZONE
 from pipelines.io.ledger import audit
 from pipelines.io.ledger.tables_intake import runs
 from pipelines.io.ledger.transaction import Transaction
+
+_LOCAL = ZoneInfo(LOCAL_ZONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +145,22 @@ def get(connection: Connection, agency: str, run_id: str) -> RunRow:
 def latest_complete(
     connection: Connection, agency: str, *, as_of: date | None = None
 ) -> RunRow | None:
-    """The complete run of the latest day (or of the given one) that knows most, or None."""
+    """The complete run that looks furthest (as of the given day, if one is), or None."""
     statement = select(runs).where(runs.c.agency == agency, runs.c.is_complete)
     if as_of is not None:
         statement = statement.where(runs.c.as_of == as_of)
-    order = (runs.c.as_of.desc(), runs.c.known_at.desc(), runs.c.completed_at.desc())
-    row = connection.execute(statement.order_by(*order).limit(1)).one_or_none()
-    return None if row is None else _run(row)
+    complete = [_run(row) for row in connection.execute(statement)]
+    return max(
+        complete, key=lambda run: (*reach(run.as_of, run.known_at), run.completed_at), default=None
+    )
+
+
+def reach(as_of: date, known_at: datetime) -> tuple[date, date, datetime]:
+    """How far a run looks: no further than its day, and no further than it knows.
+
+    A run of today that is bounded by an instant of last year is a look at last year.
+    """
+    return min(as_of, known_at.astimezone(_LOCAL).date()), as_of, known_at
 
 
 def snapshots(connection: Connection, agency: str) -> list[int]:
