@@ -159,9 +159,8 @@ class View:
         """The feed's current facts."""
         table, lake = FEEDS[feed], self.workspace.lake
         ids = [file.file_id for file in self.files if file.feed == feed]
-        where = "list_contains(?, file_id)"
-        rows = lake.read(facts(feed), where=where, values=[ids])
-        duplicates = lake.read(EXACT_DUPLICATES, where=where, values=[ids])
+        rows = lake.read_files(facts(feed), ids)
+        duplicates = lake.read_files(EXACT_DUPLICATES, ids)
         settings = self.workspace.agency.feed(feed)
         return stage_facts.current(table, rows, duplicates, settings)
 
