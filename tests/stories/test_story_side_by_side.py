@@ -25,7 +25,7 @@ def started(home: Path, *words: str) -> "subprocess.Popen[str]":
 
 
 def test_two_runs_take_turns_and_both_end_well(copy_of: Callable[[str], Path]) -> None:
-    home = copy_of("ran")
+    home = copy_of("derived")
     both = [started(home, "run", "--as-of", day) for day in ("2026-10-29", "2026-10-30")]
     ends = [(run.communicate(timeout=240)[1], run.returncode) for run in both]
     assert [code for _, code in ends] == [0, 0], ends
@@ -34,7 +34,7 @@ def test_two_runs_take_turns_and_both_end_well(copy_of: Callable[[str], Path]) -
 def test_a_run_bounded_long_ago_is_not_what_everybody_reads(
     copy_of: Callable[[str], Path],
 ) -> None:
-    home = copy_of("ran")
+    home = copy_of("derived")
     before = reentry(home, "status", "--json").json
     look = reentry(home, "run", "--known-at", "2020-01-01T00:00:00Z", "--json")
     assert look.exit_code == 0, look.err
@@ -48,7 +48,7 @@ def test_a_run_bounded_long_ago_is_not_what_everybody_reads(
 def test_what_lies_where_nothing_is_taken_is_told(
     copy_of: Callable[[str], Path], place: str
 ) -> None:
-    home = copy_of("ran")
+    home = copy_of("derived")
     path = home / "inbox" / AGENCY / place
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("a,b\n1,2\n", encoding="utf-8")
