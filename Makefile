@@ -46,8 +46,8 @@ format: $(DEV) ## Format the code
 bench: $(DEV) ## Measure each stage: seconds, rows a second, peak memory
 	@$(BIN)/python tests/benchmarks/run.py $(BENCH)
 
-soak: $(DEV) ## Run what is too long for every day
-	@$(BIN)/python -m pytest -m soak --hypothesis-profile=soak
+soak: $(DEV) ## Run the tests with thousands of examples: hours, not minutes
+	@$(BIN)/python -m pytest --hypothesis-profile=soak
 
 lock: $(DEV) ## Pin all packages again, with hashes
 	@$(BIN)/uv pip compile --quiet pyproject.toml --group build --generate-hashes --universal --no-header --no-emit-index-url -o requirements.lock
