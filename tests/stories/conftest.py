@@ -10,11 +10,11 @@ from stories import Homes
 
 @pytest.fixture(scope="session")
 def homes(tmp_path_factory: pytest.TempPathFactory) -> Homes:
-    """Homes at the stations of the line; all workers of a session share them."""
+    """Homes at the stations of the line; all workers of a session copy the same ones."""
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "stations"
     folder.mkdir(exist_ok=True)
-    return Homes(folder)
+    return Homes(folder, tmp_path_factory.mktemp("looked-at"))
 
 
 @pytest.fixture

@@ -139,13 +139,22 @@ class Homes:
     """Homes at the stations of the line, each made once from the one before and then only copied.
 
     landed: files in the inbox; derived: after a run; approved: a batch waits; written: it is out.
+    All workers share `folder`, in which nobody opens a home that is made: even to look at one
+    writes beside its databases, and another worker may be copying it. `own` is this worker's.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, own: Path) -> None:
+        self._folder, self._own = folder, own
 
     def at(self, station: str) -> Path:
-        """A home to look at. Copy it before changing anything in it."""
+        """This worker's home to look at. Take a copy before changing anything."""
+        home = self._own / station
+        return home if home.exists() else copied(self._made(station), home)
+
+    def copy(self, station: str, target: Path) -> Path:
+        return copied(self._made(station), target)
+
+    def _made(self, station: str) -> Path:
         home, ready = self._folder / station, self._folder / f"{station}.ready"
         with (self._folder / f"{station}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -154,9 +163,6 @@ class Homes:
                 _MADE[station](self, home)
                 ready.touch()
         return home
-
-    def copy(self, station: str, target: Path) -> Path:
-        return copied(self.at(station), target)
 
 
 def copied(home: Path, target: Path) -> Path:
