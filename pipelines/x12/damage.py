@@ -9,6 +9,9 @@ from typing import Final
 
 import polars as pl
 
+MOST_ELEMENTS: Final = 500  # of a segment: where there are more, terminators were lost
+# What no data may hold. X12.6 knows the others: bell, tab, line ends and information separators.
+_CONTROL: Final = r"[\x00-\x06\x08\x0E-\x1B\x7F]"
 _COLUMNS: Final = (
     *("set_ordinal", "transaction_set", "implementation", "interchange_control_number"),
     *("group_control_number", "set_control_number", "segment_count", "body"),
@@ -71,6 +74,8 @@ def _sets(segments: pl.DataFrame) -> pl.DataFrame:
         se01=last.list.get(1, null_on_oob=True),
         se02=last.list.get(2, null_on_oob=True),
         segment_count=pl.len(),
+        most_elements=pl.col("elements").list.len().max() - 1,
+        has_control=_holds_control().any(),
         body=(pl.col("raw") + pl.col("terminator")).str.join("").str.strip_chars_start(),
     )
     is_set, is_ta1 = (pl.col("begins") == name for name in ("ST", "TA1"))
@@ -82,6 +87,13 @@ def _sets(segments: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _holds_control() -> pl.Expr:
+    """Whether a segment holds a control character; where one is a delimiter none is looked for."""
+    delimiters = ("element_separator", "component_separator", "repetition_separator")
+    is_declared = pl.any_horizontal(pl.col(*delimiters).str.contains(_CONTROL))
+    return pl.col("raw").str.contains(_CONTROL) & ~is_declared.fill_null(value=False)
+
+
 def _set_reason() -> pl.Expr:
     counted = pl.col("segment_count").cast(pl.String).alias("counted")
     return (
@@ -89,12 +101,18 @@ def _set_reason() -> pl.Expr:
         .then(pl.lit("segments outside ST and SE"))
         .when(pl.col("group_control_number").is_null())
         .then(pl.lit("ST outside a functional group"))
+        .when(pl.col("st01").str.strip_chars().fill_null("") == "")
+        .then(pl.lit("ST01 is empty"))
         .when(pl.col("ends") != "SE")
         .then(pl.lit("SE is missing"))
         .when(_differs(pl.col("se02"), pl.col("st02")))
         .then(pl.lit("SE02 differs from ST02"))
         .when(_differs(pl.col("se01"), counted))
         .then(pl.lit("SE01 differs from the number of segments"))
+        .when(pl.col("most_elements") > MOST_ELEMENTS)
+        .then(pl.lit(f"a segment has more than {MOST_ELEMENTS} elements"))
+        .when("has_control")
+        .then(pl.lit("a segment holds a control character"))
     )
 
 

@@ -4,30 +4,11 @@ from collections.abc import Callable
 
 import polars as pl
 import pytest
+from x12_text import SECOND_SET, SET, group, interchange, isa
 
 from contracts.errors import RefusedInputError
 from pipelines.x12 import wire
 from pipelines.x12.interchanges import Limits
-
-SET = "ST*277*0001*005010X214~BHT*0085*08*1*20250701~HL*1**20*1~SE*4*0001~"
-SECOND_SET = "ST*277*0002~HL*1**20*1~SE*3*0002~"
-
-
-def isa(number: int = 1, version: str = "00501", repetition: str = "^") -> str:
-    who = "ZZ*PAYER          *ZZ*COUNTY         "
-    return (
-        f"ISA*00*{' ' * 10}*00*{' ' * 10}*{who}*250701*1200*{repetition}*{version}"
-        f"*{number:09d}*0*T*:~"
-    )
-
-
-def group(*sets: str, number: int = 5, closed: str = "") -> str:
-    trailer = closed or f"GE*{len(sets)}*{number}~"
-    return f"GS*HN*PAYER*COUNTY*20250701*1200*{number}*X*005010X214A1~{''.join(sets)}{trailer}"
-
-
-def interchange(*inside: str, number: int = 1, groups: int = 1) -> str:
-    return f"{isa(number)}{''.join(inside)}IEA*{groups}*{number:09d}~"
 
 
 def read(text: str | bytes, **limits: int) -> wire.Interchanges:
