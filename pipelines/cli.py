@@ -21,6 +21,8 @@ COMMANDS = {
     "quarantine": "quarantine",
     "history": "history",
     "quality": "quality",
+    "windows": "windows",
+    "eligibility": "eligibility",
     "plan": "plan",
     "claims": "plan",
     "batch": "batch",

@@ -54,7 +54,11 @@ class Session:
         if self.as_json:
             click.echo(json.dumps(result, default=plain, indent=2, ensure_ascii=False))
         elif table is not None:
-            self.console.print(table())
+            made = table()
+            if isinstance(made, str):  # its lines are as long as they are
+                self.console.print(made, highlight=False, markup=False, soft_wrap=True)
+            else:
+                self.console.print(made)
 
     def say(self, sentence: str) -> None:
         """A sentence for people; left out of JSON."""

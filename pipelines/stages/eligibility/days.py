@@ -12,7 +12,7 @@ from contracts.policy import Policy
 from pipelines.stages.eligibility.evidence import Evidence
 from pipelines.stages.eligibility.gates import bits, reason_turns, reasons_of
 from pipelines.stages.eligibility.timeline import looked_up, with_ends
-from pipelines.stages.eligibility.window_policy import window_policy
+from pipelines.stages.eligibility.window_policy import WindowPolicy, window_policy
 
 
 def billable_days(
@@ -42,8 +42,12 @@ def billable_days(
         screenings,
         eligibility_answers,
     )
-    turns = with_ends(reason_turns(evidence, window_policy(policy, as_of)))
-    days = _days_of(turns, evidence.stays, as_of)
+    return days_judged(evidence, window_policy(policy, as_of), as_of)
+
+
+def days_judged(evidence: Evidence, window: WindowPolicy, as_of: date) -> pl.DataFrame:
+    """Table `billable_days` under a window policy."""
+    days = _days_of(with_ends(reason_turns(evidence, window)), evidence.stays, as_of)
     return DERIVED["billable_days"].conform(_with_reasons(days))
 
 
@@ -75,7 +79,12 @@ def gate_reasons(
         screenings,
         eligibility_answers,
     )
-    turns = reason_turns(evidence, window_policy(policy, as_of))
+    return pairs_judged(pairs, evidence, window_policy(policy, as_of))
+
+
+def pairs_judged(pairs: pl.DataFrame, evidence: Evidence, window: WindowPolicy) -> pl.DataFrame:
+    """As `gate_reasons`, under a window policy."""
+    turns = reason_turns(evidence, window)
     known = evidence.stays.select("stay_id", "stay")
     asked = pairs.select("stay_id", "day").join(
         known, on="stay_id", how="left", maintain_order="left"

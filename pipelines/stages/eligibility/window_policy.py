@@ -5,8 +5,11 @@ Belongs here: reading. Not here: what a window is (windows) or whether a day lie
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Final
 
 from contracts.policy import Policy
+
+POLICIES: Final = ("activation_clock", "release_lookback")
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,17 @@ class WindowPolicy:
 
 def window_policy(policy: Policy, as_of: date) -> WindowPolicy:
     """The policy on the as-of day. Raises HeldByPolicyError where a value of it is unset."""
-    name = policy.value("window.policy", as_of)
+    return _named(policy.value("window.policy", as_of), policy, as_of)
+
+
+def other_window(policy: Policy, as_of: date) -> WindowPolicy:
+    """The policy that the county has not chosen. Raises HeldByPolicyError as above."""
+    chosen = policy.value("window.policy", as_of)
+    other = next(name for name in POLICIES if name != chosen)
+    return _named(other, policy, as_of)
+
+
+def _named(name: str, policy: Policy, as_of: date) -> WindowPolicy:
     needs_activation = (
         name != "release_lookback"
         or policy.value("window.lookback_needs_activation", as_of) != "no"
