@@ -25,6 +25,19 @@ _DECLARED = (
         *stay_id *window_number person_id facility_id starts_on? ends_on? state reasons? policy""",
     ),
     table(
+        "enrollment_timeline",
+        "What happened to a person's Medi-Cal in an episode of custody, in order.",
+        """
+        *episode_id *event_number person_id stay_id? facility_id? event occurred_on detail? feed
+        file_id row_number""",
+    ),
+    table(
+        "enrollment_gaps",
+        "What is overdue in the enrollment of a person in custody or just released.",
+        """
+        *stay_id *gap episode_id person_id facility_id due_on? days_left? file_id row_number""",
+    ),
+    table(
         "service_lines",
         "Encounter lines with their person, their deadline and their verdict.",
         """

@@ -1,4 +1,4 @@
-"""`reentry eligibility`: what changed in it, and asking the payer for it."""
+"""`reentry eligibility`: what changed in it, what is overdue, and asking the payer for it."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -7,10 +7,11 @@ from typing import Any
 import click
 import polars as pl
 
-from pipelines.commands.session import Session, session_command
+from contracts.errors import UsageError
+from pipelines.commands.session import Session, grid, session_command
 from pipelines.io.eligibility import changed_since
 from pipelines.io.publishing import source_files
-from pipelines.io.workspace import end_of_day
+from pipelines.io.workspace import View, end_of_day
 
 _ROWS_SHOWN = 40
 _KEY = ["stay_id", "starts_on"]
@@ -40,7 +41,7 @@ def changes(session: Session, since: date) -> None:
     with session.workspace() as workspace:
         view = workspace.view_now(session.as_of)
         found = changed_since(view, end_of_day(since))
-        causes = found.causes.join(source_files(view), on="file_id", how="left")
+        causes = _sourced(view, found.causes)
     of_span = causes.group_by(_KEY).agg(
         pl.struct("feed", "feed_key", "change", "columns", "file", "file_id", "row_number")
         .sort()
@@ -53,6 +54,43 @@ def changes(session: Session, since: date) -> None:
     if len(rows) > _ROWS_SHOWN:
         session.say(f"{len(rows) - _ROWS_SHOWN} more: --json has them all.")
     session.say(_totals(found.spans))
+
+
+_GAPS = ("gap", "stay_id", "facility_id", "due_on", "days_left", "file", "row_number")
+_TIMELINE = ("occurred_on", "event", "detail", "stay_id", "feed", "file", "row_number")
+
+
+@eligibility.command("gaps")
+@session_command
+def gaps(session: Session) -> None:
+    """What is overdue in the enrollment of people in custody or just released, the oldest first."""
+    with session.workspace() as workspace:
+        view = workspace.last_view(session.as_of)
+        found = _sourced(view, view.derived("enrollment_gaps")).sort("due_on", "stay_id")
+    rows = found.to_dicts()
+    session.show(rows, lambda: grid(f"Overdue: {len(rows)}", _GAPS, rows[:_ROWS_SHOWN]))
+    if len(rows) > _ROWS_SHOWN:
+        session.say(f"{len(rows) - _ROWS_SHOWN} more: --json has them all.")
+
+
+@eligibility.command("timeline")
+@click.argument("stay_id")
+@session_command
+def timeline(session: Session, stay_id: str) -> None:
+    """What happened to a person's Medi-Cal in the episode of a stay, each with its file and row."""
+    with session.workspace() as workspace:
+        view = workspace.last_view(session.as_of)
+        mine = pl.col("stay_ids").list.contains(stay_id)
+        episode = view.derived("custody_episodes").filter(mine).select("episode_id")
+        if episode.is_empty():
+            raise UsageError("stay_unknown", "no stay has this stay_id. Check its writing.")
+        events = view.derived("enrollment_timeline").join(episode, on="episode_id")
+        rows = _sourced(view, events).sort("event_number").to_dicts()
+    session.show(rows, lambda: grid(f"Enrollment: {len(rows)} events", _TIMELINE, rows))
+
+
+def _sourced(view: View, rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.join(source_files(view), on="file_id", how="left")
 
 
 def _told(row: dict[str, Any]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Assets of the edits: what stops a claim, in one pass over the service lines."""
+"""Assets of the edits: what stops a claim, and what is overdue before one can be made."""
 
 from collections.abc import Iterator
 
@@ -9,26 +9,29 @@ from pipelines.defs.failures import contained
 from pipelines.defs.partition import AGENCIES
 from pipelines.defs.resources import Workplace, view_of
 from pipelines.defs.tables import Emitted, contract_check, dollars, emitted, outs
-from pipelines.io.evaluation import SERVICES, judged
+from pipelines.io.evaluation import SERVICES, STAYS_JUDGED, judged, judged_stays
 
-MADE = ("service_lines", "findings", "edit_counts")
+MADE = ("service_lines", "findings", "edit_counts", "enrollment_gaps")
 VERDICTS = ("clean", "held", "rejected")
 
 
 @dg.multi_asset(
     outs=outs(MADE, "edits"),
     ins={"billable_days": dg.AssetIn()},
-    deps=SERVICES,
+    deps=sorted({*SERVICES, *STAYS_JUDGED}),
     check_specs=[contract_check(name) for name in MADE],
     partitions_def=AGENCIES,
 )
 def edits(
     context: dg.AssetExecutionContext, workplace: Workplace, billable_days: pl.DataFrame
 ) -> Iterator[Emitted]:
-    """Judge every service line."""
+    """Judge every service line and every stay."""
     with contained():
-        made = judged(view_of(context, workplace), billable_days)
-        lines, found = made.service_lines, made.findings
+        view = view_of(context, workplace)
+        made, stays = judged(view, billable_days), judged_stays(view)
+        lines, gaps = made.service_lines, stays.enrollment_gaps
+        found = pl.concat([made.findings, stays.findings])
+        counts = pl.concat([made.edit_counts, stays.edit_counts])
         told = {
             "charge_dollars": dollars(lines, "charge_amount"),
             **{verdict: lines.filter(verdict=verdict).height for verdict in VERDICTS},
@@ -37,6 +40,7 @@ def edits(
         results = (
             *emitted("service_lines", lines, told, "service_lines"),
             *emitted("findings", found, kinds, "findings"),
-            *emitted("edit_counts", made.edit_counts, None, "edit_counts"),
+            *emitted("edit_counts", counts, None, "edit_counts"),
+            *emitted("enrollment_gaps", gaps, None, "enrollment_gaps"),
         )
     yield from results

@@ -37,3 +37,14 @@ def prerelease_windows(
         frame = evaluation.prerelease_windows(view_of(context, workplace))
         made = emitted("prerelease_windows", frame, {"open": frame.filter(state="open").height})
     yield from made
+
+
+@derived_asset("enrollment_timeline", "eligibility", evaluation.TIMELINE)
+def enrollment_timeline(
+    context: dg.AssetExecutionContext, workplace: Workplace
+) -> Iterator[Emitted]:
+    """What happened to each person's Medi-Cal in custody."""
+    with contained():
+        frame = evaluation.enrollment_timeline(view_of(context, workplace))
+        made = emitted("enrollment_timeline", frame)
+    yield from made

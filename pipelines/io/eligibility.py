@@ -5,7 +5,7 @@ from datetime import datetime
 import polars as pl
 
 from contracts.derived import DERIVED
-from pipelines.io.evaluation import EVIDENCE
+from pipelines.io.evaluation import evidence
 from pipelines.io.workspace import View
 from pipelines.stages.eligibility.changes import Changes, changes
 from pipelines.stages.eligibility.comparison import Comparison, windows_compared
@@ -16,7 +16,7 @@ from pipelines.stages.eligibility.window_policy import window_policy
 
 def evidence_of(view: View) -> Evidence:
     """The facts that decide eligibility, as the view knows them."""
-    return Evidence(**{feed: view.current(feed) for feed in EVIDENCE})
+    return Evidence(**evidence(view))
 
 
 def stay_explained(view: View, stay_id: str) -> tuple[Explanation, pl.DataFrame]:

@@ -12,7 +12,10 @@ from pipelines.stages.claims.assembly import claims
 from pipelines.stages.edits.code_verdicts import CODE_SETS
 from pipelines.stages.edits.context import service_context
 from pipelines.stages.edits.run import EditResults, run_edits
-from pipelines.stages.eligibility import days, stays, windows
+from pipelines.stages.edits.run_stays import StayResults, run_stay_edits
+from pipelines.stages.edits.stay_context import stay_context
+from pipelines.stages.eligibility import days, enrollment, stays, windows
+from pipelines.stages.eligibility.coverage import agreed
 from pipelines.stages.plan import plan
 
 STAYS = ("custody_stays", "people")
@@ -20,6 +23,12 @@ EVIDENCE = (
     *STAYS, "cin_aliases", "facilities", "coverage", "ji_activations", "screenings",
     "eligibility_answers",
 )  # fmt: skip
+TIMELINE = (
+    *STAYS, "cin_aliases", "coverage", "ji_activations", "screenings", "applications",
+    "care_milestones",
+)  # fmt: skip
+STAYS_JUDGED = (*TIMELINE, "facilities")
+JI_AID_CODES = "ji_aid_codes"
 SERVICES = (
     "encounters", "people", "custody_stays", "facilities", "billing_providers", "providers",
     "provider_enrollments", "authorizations",
@@ -34,6 +43,16 @@ def _current(view: View, feeds: tuple[str, ...]) -> dict[str, pl.DataFrame]:
     return {feed: view.current(feed) for feed in feeds}
 
 
+def evidence(view: View) -> dict[str, pl.DataFrame]:
+    """The facts that decide eligibility; coverage without the rows that are held."""
+    facts = _current(view, EVIDENCE)
+    return facts | {"coverage": _agreed(view, facts["coverage"])[0]}
+
+
+def _agreed(view: View, coverage: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    return agreed(coverage, view.codes([JI_AID_CODES])[JI_AID_CODES])
+
+
 def custody_episodes(view: View) -> pl.DataFrame:
     """Table `custody_episodes`."""
     return stays.custody_episodes(**_current(view, STAYS))
@@ -42,17 +61,38 @@ def custody_episodes(view: View) -> pl.DataFrame:
 def billable_days(view: View) -> pl.DataFrame:
     """Table `billable_days`."""
     policy = view.workspace.policy
-    return days.billable_days(**_current(view, EVIDENCE), policy=policy, as_of=view.as_of)
+    return days.billable_days(**evidence(view), policy=policy, as_of=view.as_of)
 
 
 def prerelease_windows(view: View) -> pl.DataFrame:
     """Table `prerelease_windows`."""
     policy = view.workspace.policy
-    return windows.prerelease_windows(**_current(view, EVIDENCE), policy=policy, as_of=view.as_of)
+    return windows.prerelease_windows(**evidence(view), policy=policy, as_of=view.as_of)
+
+
+def enrollment_timeline(view: View) -> pl.DataFrame:
+    """Table `enrollment_timeline`."""
+    facts = _current(view, TIMELINE)
+    return enrollment.enrollment_timeline(
+        **facts | {"coverage": _agreed(view, facts["coverage"])[0]}
+    )
+
+
+def judged_stays(view: View) -> StayResults:
+    """Table `enrollment_gaps`, with the findings and counts of the edits of stays."""
+    facts = _current(view, STAYS_JUDGED)
+    sound, conflicting = _agreed(view, facts["coverage"])
+    context = stay_context(
+        **facts | {"coverage": sound},
+        conflicting=conflicting,
+        policy=view.workspace.policy,
+        as_of=view.as_of,
+    )
+    return run_stay_edits(context, view.workspace.agency.id, view.as_of)
 
 
 def judged(view: View, billable: pl.DataFrame) -> EditResults:
-    """Tables `service_lines`, `findings` and `edit_counts`."""
+    """Table `service_lines`, with the findings and counts of the edits of lines."""
     context = service_context(
         **_current(view, SERVICES),
         billable_days=billable,
@@ -101,4 +141,5 @@ def planned_again(view: View) -> pl.DataFrame:
 def code_set_status(workspace: Workspace, view: View) -> dict[str, str]:
     """How well the code sets are known that decide whether a service may be billed."""
     sets = workspace.code_sets
-    return {name: sets.in_force(name, view.as_of, view.known_at).status for name in CODE_SETS}
+    decisive = (*CODE_SETS, JI_AID_CODES)
+    return {name: sets.in_force(name, view.as_of, view.known_at).status for name in decisive}

@@ -33,12 +33,14 @@ Owner = Literal[
 
 @dataclass(frozen=True, eq=False)
 class Edit:
-    """A rule over `context.service_context`, one row a service line.
+    """A rule over `context.service_context`, one row a service line, or `stay_context`, a stay.
 
     `fires` is true where the line is faulty; null counts as not fired. `judged` is true where the
     code set or policy value that the rule needs is set; other rows count as not evaluated and never
     fire. A rule without `judged` needs none. `valid_from` and `valid_to`, both days included, are
-    the service dates for which the rule is in force.
+    the service dates for which the rule is in force. `due`, of an edit of stays: the day by which
+    it should have been done; an edit of lines has the filing limit. `origin`: the columns that name
+    the row at fault.
     """
 
     id: str
@@ -52,6 +54,8 @@ class Edit:
     judged: pl.Expr | None = None
     valid_from: date | None = None
     valid_to: date | None = None
+    due: pl.Expr | None = None
+    origin: tuple[str, str] = ("file_id", "row_number")
 
     @property
     def in_force(self) -> pl.Expr:

@@ -3,7 +3,7 @@
 What is asked is in the catalogue; what the answers rest on, in the context.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -45,7 +45,8 @@ def run_edits(context: pl.DataFrame, agency: str, edits: Mapping[str, Edit] = ED
     )
 
 
-def _catalogue_frame(catalogue: list[Edit]) -> pl.DataFrame:
+def words_of(catalogue: list[Edit]) -> pl.DataFrame:
+    """A row an edit: edit_id, category, severity, message, remedy, owner."""
     rows = [[getattr(edit, word) for word in _WORDS] for edit in catalogue]
     return pl.DataFrame(rows, schema=dict.fromkeys(_WORDS, pl.String), orient="row").rename(
         {"id": "edit_id"}
@@ -57,7 +58,7 @@ def _counts(wide: pl.LazyFrame, flags: pl.DataFrame, catalogue: list[Edit]) -> p
     evaluated = wide.select((e.in_force & e.can_judge).sum().alias(e.id) for e in catalogue)
     unjudged = wide.select((e.in_force & ~e.can_judge).sum().alias(e.id) for e in catalogue)
     judged_row, unjudged_row = (frame.row(0) for frame in pl.collect_all([evaluated, unjudged]))
-    return _catalogue_frame(catalogue).with_columns(
+    return words_of(catalogue).with_columns(
         pl.Series("evaluated_count", judged_row),
         pl.Series("finding_count", flags.sum().row(0)),
         pl.Series("not_evaluated_count", unjudged_row),
@@ -78,13 +79,18 @@ def _findings(
 ) -> pl.DataFrame:
     fired = _fired(flags)
     lines = _subjects(context)[fired["line"]]
-    words = _catalogue_frame(catalogue)[fired["edit"]]
-    found = pl.concat([lines, words], how="horizontal").with_columns(
-        pl.lit(SUBJECT).alias("subject"), pl.lit(agency).alias("agency")
-    )
-    # No row version in the identity: a finding keeps its id while its line is sent anew.
-    digest = sha256_hex(found, ["agency", "edit_id", "subject", *LINE_KEY])
-    return found.with_columns(digest.str.head(FINDING_ID_LENGTH).alias("finding_id"))
+    words = words_of(catalogue)[fired["edit"]]
+    return identified(pl.concat([lines, words], how="horizontal"), SUBJECT, LINE_KEY, agency)
+
+
+def identified(found: pl.DataFrame, subject: str, key: Sequence[str], agency: str) -> pl.DataFrame:
+    """Findings of a subject with their id: a digest of agency, edit and subject.
+
+    No row version is in it: a finding keeps its id while its subject is sent anew.
+    """
+    named = found.with_columns(pl.lit(subject).alias("subject"), pl.lit(agency).alias("agency"))
+    digest = sha256_hex(named, ["agency", "edit_id", "subject", *key])
+    return named.with_columns(digest.str.head(FINDING_ID_LENGTH).alias("finding_id"))
 
 
 def _subjects(context: pl.DataFrame) -> pl.DataFrame:

@@ -6,6 +6,7 @@ All spans are person_id, from_on, to_on; both ends included, to_on null while op
 
 import polars as pl
 
+from codesets.lookup import lookup
 from pipelines.stages.eligibility.stays import FAR
 from pipelines.stages.identifiers import cin_of
 from pipelines.stages.people import with_survivor
@@ -26,6 +27,21 @@ def coverage_spans(coverage: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFram
             to_on="ends_on",
         )
     )
+
+
+def agreed(coverage: pl.DataFrame, ji_aid_codes: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows whose flag and code agree, and rows that are held because they do not.
+
+    `ji_aid_codes`: that code set's table. A flag that no edition can confirm is not believed: it
+    would make days billable. Days before the first edition are judged by it too.
+    """
+    first_on = pl.lit(ji_aid_codes["edition_from"].min(), pl.Date)
+    keys = coverage.select(code="aid_code", on=pl.max_horizontal("starts_on", first_on))
+    found = lookup(ji_aid_codes, keys.unique()).select("code", "on", "is_in_force")
+    listed = keys.join(found, on=["code", "on"], how="left", maintain_order="left")
+    is_listed = listed["is_in_force"].fill_null(False)
+    agrees = coverage["is_ji_aid_code"] == is_listed
+    return coverage.filter(agrees), coverage.filter(~agrees)
 
 
 def activations(
