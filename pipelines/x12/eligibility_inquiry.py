@@ -26,9 +26,9 @@ REQUESTS: Final = pl.Schema(
         "month": pl.String(),
     }
 )
-# 005010X279A1 section 1.4.3: most patients of a set that is sent in batch.
+# What 005010X279A1 recommends for a set sent in batch; unverified for Medi-Cal.
 MAX_REQUESTS_PER_SET: Final = 99
-_REQUIRED: Final = ("trace_number", "cin", "last_name", "birth_date", "month")
+_REQUIRED: Final = ("trace_number", "cin", "last_name", "first_name", "birth_date", "month")
 _LENGTHS: Final = {"trace_number": 50, "cin": 80, "last_name": 60, "first_name": 35}
 _ORIGINATOR_LENGTH: Final = 10  # TRN03
 _MONTH: Final = "^[1-9][0-9]{3}-(0[1-9]|1[0-2])$"
@@ -44,16 +44,18 @@ class Receiver:
 
 
 def uncarried(requests: pl.DataFrame) -> pl.DataFrame:
-    """trace_number, column_name and reason of each value of `REQUESTS` that keeps its request
-    from being written: these are held, the others may be asked.
+    """Row (of `requests`, from 0), trace_number, column_name and reason of each value that keeps
+    a request from being written: these are held, the others may be asked.
     """
+    numbered = requests.with_row_index("row")
     told = [
-        requests.filter(broken).select(
-            "trace_number", column_name=pl.lit(name), reason=pl.lit(reason)
+        numbered.filter(broken).select(
+            "row", "trace_number", column_name=pl.lit(name), reason=pl.lit(reason)
         )
         for name, reason, broken in _rules()
     ]
-    return pl.concat(told).unique(["trace_number", "column_name"], maintain_order=True)
+    first = pl.concat(told).unique(["row", "column_name"], keep="first", maintain_order=True)
+    return first.sort("row", maintain_order=True)
 
 
 def inquiry(
@@ -160,7 +162,7 @@ def _refuse(requests: pl.DataFrame, receiver: Receiver) -> None:
     if not held.is_empty():
         raise BrokenInvariantError(
             "inquiry_request",
-            f"270: request {held.item(0, 'trace_number')}, column {held.item(0, 'column_name')}: "
+            f"270: request {held.item(0, 'row')}, column {held.item(0, 'column_name')}: "
             f"{held.item(0, 'reason')}. Hold what `uncarried` tells before asking.",
         )
     _refuse_receiver(receiver)
