@@ -109,6 +109,9 @@ class _Reader:
                 raise self.refused(where, told)
         if "%I" in found and "%p" not in found:
             raise self.refused(where, f"{column.name}: %I needs %p, or write %H.")
+        if not _is_format(column.kind, form):
+            told = f"{column.name}: hours need minutes, and %p needs %I."
+            raise self.refused(where, told)
         if "%y" in found and column.name.endswith("birth_date"):
             told = f"{column.name}: two digits do not tell the century of a birth. Export four."
             raise self.refused(where, told)
@@ -242,6 +245,23 @@ def _groups(pattern: str) -> int | None:
     except pl.exceptions.PolarsError:
         return None
     return len(groups.struct.fields)
+
+
+def _is_format(kind: Kind, form: str) -> bool:
+    """Whether the engine that will use the format takes it."""
+    text = pl.lit("").str
+    match kind:
+        case Kind.TIME:
+            read = text.to_time(form, strict=False)
+        case Kind.TIMESTAMP:
+            read = text.to_datetime(form, strict=False)
+        case _:
+            read = text.to_date(f"%d {form}" if kind is Kind.MONTH else form, strict=False)
+    try:
+        pl.select(read)
+    except pl.exceptions.PolarsError:
+        return False
+    return True
 
 
 def _digest(tree: dict[str, Any]) -> str:

@@ -17,9 +17,9 @@ LOCAL_ZONE = "America/Los_Angeles"
 LIST_SEPARATOR = "|"
 
 _MAPPING = "`mappings/<agency>/<feed>.toml`"
-
 # Rows read at once: a file's memory is its text and its values, not what lies between them.
 _ROWS_AT_ONCE = 50_000
+_DAYS = (-719_162, 2_932_896)  # the first and the last of Python's dates, counted from 1970
 _LAST_YEAR = 9999  # of Python's dates; the evening of its last day is the next year in UTC
 
 
@@ -267,24 +267,34 @@ def _parsed(table: Table, raw: pl.DataFrame) -> Parsed:
 
 def as_text(frame: pl.DataFrame) -> pl.DataFrame:
     """Typed columns (Parquet, spreadsheet cells) in the text form that `parse` reads."""
-    return frame.select(_column_as_text(name, dtype) for name, dtype in frame.schema.items())
+    texts = (_value_as_text(pl.col(name), dtype) for name, dtype in frame.schema.items())
+    return frame.select(text.alias(name) for name, text in zip(frame.columns, texts, strict=True))
 
 
-def _list_as_text(column: pl.Expr) -> pl.Expr:
+def _list_as_text(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     """Elements joined; one that is null or holds the separator is left empty: `parse` tells it."""
-    element = pl.element()
+    element = _value_as_text(pl.element(), dtype)
     told = pl.when(~element.str.contains(LIST_SEPARATOR, literal=True)).then(element)
-    texts = column.cast(pl.List(pl.String)).list.eval(told.fill_null(""))
+    texts = column.list.eval(told.fill_null(""))
     return pl.when(column.list.len() > 0).then(texts.list.join(LIST_SEPARATOR))
 
 
-def _column_as_text(name: str, dtype: pl.DataType) -> pl.Expr:
-    column = pl.col(name)
-    if isinstance(dtype, pl.List):
-        return _list_as_text(column).alias(name)
-    if dtype == pl.Boolean:
-        return pl.when(column).then(pl.lit("yes")).when(~column).then(pl.lit("no")).alias(name)
+def _day_as_text(column: pl.Expr, dtype: pl.Date | pl.Datetime) -> pl.Expr:
+    """A day beyond Python's years as a bare number: Polars cannot write it, `parse` tells it."""
+    number, form = column.to_physical(), "%Y-%m-%d"
+    days = number
     if isinstance(dtype, pl.Datetime):
+        days = number // (86_400 * {"ms": 10**3, "us": 10**6, "ns": 10**9}[dtype.time_unit])
         form = "%Y-%m-%dT%H:%M:%S%.6f" + ("%:z" if dtype.time_zone else "")
-        return column.dt.to_string(form).alias(name)
-    return column.cast(pl.String).alias(name)
+    is_told = days.is_between(*_DAYS)
+    return pl.coalesce(pl.when(is_told).then(column).dt.to_string(form), number.cast(pl.String))
+
+
+def _value_as_text(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    if isinstance(dtype, pl.List):
+        return _list_as_text(column, pl.Series(dtype=dtype.inner).dtype)
+    if dtype == pl.Boolean:
+        return pl.when(column).then(pl.lit("yes")).when(~column).then(pl.lit("no"))
+    if isinstance(dtype, pl.Date | pl.Datetime):
+        return _day_as_text(column, dtype)
+    return column.cast(pl.String)

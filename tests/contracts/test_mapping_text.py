@@ -101,6 +101,14 @@ REFUSED = [
         ("[date_format]: service_date: %q is not among "
         "%A %B %H %I %M %S %Y %a %b %d %e %m %p %y %z."),
     ),
+    (
+        '[date_format]\nservice_date = "%m/%d/%Y %H"',
+        "[date_format]: service_date: hours need minutes, and %p needs %I.",
+    ),
+    (
+        '[time_format]\nsigned_at = "%m/%d/%Y %H:%M %p"',
+        "[time_format]: signed_at: hours need minutes, and %p needs %I.",
+    ),
     ('[time_format]\nstart_time = "%I:%M"', "[time_format]: start_time: %I needs %p, or write %H."),
     (
         '[values.modality]\nV = "vidio"',

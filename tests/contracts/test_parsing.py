@@ -298,6 +298,10 @@ TYPED: list[tuple[str, Any, pl.DataType | None, str | None]] = [
     ("an element with the separator, which is told", ["a|b", "c"], pl.List(pl.String), "|c"),
     ("a flag", False, pl.Boolean(), "no"),
     ("nothing", None, pl.Boolean(), None),
+    ("a list of days", [date(2026, 7, 15)], pl.List(pl.Date), "2026-07-15"),
+    ("a list of flags", [True, False], pl.List(pl.Boolean), "yes|no"),
+    ("the first day", date.min, pl.Date(), "0001-01-01"),
+    ("the last day", date.max, pl.Date(), "9999-12-31"),
 ]
 
 
@@ -306,3 +310,24 @@ def test_typed_cells_are_told_as_a_feed_would_write_them(
     said: str, value: Any, dtype: pl.DataType | None, text: str | None
 ) -> None:
     assert as_text(pl.DataFrame({"x": [value]}, schema={"x": dtype}))["x"].to_list() == [text], said
+
+
+NUMBERS = [
+    # unit, units since 1970, its text
+    (pl.Date(), 2**31 - 1, "2147483647"),
+    (pl.Date(), -(2**31), "-2147483648"),
+    (pl.Date(), 2_932_897, "2932897"),
+    (pl.Datetime("us"), 2**63 - 1, "9223372036854775807"),
+    (pl.Datetime("ms", "UTC"), -(2**63) + 1, "-9223372036854775807"),
+    (pl.Datetime("ns"), 2**63 - 1, "2262-04-11T23:47:16.854775"),
+]
+
+
+@pytest.mark.parametrize(("dtype", "number", "text"), NUMBERS)
+def test_days_that_no_calendar_has_are_told_as_numbers(
+    dtype: pl.DataType, number: int, text: str
+) -> None:
+    width = pl.Int32() if dtype == pl.Date else pl.Int64()
+    frame = pl.DataFrame({"x": pl.Series([number], dtype=width).cast(dtype)})
+    assert as_text(frame)["x"].to_list() == [text]
+    assert as_text(frame.select(pl.col("x").implode()))["x"].to_list() == [text]
