@@ -1,6 +1,6 @@
 """Feed templates: an empty file in a feed's columns, as CSV or as a workbook with notes.
 
-What a column means is told by the contract; here it is only laid out.
+What a column means is told by the contract; here it is only laid out. Intake takes both, filled.
 """
 
 from datetime import UTC, datetime

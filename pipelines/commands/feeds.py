@@ -92,7 +92,7 @@ def template(session: Session, feed: str, to: Path | None, form: str | None) -> 
     make = feed_template.as_workbook if chosen == "xlsx" else feed_template.as_csv
     path = write_private(to or _usual(session, f"{feed}.{chosen}"), make(FEEDS[feed]))
     session.show({"feed": feed, "format": chosen, "path": str(path)})
-    session.say(f"{path}: an empty {feed}. Save a filled workbook as CSV (UTF-8) for the inbox.")
+    session.say(f"{path}: an empty {feed}. Filled, it goes to the inbox as it is.")
 
 
 def _usual(session: Session, name: str) -> Path:

@@ -11,10 +11,11 @@ from contracts.errors import UsageError
 from contracts.feeds import RECEIVED, X12
 from pipelines.commands.rehearsal import show
 from pipelines.commands.session import Session, grid, instant, session_command
-from pipelines.io.inbox import Outcome, landed, overlooked
-from pipelines.io.rehearsal import rehearse
+from pipelines.io.inbox import landed, overlooked
+from pipelines.io.outcome import Outcome
+from pipelines.io.rehearsal import rehearse_each
 
-_COLUMNS = ("feed", "file_id", "state", "rows", "accepted", "quarantined", "duplicate")
+_COLUMNS = ("feed", "file_id", "member", "state", "rows", "accepted", "quarantined", "duplicate")
 
 
 def told(outcome: Outcome) -> dict[str, Any]:
@@ -23,6 +24,7 @@ def told(outcome: Outcome) -> dict[str, Any]:
     return {
         "feed": outcome.feed,
         "file_id": outcome.file_id,
+        "member": outcome.member,
         "state": outcome.state,
         "rows": counts and counts.row_count,
         "accepted": counts and counts.accepted_count,
@@ -55,6 +57,7 @@ def intake(
 ) -> None:  # fmt: skip
     """Take FILES, or everything that waits in the agency's inbox.
 
+    CSV, Parquet, XLSX (its first visible sheet), X12, or ZIP archives of these.
     Exit code 3 when a file was refused, or with --check would be.
     """
     if check:
@@ -69,8 +72,9 @@ def intake(
             accept_withdrawals=accept_withdrawals,
         )
         taken = [
-            told(take(name, path))
+            told(one)
             for name, path in asked or landed(workspace.home, workspace.agency.id)
+            for one in take(name, path).each
         ]
         passed_over = len(overlooked(workspace.home, workspace.agency.id))
     session.show(taken, lambda: grid("Intake", _COLUMNS, taken) if taken else "No file waits.")
@@ -80,7 +84,7 @@ def intake(
     if passed_over:
         session.say(
             f"{passed_over} files lie in the inbox where none is taken: in no feed's folder, in a "
-            "folder below one, or as links. `reentry feeds list` names the feeds."
+            "folder below one, or as links or pipes. `reentry feeds list` names the feeds."
         )
     if any(row["state"] == "refused" for row in taken):
         raise click.exceptions.Exit(3)
@@ -91,7 +95,9 @@ def _check(session: Session, files: tuple[Path, ...], feed: str | None) -> None:
     agency = home.agency(session.agency).id
     asked = [(_feed_of(path, feed), path) for path in files]
     waiting = [] if asked else [(name, path) for name, path in landed(home, agency) if name != X12]
-    seen = [rehearse(home, agency, name, path) for name, path in asked or waiting]
+    seen = [
+        one for name, path in asked or waiting for one in rehearse_each(home, agency, name, path)
+    ]
     show(session, seen)
     if any(one.refusal for one in seen):
         raise click.exceptions.Exit(3)

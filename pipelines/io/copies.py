@@ -3,12 +3,15 @@
 Bytes and names only; what a file means and what the ledger says of it is the inbox's business.
 """
 
+import errno
 import fcntl
 import hashlib
 import os
-from collections.abc import Iterator
+import stat
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from pipelines.io.home import private_folder, sync_folder
@@ -16,15 +19,24 @@ from pipelines.io.home import private_folder, sync_folder
 _BLOCK = 1 << 20
 
 
+class StillWrittenError(Exception):
+    """A file changed while it was copied: the copy is of no moment's file."""
+
+
 @dataclass(frozen=True)
 class Copy:
-    """A private copy of a landed file: what is read can no longer change underfoot."""
+    """A private copy of a file: what is read can no longer change underfoot.
+
+    `name` is the file's inbound name, for the ledger only. A member of an archive has no landed
+    file of its own.
+    """
 
     path: Path
-    landed: Path
+    name: str
     sha256: str
     size_bytes: int
-    seen: tuple[int, ...]  # the landed file when its copy began: device, inode, size, time
+    landed: Path | None = None
+    seen: tuple[int, ...] = ()  # the landed file when copied: device, inode, size, time
 
     def keep(self, kept: Path) -> None:
         """Move the copy to its place in the archive, unless the same bytes lie there."""
@@ -33,7 +45,9 @@ class Copy:
             sync_folder(kept.parent)
 
     def remove_landed(self) -> None:
-        """Remove the landed file, unless it was written to, or anew, since its copy began."""
+        """Remove the landed file, unless it was written to, or anew, since it was copied."""
+        if self.landed is None:
+            return
         try:
             is_same = _identity(self.landed.lstat()) == self.seen
         except FileNotFoundError:
@@ -44,21 +58,42 @@ class Copy:
 
 @contextmanager
 def copied(landed: Path, folder: Path, suffix: str) -> Iterator[Copy]:
-    """A copy for the time of the block. Raises OSError for a link and what cannot be read."""
-    path = private_folder(folder) / f"{os.urandom(8).hex()}{suffix}"
-    source = os.open(landed, os.O_RDONLY | os.O_NOFOLLOW)
-    digest, size = hashlib.sha256(), 0
+    """A copy for the time of the block.
+
+    Raises OSError for a link, a device and what cannot be read, StillWrittenError for a file that
+    changed meanwhile.
+    """
+    path = fresh(folder, suffix)
+    # Without NONBLOCK, opening a pipe would wait for ever for somebody to write into it.
+    source = os.open(landed, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     try:
-        with os.fdopen(source, "rb") as reader, path.open("xb") as writer:
-            seen = _identity(os.fstat(reader.fileno()))
-            while block := reader.read(_BLOCK):
-                digest.update(block)
-                size += writer.write(block)
-            writer.flush()
-            os.fsync(writer.fileno())
-        yield Copy(path, landed, digest.hexdigest(), size, seen)
+        with os.fdopen(source, "rb") as reader:
+            before = os.fstat(reader.fileno())
+            if not stat.S_ISREG(before.st_mode):
+                raise OSError(errno.EINVAL, "not a regular file")
+            sha256, size = written(path, iter(partial(reader.read, _BLOCK), b""))
+            if _identity(os.fstat(reader.fileno())) != _identity(before):
+                raise StillWrittenError
+        yield Copy(path, landed.name, sha256, size, landed, _identity(before))
     finally:
         path.unlink(missing_ok=True)
+
+
+def fresh(folder: Path, suffix: str) -> Path:
+    """A path in the folder under which no file lies."""
+    return private_folder(folder) / f"{os.urandom(8).hex()}{suffix}"
+
+
+def written(path: Path, blocks: Iterable[bytes]) -> tuple[str, int]:
+    """Write a new file to the disk. Returns its SHA-256 and its size in bytes."""
+    digest, size = hashlib.sha256(), 0
+    with path.open("xb") as writer:
+        for block in blocks:
+            digest.update(block)
+            size += writer.write(block)
+        writer.flush()
+        os.fsync(writer.fileno())
+    return digest.hexdigest(), size
 
 
 @contextmanager
@@ -85,5 +120,5 @@ def remove_left_behind(folder: Path, before: float) -> int:
     return len(left)
 
 
-def _identity(stat: os.stat_result) -> tuple[int, ...]:
-    return (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+def _identity(seen: os.stat_result) -> tuple[int, ...]:
+    return (seen.st_dev, seen.st_ino, seen.st_size, seen.st_mtime_ns)

@@ -5,7 +5,7 @@ file is taken is decided by the pure stage; this module only moves bytes and row
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -16,36 +16,22 @@ from contracts.feeds import EXACT_DUPLICATES, FEEDS, QUARANTINE, RECEIVED, RESPO
 from contracts.mapping import Mapping
 from contracts.settings import FeedSettings
 from contracts.tables import Table
-from pipelines.io import mappings, readers
-from pipelines.io.copies import Copy, copied, turn
+from pipelines.io import mappings, outcome, readers
+from pipelines.io.copies import Copy, StillWrittenError, copied, turn
 from pipelines.io.home import Home, private_folder
 from pipelines.io.lake import Lake
 from pipelines.io.ledger import files
-from pipelines.io.ledger.files import FileCounts, FileRow
+from pipelines.io.ledger.files import FileCounts, FileRow, file_id_of
 from pipelines.io.ledger.ledger import Ledger
-from pipelines.io.ledger.transaction import Transaction
+from pipelines.io.ledger.transaction import TICK, Transaction
+from pipelines.io.members import ZIP, is_archive, suffix_of, unpacked
+from pipelines.io.outcome import Outcome
+from pipelines.io.readers import limits
+from pipelines.io.readers.archive import UnsoundArchiveError
 from pipelines.stages import facts as stage_facts
 from pipelines.stages import intake as stage
 from pipelines.stages.mapping import check_header, header_of
 from pipelines.x12 import wire
-
-KINDS = (".csv", ".parquet")
-_STAYS = "The file stays where it is."
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one file.
-
-    `state`: accepted; refused; known (bytes seen before); gone (another process has taken it).
-    """
-
-    file_id: str
-    feed: str
-    state: str
-    counts: FileCounts | None = None
-    code: str | None = None
-    message: str | None = None
 
 
 @dataclass(frozen=True)
@@ -56,6 +42,12 @@ class _Terms:
     received_at: datetime | None
     again: bool
     accept_withdrawals: bool
+    unsound: UnsoundArchiveError | None = None
+
+    def of(self, position: int) -> "_Terms":
+        """The terms of a member: no two files of an agency are received at the same time."""
+        given = self.received_at
+        return replace(self, received_at=given and given + (position - 1) * TICK)
 
 
 @dataclass(frozen=True)
@@ -69,56 +61,79 @@ class Inbox:
     lake: Lake
 
     def take_all(self) -> Iterator[Outcome]:
-        """Take every file that waits."""
+        """Take every file that waits, and of archives every member."""
         for feed, path in landed(self.home, self.agency):
-            yield self.take(feed, path)
+            yield from self.take(feed, path).each
 
     def take(
         self, feed: str, path: Path, *, received_at: datetime | None = None, again: bool = False,
         accept_withdrawals: bool = False,
     ) -> Outcome:  # fmt: skip
-        """Take one file. A refused one is an outcome, not an exception.
+        """Take one file, or all of an archive. A refused one is an outcome, not an exception.
 
         Raises UsageError for a `received_at` that may not be.
         """
         try:
             mapping = mappings.read(self.home, self.agency, feed)
         except UsageError as trouble:
-            return Outcome("", feed, "refused", None, trouble.code, f"{trouble} {_STAYS}")
+            return outcome.unmapped(feed, trouble.code, trouble.message)
         terms = _Terms(mapping, received_at, again, accept_withdrawals)
-        private = self.home.archive(self.agency) / ".tmp"
         self.lake.prepare(*RECEIVED.values(), QUARANTINE, EXACT_DUPLICATES)
         try:
             # Two processes that store the same file at the same time would double its rows.
-            with turn(private, feed), copied(path, private, _suffix(feed, path)) as copy:
-                return self._take(feed, copy, terms)
+            with (
+                turn(self._private, feed),
+                copied(path, self._private, suffix_of(feed, path.name)) as copy,
+            ):
+                return self._take_landed(feed, copy, terms)
         except FileNotFoundError:
             return Outcome("", feed, "gone")
+        except StillWrittenError:
+            return outcome.still_written(self.agency, feed)
         except OSError as trouble:
-            return self._unreadable(feed, trouble)
+            return outcome.unreadable(self.agency, feed, trouble)
 
-    def _unreadable(self, feed: str, trouble: OSError) -> Outcome:
-        message = (
-            f"a file of {self.agency}/{feed} cannot be read ({trouble.strerror}). {_STAYS} "
-            "Put the file itself there, not a link, readable by this user."
-        )
-        return Outcome("", feed, "refused", None, "unreadable", message)
+    @property
+    def _private(self) -> Path:
+        return self.home.archive(self.agency) / ".tmp"
+
+    def _take_landed(self, feed: str, copy: Copy, terms: _Terms) -> Outcome:
+        take = self._take_archive if is_archive(feed, copy.path) else self._take
+        told = take(feed, copy, terms)
+        is_settled = all(one.file_id for one in told.each)
+        if is_settled and copy.landed and copy.landed.is_relative_to(self.home.root / "inbox"):
+            copy.remove_landed()
+        return told
+
+    def _take_archive(self, feed: str, copy: Copy, terms: _Terms) -> Outcome:
+        """Each member as a file of its own; the ledger knows an archive only as refused."""
+        try:
+            with unpacked(copy.path, copy.name, self._private, feed) as members:
+                told = tuple(
+                    replace(self._take(feed, member, terms.of(position)), member=position)
+                    for position, member in enumerate(members, 1)
+                )
+        except UnsoundArchiveError as unsound:
+            return self._take(feed, copy, replace(terms, unsound=unsound))
+        file_id = file_id_of(self.agency, copy.sha256, 1)
+        copy.keep(private_folder(self.home.archive(self.agency) / feed) / f"{file_id}{ZIP}")
+        return Outcome(file_id, feed, "unpacked", members=told)
 
     def _take(self, feed: str, copy: Copy, terms: _Terms) -> Outcome:
         try:
             with self.ledger.write(self.agency, self.user_id) as tx:
                 row, is_new = _begin(tx, feed, copy, terms)
         except RefusedInputError as refusal:  # begun as another feed: that comes first
-            return Outcome("", feed, "refused", None, refusal.code, refusal.message)
-        outcome = self._settle(row, copy, terms, is_new=is_new)
-        self._archive(copy, row, outcome)
-        return outcome
+            return outcome.refused(feed, refusal.code, refusal.message)
+        told = self._settle(row, copy, terms, is_new=is_new)
+        self._archive(copy, row, told)
+        return told
 
     def _settle(self, row: FileRow, copy: Copy, terms: _Terms, *, is_new: bool) -> Outcome:
         if row.state != "receiving":
-            return _seen_before(row)
+            return outcome.seen_before(row)
         try:
-            _check_size(row)
+            _check_whole(row, terms)
             counts = (
                 self._take_responses(row, copy, is_new=is_new)
                 if row.feed == X12
@@ -127,7 +142,7 @@ class Inbox:
         except RefusedInputError as refusal:
             with self.ledger.write(self.agency, self.user_id) as tx:
                 files.refuse(tx, row.file_id, refusal.code, refusal.message)
-            return Outcome(row.file_id, row.feed, "refused", None, refusal.code, refusal.message)
+            return outcome.refused(row.feed, refusal.code, refusal.message, file_id=row.file_id)
         if terms.mapping:
             mappings.keep(self.home, self.agency, terms.mapping)
         with self.ledger.write(self.agency, self.user_id) as tx:
@@ -183,28 +198,15 @@ class Inbox:
 
         self.lake.transact(work)
 
-    def _archive(self, copy: Copy, row: FileRow, outcome: Outcome) -> None:
-        """The bytes as they came, under the file's id; then the landed file goes."""
-        is_refused = outcome.state == "refused" or row.state == "refused"
+    def _archive(self, copy: Copy, row: FileRow, told: Outcome) -> None:
+        """The bytes as they came, under the file's id."""
+        is_refused = told.state == "refused" or row.state == "refused"
         folder = self.home.archive(self.agency) / ("refused" if is_refused else row.feed)
         copy.keep(private_folder(folder) / f"{row.file_id}{copy.path.suffix}")
-        if copy.landed.is_relative_to(self.home.root / "inbox"):
-            copy.remove_landed()
-
-
-def _suffix(feed: str, path: Path) -> str:
-    """How a copy's name ends; nothing else of an inbound name is kept outside the ledger."""
-    if feed == X12:
-        return ".x12"
-    return path.suffix.lower() if path.suffix.lower() in KINDS else ""
 
 
 def read_feed(table: Table, mapping: Mapping | None, path: Path, place: str) -> readers.Raw:
     """A file's rows, not yet mapped. Raises RefusedInputError where it has not the feed's shape."""
-    if path.suffix.lower() not in KINDS:
-        raise RefusedInputError(
-            "unknown_kind", f"{place}: neither CSV nor Parquet. Export it as one of the two."
-        )
     separator = mapping.separator if mapping else ","
     header = readers.header(path, place, separator)
     if mapping:
@@ -221,26 +223,32 @@ def _digest(mapping: Mapping | None) -> str | None:
 def _begin(tx: Transaction, feed: str, copy: Copy, terms: _Terms) -> tuple[FileRow, bool]:
     """The file's row, and whether it is new: then nothing of it can be in the lake."""
     seen = files.find(tx.connection, tx.agency, copy.sha256)
-    was_misplaced = seen is not None and seen.state == "refused" and seen.feed != feed
     row = files.begin(
         tx,
         sha256=copy.sha256,
         feed=feed,
-        file_name=copy.landed.name,
+        file_name=copy.name,
         size_bytes=copy.size_bytes,
         received_at=terms.received_at,
-        again=terms.again or was_misplaced,
+        again=terms.again or (seen is not None and _was_misplaced(seen, feed, copy)),
     )
     return row, row.recorded_at == tx.recorded_at
 
 
-def _check_size(row: FileRow) -> None:
-    if row.size_bytes > readers.MOST_BYTES:
+def _was_misplaced(seen: FileRow, feed: str, copy: Copy) -> bool:
+    """Whether a file was refused that now lies in another folder, or has another ending."""
+    is_elsewhere = seen.feed != feed or suffix_of(feed, seen.file_name) != copy.path.suffix
+    return seen.state == "refused" and is_elsewhere
+
+
+def _check_whole(row: FileRow, terms: _Terms) -> None:
+    place = f"{row.feed} file {row.file_id}"
+    if row.size_bytes > limits.MOST_BYTES:
         raise RefusedInputError(
-            "too_large",
-            f"{row.feed} file {row.file_id}: over {readers.MOST_BYTES} bytes. "
-            "Split the export by month.",
+            "too_large", f"{place}: over {limits.MOST_BYTES} bytes. Split the export by month."
         )
+    if terms.unsound:
+        raise terms.unsound.at(place)
 
 
 def _check_withdrawals(
@@ -257,9 +265,14 @@ def landed(home: Home, agency: str) -> list[tuple[str, Path]]:
     return [
         (feed, path)
         for feed in RECEIVED
-        for path in sorted(home.inbox(agency, feed).glob("*"))
+        for path in _direct(home.inbox(agency, feed))
         if path.is_file() and not path.is_symlink() and not _unfinished(path)
     ]
+
+
+def _direct(folder: Path) -> list[Path]:
+    """What lies in a feed's folder, in order of name; a link in its place is not followed."""
+    return [] if folder.is_symlink() else sorted(folder.glob("*"))
 
 
 def overlooked(home: Home, agency: str) -> list[Path]:
@@ -276,16 +289,3 @@ def overlooked(home: Home, agency: str) -> list[Path]:
 def _unfinished(path: Path) -> bool:
     """Names that a transfer gives to files it is still writing."""
     return path.name.startswith(".") or path.suffix in (".part", ".tmp", ".filepart")
-
-
-def _seen_before(row: FileRow) -> Outcome:
-    said = "" if row.refusal_message is None else f" It was refused: {row.refusal_message}"
-    return Outcome(
-        row.file_id,
-        row.feed,
-        "known",
-        None,
-        row.refusal_code,
-        f"{row.feed} file {row.file_id}: these bytes were received before; nothing changed.{said} "
-        "Use `reentry intake --again FILE` to receive them anew.",
-    )

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from contracts.errors import RefusedInputError, UsageError
-from contracts.feeds import COMMON, FEEDS
+from contracts.feeds import COMMON, FEEDS, X12
 from contracts.mapping import ASIDE, Mapping
 from contracts.mapping_snippet import snippet
 from contracts.mapping_text import SEPARATORS
@@ -20,6 +20,8 @@ from contracts.tables import Table
 from pipelines.io import mappings, readers
 from pipelines.io.home import Home
 from pipelines.io.inbox import read_feed
+from pipelines.io.members import is_archive, unpacked
+from pipelines.io.readers.archive import UnsoundArchiveError
 from pipelines.stages import intake as stage
 from pipelines.stages.mapping import apply, check_header, header_of
 from pipelines.stages.proposals import SAMPLE, Fit, Proposal, fit, propose
@@ -50,11 +52,11 @@ class Rehearsal:
     broken: tuple[dict[str, Any], ...] = ()
 
 
-def rehearse(home: Home, agency: str, feed: str, path: Path) -> Rehearsal:
+def rehearse(home: Home, agency: str, feed: str, path: Path, place: str | None = None) -> Rehearsal:
     """Look at a file as intake would. Raises UsageError for a mapping that cannot be read."""
     if feed not in FEEDS:
         raise UsageError("check", "X12 has no mapping; only files of a feed can be checked.")
-    table, place = FEEDS[feed], f"{feed} file"
+    table, place = FEEDS[feed], place or f"{feed} file"
     own = mappings.read(home, agency, feed)
     settings = home.agency(agency).feed(feed)
     try:
@@ -64,6 +66,27 @@ def rehearse(home: Home, agency: str, feed: str, path: Path) -> Rehearsal:
     told = _columns(table, own, path, place)
     told = replace(told, mapping=mappings.place_of(agency, feed), refusal=refusal)
     return told if raw is None else _counted(told, table, own, raw, settings)
+
+
+def rehearse_each(home: Home, agency: str, feed: str, path: Path) -> list[Rehearsal]:
+    """Look at a file, or at each member of an archive in order of their names.
+
+    Members are unpacked beside the archive's own files and removed again.
+    """
+    if feed == X12 or not is_archive(feed, path):
+        return [rehearse(home, agency, feed, path)]
+    try:
+        with unpacked(path, path.name, home.archive(agency) / ".tmp", feed) as members:
+            return [
+                rehearse(home, agency, feed, member.path, place=f"{feed} file (member {position})")
+                for position, member in enumerate(members, 1)
+            ]
+    except UnsoundArchiveError as unsound:
+        refusal = unsound.at(f"{feed} file").message
+    except OSError as trouble:
+        refusal = f"{feed} file: cannot be read ({trouble.strerror}). Let this user read the file."
+    mapping = mappings.place_of(agency, feed)
+    return [Rehearsal(feed, mapping, False, [], [], [], [], "", refusal)]
 
 
 def _counted(
@@ -100,7 +123,7 @@ def _columns(table: Table, own: Mapping | None, path: Path, place: str) -> Rehea
 
 def _separated(path: Path, place: str) -> Mapping:
     """Without a mapping: the separator that a heading of one column shows."""
-    if path.suffix.lower() == ".parquet":
+    if path.suffix.lower() != ".csv":
         return Mapping()
     header = readers.header(path, place)
     likely = max(SEPARATORS, key=header[0].count)

@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import TextIO
@@ -27,10 +28,37 @@ def header(path: Path, place: str, separator: str = ",") -> list[str]:
 def read(path: Path, place: str, separator: str = ",") -> Raw:
     """Rows as text. Raises RefusedInputError where the file is no CSV."""
     names = header(path, place, separator)
-    rows = quick(path, names, separator)
-    if rows is not None and is_whole(path, rows, names, separator):
+    marks = counted(path, separator)
+    rows = quick(path, names, separator) if marks.is_likely_sound else None
+    if rows is not None and is_whole(marks, rows, names, separator):
         return Raw(rows, MISSHAPEN.to_frame())
     return careful(path, names, place, separator)
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What the bytes of a file hold, wherever it stands."""
+
+    separators: int
+    quotes: int
+    has_endless_line: bool
+
+    @property
+    def is_likely_sound(self) -> bool:
+        """Whether the quick way is worth trying; it would hold an endless line in memory whole."""
+        return self.quotes % 2 == 0 and not self.has_endless_line
+
+
+def counted(path: Path, separator: str = ",") -> Marks:
+    """Separators, quotes, and whether a line is longer than any sound one."""
+    separators = quotes = 0
+    is_endless = False
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            separators += block.count(separator.encode())
+            quotes += block.count(b'"')
+            is_endless |= len(block) == _BLOCK and b"\n" not in block and b"\r" not in block
+    return Marks(separators, quotes, is_endless)
 
 
 def quick(path: Path, names: list[str], separator: str = ",") -> pl.DataFrame | None:
@@ -61,7 +89,7 @@ def quick(path: Path, names: list[str], separator: str = ",") -> pl.DataFrame | 
     return numbered(frame)
 
 
-def is_whole(path: Path, rows: pl.DataFrame, names: list[str], separator: str = ",") -> bool:
+def is_whole(marks: Marks, rows: pl.DataFrame, names: list[str], separator: str = ",") -> bool:
     """Whether every separator of the file stands between two columns or in a value, no quote alone.
 
     Where it does not, DuckDB has left something out without a word: a further column that is empty
@@ -71,12 +99,7 @@ def is_whole(path: Path, rows: pl.DataFrame, names: list[str], separator: str = 
     in_values = texts.count_matches(separator, literal=True).cast(pl.Int64).sum()
     kept: int = rows.select(pl.sum_horizontal(in_values)).item()
     kept += (rows.height + 1) * (len(names) - 1) + sum(name.count(separator) for name in names)
-    separators = quotes = 0
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            separators += block.count(separator.encode())
-            quotes += block.count(b'"')
-    return separators == kept and quotes % 2 == 0
+    return marks.separators == kept and marks.quotes % 2 == 0
 
 
 def careful(path: Path, names: list[str], place: str, separator: str = ",") -> Raw:
@@ -133,23 +156,26 @@ def _records(path: Path, place: str, separator: str) -> Iterator[list[str]]:
                     yield record
                     number += 1
         except UnicodeEncodeError:
-            code, said = "not_utf8", "is not UTF-8. Export the file as UTF-8"
+            code = "not_utf8"
         except _TooLongError:
-            code, said = (
-                "row_too_long",
-                f"goes on for over {limits.MOST_RECORD_CHARACTERS} characters. Export the file "
-                "with line ends, and quoted by RFC 4180",
-            )
+            code = "row_too_long"
         except csv.Error:
-            code, said = (
-                "not_csv",
-                "is not RFC 4180 CSV (an open quote, a stray quote, or a field over "
-                f"{limits.MOST_FIELD_CHARACTERS} characters). Export the file again",
-            )
+            code = "not_csv"
         else:
             return
+    raise _refused(code, place, number)
+
+
+def _refused(code: str, place: str, number: int) -> RefusedInputError:
+    said = {
+        "not_utf8": "is not UTF-8. Export the file as UTF-8",
+        "row_too_long": f"goes on for over {limits.MOST_RECORD_CHARACTERS} characters. Export "
+        "the file with line ends, and quoted by RFC 4180",
+        "not_csv": "is not RFC 4180 CSV (an open quote, a stray quote, or a field over "
+        f"{limits.MOST_FIELD_CHARACTERS} characters). Export the file again",
+    }[code]
     where = f"row {number}" if number else "the header row"
-    raise RefusedInputError(code, f"{place}, {where}: the text {said}.")
+    return RefusedInputError(code, f"{place}, {where}: the text {said}.")
 
 
 def _misshapen(records: list[tuple[int, list[str]]], names: list[str]) -> pl.DataFrame:

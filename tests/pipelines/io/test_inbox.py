@@ -13,12 +13,14 @@ import pytest
 
 from contracts.errors import UsageError
 from contracts.feeds import EXACT_DUPLICATES, FEEDS, QUARANTINE, RESPONSES, facts
-from pipelines.io import copies, readers
+from pipelines.io import copies
 from pipelines.io.home import Home
-from pipelines.io.inbox import Inbox, Outcome, landed
+from pipelines.io.inbox import Inbox, landed
 from pipelines.io.lake import Lake
 from pipelines.io.ledger import files
 from pipelines.io.ledger.ledger import Ledger
+from pipelines.io.outcome import Outcome
+from pipelines.io.readers import limits
 from pipelines.io.receipts import receipts
 from pipelines.io.workspace import Workspace, open_lake
 from pipelines.stages import facts as stage_facts
@@ -167,7 +169,7 @@ REFUSED: list[tuple[str, str, bytes, str]] = [
     ("a column stands twice", "export.csv", f"{HEADER},cin\n".encode(), "repeated_column"),
     ("another kind of file", "export.xls", rows("a 1"), "unknown_kind"),
     ("no suffix", "export", rows("a 1"), "unknown_kind"),
-    ("Parquet in name only", "export.parquet", rows("SMITH 1"), "unreadable"),
+    ("Parquet in name only", "export.parquet", rows("SMITH 1"), "wrong_kind"),
 ]
 
 
@@ -201,7 +203,7 @@ def test_a_file_put_into_the_wrong_folder_may_be_put_into_the_right_one(home: Ho
 def test_a_file_over_the_limit_is_refused_and_the_others_are_taken(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(readers, "MOST_BYTES", 80)
+    monkeypatch.setattr(limits, "MOST_BYTES", 80)
     put(home, rows(*(f"k{number} 1" for number in range(20))), "1.csv")
     put(home, rows("a 1"), "2.csv")
     assert [told(one) for one in take_all(home)] == [

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from contracts.errors import RefusedInputError
 from pipelines.io import readers
+from pipelines.io.readers import delimited, limits
 
 PLACE = "people file 7f3a"
 Rows = list[tuple[int, ...]]
@@ -106,7 +107,7 @@ REFUSED = [
     ("an open quote at the very end", b'a,b\n1,2\n"SMITH', "not_csv"),
     ("text after a quoted value", b'a,b\n"SMITH"x,2\n3\n', "not_csv"),
     ("Latin-1", "a,b\nSMITH,MU\xd1OZ\n".encode("latin-1"), "not_utf8"),
-    ("UTF-16", "a,b\nSMITH,2\n".encode("utf-16"), "not_utf8"),
+    ("UTF-16", "a,b\nSMITH,2\n".encode("utf-16"), "wrong_kind"),
     ("Latin-1 in the header", b"a,\xd1\n1,2\n", "not_utf8"),
     ("a field without end", b"a,b\n1," + b"x" * 1_000_001 + b"\n", "not_csv"),
     ("more columns than any feed", b"," * 1_000 + b"a\n", "too_many_columns"),
@@ -158,11 +159,11 @@ def test_what_was_written_is_read_by_both_ways(
     path = tmp_path / "written.csv"
     path.write_bytes(written(rows, line_end).encode())
     told = [(number, *row) for number, row in enumerate(rows, start=1)]
-    quick = readers._quick(path, ["a", "b", "c"])
+    quick = delimited.quick(path, ["a", "b", "c"])
     assert quick is not None
-    assert readers._is_whole(path, quick, ["a", "b", "c"])
+    assert delimited.is_whole(delimited.counted(path), quick, ["a", "b", "c"])
     assert quick.select("row_number", pl.exclude("row_number").fill_null("")).rows() == told
-    assert readers._careful(path, ["a", "b", "c"], PLACE).rows.rows() == told
+    assert delimited.careful(path, ["a", "b", "c"], PLACE).rows.rows() == told
 
 
 @given(rows=TABLES, place=st.integers(0, 200), odd=st.sampled_from(['"', ",", "\n", ""]))
@@ -253,6 +254,6 @@ def test_few_bytes_may_not_stand_for_any_number_of_rows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = parquet(tmp_path / "bomb.parquet", a=["x"] * 1_000)
-    monkeypatch.setattr(readers, "MOST_ROWS", 999)
+    monkeypatch.setattr(limits, "MOST_ROWS", 999)
     with pytest.raises(RefusedInputError, match="over 999 rows"):
         readers.read(path, PLACE)
