@@ -290,5 +290,14 @@ def facts(feed: str) -> Table:
 
 X12 = "x12"
 
+# Transaction sets of X12 files, and the feed that each also fills.
+FILLED = {"271": "eligibility_answers", "834": "coverage"}
+
+
+def sources(feed: str) -> frozenset[str]:
+    """The folders of the inbox whose files bring rows of a feed."""
+    return frozenset({feed, X12} if feed in FILLED.values() else {feed})
+
+
 # Every table that files fill, by the folder of the inbox where its files land.
 RECEIVED: dict[str, Table] = {feed: facts(feed) for feed in FEEDS} | {X12: RESPONSES}

@@ -9,6 +9,7 @@ import polars as pl
 
 from contracts.errors import UsageError
 from pipelines.commands.session import Session, grid, session_command
+from pipelines.io import inquiries
 from pipelines.io.eligibility import changed_since
 from pipelines.io.publishing import source_files
 from pipelines.io.workspace import View, end_of_day
@@ -54,6 +55,46 @@ def changes(session: Session, since: date) -> None:
     if len(rows) > _ROWS_SHOWN:
         session.say(f"{len(rows) - _ROWS_SHOWN} more: --json has them all.")
     session.say(_totals(found.spans))
+
+
+_REQUESTS = ("trace_number", "cin", "month", "asked_on", "days_waiting", "outcome")
+
+
+@eligibility.command("request")
+@session_command
+def request(session: Session) -> None:
+    """Write a 270 that asks about people in custody whose month is unverified or release is near.
+
+    The file lies in the outbox, folder `eligibility`; take the 271 that answers it as any X12 file.
+    """
+    with session.workspace() as workspace:
+        asked = inquiries.request(workspace, workspace.view_now(session.as_of))
+        rows = [
+            {
+                "inquiry_id": one.inquiry_id,
+                "requests": one.request_count,
+                "interchange_control_number": one.interchange_control_number,
+                "file": inquiries.requests_path(workspace, one.file_name),
+                "sha256": one.file_sha256,
+            }
+            for one in asked.written
+        ]
+    held = asked.held.to_dicts()
+    session.show({"written": rows, "held": held})
+    for row in rows:
+        session.say(f"{row['requests']} people asked about: {row['file']}")
+    for row in held:
+        session.say(f"{row['person_id']} is held: {row['column_name']}: {row['reason']}.")
+
+
+@eligibility.command("unanswered")
+@session_command
+def unanswered(session: Session) -> None:
+    """Requests that the payer has not answered, or only rejected, the oldest first."""
+    with session.workspace() as workspace:
+        found = inquiries.unanswered(workspace.view_now(session.as_of))
+    told = found.select("inquiry_id", "person_id", *_REQUESTS, "file_id", "row_number").to_dicts()
+    session.show(told, lambda: grid(f"Unanswered: {len(told)}", _REQUESTS, told[:_ROWS_SHOWN]))
 
 
 _GAPS = ("gap", "stay_id", "facility_id", "due_on", "days_left", "file", "row_number")

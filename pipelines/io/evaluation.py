@@ -50,7 +50,7 @@ def evidence(view: View) -> dict[str, pl.DataFrame]:
 
 
 def _agreed(view: View, coverage: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    return agreed(coverage, view.codes([JI_AID_CODES])[JI_AID_CODES])
+    return agreed(coverage, view.codes([JI_AID_CODES])[JI_AID_CODES], view.answers)
 
 
 def custody_episodes(view: View) -> pl.DataFrame:

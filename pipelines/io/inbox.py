@@ -11,16 +11,26 @@ from pathlib import Path
 
 import polars as pl
 
+from codesets.loader import CodeSets
 from contracts.errors import RefusedInputError, UsageError
-from contracts.feeds import EXACT_DUPLICATES, FEEDS, QUARANTINE, RECEIVED, RESPONSES, X12, facts
+from contracts.feeds import (
+    EXACT_DUPLICATES,
+    FEEDS,
+    QUARANTINE,
+    RECEIVED,
+    RESPONSES,
+    X12,
+    facts,
+    sources,
+)
 from contracts.mapping import Mapping
 from contracts.settings import FeedSettings
 from contracts.tables import Table
-from pipelines.io import mappings, outcome, readers
+from pipelines.io import mappings, outcome, readers, responses
 from pipelines.io.copies import Copy, StillWrittenError, copied, turn
 from pipelines.io.home import Home, private_folder
 from pipelines.io.lake import Lake
-from pipelines.io.ledger import files
+from pipelines.io.ledger import files, inquiries
 from pipelines.io.ledger.files import FileCounts, FileRow, file_id_of
 from pipelines.io.ledger.ledger import Ledger
 from pipelines.io.ledger.transaction import TICK, Transaction
@@ -153,7 +163,7 @@ class Inbox:
         table, place = FEEDS[row.feed], f"{row.feed} file {row.file_id}"
         raw = read_feed(table, terms.mapping, copy.path, place)
         settings = self.home.agency(self.agency).feed(row.feed)
-        held, duplicates = self._held(table, row)
+        held, duplicates = self._held(table, row.received_at)
         newest = stage_facts.newest(table, held, duplicates, settings)
         origin = stage.Origin(row.file_id, row.received_at, _digest(terms.mapping))
         taken = stage.take(table, raw.rows, raw.misshapen, newest, settings, origin, terms.mapping)
@@ -164,22 +174,40 @@ class Inbox:
         return FileCounts(taken.facts.height, taken.quarantined_count, taken.duplicates.height)
 
     def _take_responses(self, row: FileRow, copy: Copy, *, is_new: bool) -> FileCounts:
-        sets = wire.read(copy.path.read_bytes(), file_id=row.file_id).transaction_sets
+        read = wire.read(copy.path.read_bytes(), file_id=row.file_id)
         origin = stage.Origin(row.file_id, row.received_at)
-        sound, damaged = stage.take_responses(sets, origin)
-        self._store(row, ((RESPONSES, sound), (QUARANTINE, damaged)), is_new=is_new)
+        sound, damaged = stage.take_responses(read.transaction_sets, origin)
+        with self.ledger.read() as connection:
+            asked = inquiries.known(connection, self.agency, row.recorded_at)
+        told = responses.told(
+            read,
+            self.home.agency(self.agency),
+            CodeSets(home=self.home.root / "codesets"),
+            asked,
+            lambda table: self._newest(table, row.received_at),
+            origin,
+        )
+        quarantine = pl.concat([damaged, told.quarantine])
+        parts = (RESPONSES, sound), (QUARANTINE, quarantine)
+        self._store(row, (*parts, *told.rows), is_new=is_new)
+        with self.ledger.write(self.agency, self.user_id) as tx:
+            inquiries.record_replies(tx, told.replies)
         return FileCounts(sound.height, damaged.height, 0)
 
-    def _held(self, table: Table, row: FileRow) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Keys and versions of the feed that were accepted before this file."""
+    def _newest(self, table: Table, received_at: datetime) -> pl.DataFrame:
+        settings = self.home.agency(self.agency).feed(table.name)
+        return stage_facts.newest(table, *self._held(table, received_at), settings)
+
+    def _held(self, table: Table, received_at: datetime) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Keys and versions of the feed that were accepted before a file."""
         with self.ledger.read() as connection:
-            before = files.accepted(connection, self.agency, row.received_at)
-        ids = [one.file_id for one in before if one.feed == row.feed]
+            before = files.accepted(connection, self.agency, received_at)
+        ids = [one.file_id for one in before if one.feed in sources(table.name)]
         origin = ["file_id", "row_number", "received_at", "row_hash"]
         columns = [*origin, *table.key, "source_updated_at", "record_status"]
         return (
-            self.lake.read_files(facts(row.feed), ids, columns),
-            self.lake.read_files(EXACT_DUPLICATES, ids),
+            self.lake.read_files(facts(table.name), ids, columns),
+            self.lake.read_files(EXACT_DUPLICATES, ids).filter(feed=table.name),
         )
 
     def _store(

@@ -25,7 +25,7 @@ def key_history(view: View, feed: str, key: str) -> pl.DataFrame:
     if feed not in FEEDS:
         raise UsageError("feed", f"no such feed. Name one of: {', '.join(FEEDS)}.")
     table = FEEDS[feed]
-    taken = [file for file in view.files if file.feed == feed]
+    taken = view.files_of(feed)
     versions = _of_key(view, table, taken, key)
     if versions.is_empty():
         raise UsageError(

@@ -69,7 +69,9 @@ def _expired(table: Table, version: int) -> UsageError:
 def _rows_of_files(table: Table) -> str:
     row_is_told_once = table.key == ["file_id", "row_number"]
     rows = "count(*)" if row_is_told_once else "count(DISTINCT row_number)"
-    return f"SELECT '{table.name}', file_id, {rows} FROM {table.name} GROUP BY file_id"
+    feed = "feed" if "feed" in table.names else "''"
+    counted = f"SELECT '{table.name}', {feed} AS of_feed, file_id, {rows} FROM {table.name}"
+    return f"{counted} GROUP BY of_feed, file_id"
 
 
 @dataclass(frozen=True)
@@ -249,14 +251,17 @@ class Lake:
         where = "file_id IN (SELECT unnest(?))"  # joined by hash; a list is searched row by row
         return self.read(table, where=where, values=[list(file_ids)], columns=wanted)
 
-    def rows_by_file(self, tables: Sequence[Table]) -> dict[str, dict[str, int]]:
-        """For each table the number of rows of each file, a row told several times counted once."""
-        counts: dict[str, dict[str, int]] = {table.name: {} for table in tables}
+    def rows_by_file(self, tables: Sequence[Table]) -> dict[str, dict[tuple[str, str], int]]:
+        """For each table the rows of each feed and file, a row told several times counted once.
+
+        A table of one feed alone tells it as "".
+        """
+        counts: dict[str, dict[tuple[str, str], int]] = {table.name: {} for table in tables}
         there = set(self.tables())
         each = [_rows_of_files(table) for table in tables if table.name in there]
         if each:
-            for name, file_id, count in self._call(" UNION ALL ".join(each)):
-                counts[name][file_id] = count
+            for name, feed, file_id, count in self._call(" UNION ALL ".join(each)):
+                counts[name][feed, file_id] = count
         return counts
 
     def snapshot(self) -> int:

@@ -41,8 +41,10 @@ def quarantined(view: View, feed: str | None = None) -> pl.DataFrame:
     """
     if feed is not None and feed not in RECEIVED:
         raise UsageError("feed", f"no such feed. Name one of: {', '.join(RECEIVED)}.")
-    taken = {file.file_id: file for file in view.files if feed in (None, file.feed)}
+    files = view.files if feed is None else view.files_of(feed)
+    taken = {file.file_id: file for file in files}
     rows = view.workspace.lake.read_files(QUARANTINE, list(taken))
+    rows = rows if feed is None else rows.filter(feed=feed)
     closings = [_closings(view, name, part, taken) for name, part in _by_feed(rows)]
     by_rows = pl.concat([stage.CLOSED.to_frame(), *closings])
     with view.workspace.ledger.read() as connection:
@@ -71,7 +73,7 @@ def _closings(view: View, feed: str, rows: pl.DataFrame, taken: dict[str, FileRo
         ).with_columns(file_id=pl.lit(file_id))
         for file_id, part in _by_file(rows)
     )
-    ids = [file.file_id for file in taken.values() if file.feed == feed]
+    ids = [file.file_id for file in view.files_of(feed)]
     origin = [*stage.PLACE, "received_at", "row_hash"]
     versions = lake.read_files(facts(feed), ids, dict.fromkeys([*origin, *table.key]))
     sound = stage.sound(table, versions, lake.read_files(EXACT_DUPLICATES, ids, origin))

@@ -48,9 +48,13 @@ def receipts(workspace: Workspace) -> dict[str, Receipts]:
     }
 
 
-def _receipts(taken: list[FileRow], lake: tuple[dict[str, int], ...]) -> Receipts:
-    breaks = tuple(file.file_id for file in taken if _told(file) != _found(file, lake))
-    sums = [sum(counts.get(file.file_id, 0) for file in taken) for counts in lake]
+_Counts = dict[tuple[str, str], int]  # by feed and file
+
+
+def _receipts(taken: list[FileRow], lake: tuple[_Counts, ...]) -> Receipts:
+    found = [_found(file, lake) for file in taken]
+    sums = [sum(counts) for counts in zip(*found, strict=True)] or [0, 0, 0]
+    breaks = tuple(f.file_id for f, seen in zip(taken, found, strict=True) if _told(f) != seen)
     received = sum(file.row_count or 0 for file in taken)
     return Receipts(received, sums[0], sums[1], sums[2], breaks)
 
@@ -59,5 +63,6 @@ def _told(file: FileRow) -> tuple[int | None, ...]:
     return (file.accepted_count, file.quarantined_count, file.duplicate_count)
 
 
-def _found(file: FileRow, lake: tuple[dict[str, int], ...]) -> tuple[int, ...]:
-    return tuple(counts.get(file.file_id, 0) for counts in lake)
+def _found(file: FileRow, lake: tuple[_Counts, ...]) -> tuple[int, ...]:
+    keys = ("", file.file_id), (file.feed, file.file_id)
+    return tuple(sum(counts.get(key, 0) for key in keys) for counts in lake)

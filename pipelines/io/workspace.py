@@ -15,7 +15,7 @@ import polars as pl
 from codesets.loader import CodeSets
 from contracts.derived import DERIVED
 from contracts.errors import BrokenInvariantError, UsageError
-from contracts.feeds import EXACT_DUPLICATES, FEEDS, facts
+from contracts.feeds import EXACT_DUPLICATES, FEEDS, X12, facts, sources
 from contracts.parsing import LOCAL_ZONE
 from contracts.policy import Policy
 from contracts.settings import Agency
@@ -24,6 +24,7 @@ from pipelines.io.home import Home
 from pipelines.io.inbox import Inbox
 from pipelines.io.lake import Lake, catalog_of
 from pipelines.io.ledger import batch_claims, claim_lines, files, runs, submissions
+from pipelines.io.ledger.files import FileRow
 from pipelines.io.ledger.ledger import Ledger
 from pipelines.io.ledger.runs import RunRow
 from pipelines.stages import facts as stage_facts
@@ -150,19 +151,28 @@ class View:
         return self.recorded
 
     @cached_property
-    def files(self) -> list[files.FileRow]:
+    def files(self) -> list[FileRow]:
         """Files whose facts count, in order of receipt."""
         with self.workspace.ledger.read() as connection:
             return files.accepted(connection, self.workspace.agency.id, self.known_at)
 
+    def files_of(self, feed: str) -> list[FileRow]:
+        """Files that brought rows of a feed: its own, and the payer's answers if they fill it."""
+        return [file for file in self.files if file.feed in sources(feed)]
+
+    @property
+    def answers(self) -> list[str]:
+        """Ids of the files of the payer's answers."""
+        return [file.file_id for file in self.files if file.feed == X12]
+
     def current(self, feed: str) -> pl.DataFrame:
         """The feed's current facts."""
         table, lake = FEEDS[feed], self.workspace.lake
-        ids = [file.file_id for file in self.files if file.feed == feed]
+        ids = [file.file_id for file in self.files_of(feed)]
         rows = lake.read_files(facts(feed), ids)
-        duplicates = lake.read_files(EXACT_DUPLICATES, ids)
+        duplicates = lake.read_files(EXACT_DUPLICATES, ids).filter(feed=feed)
         settings = self.workspace.agency.feed(feed)
-        return stage_facts.current(table, rows, duplicates, settings)
+        return stage_facts.current(table, rows, duplicates, settings, self.answers)
 
     def derived(self, name: str) -> pl.DataFrame:
         """A derived table: of a complete run as it was completed, else as it is now."""

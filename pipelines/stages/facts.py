@@ -3,7 +3,7 @@
 Facts are rows received and never change; this module only chooses among them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import polars as pl
@@ -50,16 +50,24 @@ def newest(
 
 
 def current(
-    feed: Table, facts: pl.DataFrame, duplicates: pl.DataFrame, settings: FeedSettings
+    feed: Table,
+    facts: pl.DataFrame,
+    duplicates: pl.DataFrame,
+    settings: FeedSettings,
+    deltas: Collection[str] = (),
 ) -> pl.DataFrame:
     """The feed's rows that hold: newest versions, less deleted and withdrawn keys.
 
     `facts` and `duplicates` (exact duplicates of the feed) are already bounded by `known`. A
-    `snapshot` feed withdraws each key that its newest file does not name.
+    `snapshot` feed withdraws each key that its newest file does not name; `deltas` are files that
+    are none of its own, answers of the payer: they add and change, and withdraw nothing.
     """
     rows = newest(feed, facts, duplicates, settings).filter(pl.col("record_status") != "deleted")
     if settings.mode == "snapshot":
-        rows = rows.join(snapshot_keys(feed, facts, duplicates), on=feed.key, how="semi")
+        is_delta = pl.col("file_id").is_in(pl.Series(list(deltas), dtype=pl.String).implode())
+        own = (frame.filter(~is_delta) for frame in (facts, duplicates))
+        named = rows.filter(~is_delta).join(snapshot_keys(feed, *own), on=feed.key, how="semi")
+        rows = pl.concat([named, rows.filter(is_delta)])
     return rows.sort(feed.key)
 
 

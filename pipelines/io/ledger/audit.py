@@ -18,6 +18,7 @@ EventName = Literal[
     "batch_written",
     "batch_sent",
     "batch_withdrawn",
+    "inquiry_written",
     "decision",
     "quarantine_closed",
     "publication",

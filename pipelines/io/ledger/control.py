@@ -9,8 +9,11 @@ from pipelines.io.ledger.transaction import Transaction
 LAST_NUMBER = 999_999_999
 
 
-def take(tx: Transaction, kind: str, batch_id: str) -> int:
-    """The agency's next number of a kind (`interchange` ISA13, `group` GS06), 1 to 999999999.
+def take(
+    tx: Transaction, kind: str, batch_id: str | None = None, *, inquiry_id: str | None = None
+) -> int:
+    """The agency's next number of a kind (`interchange` ISA13, `group` GS06), 1 to 999999999,
+    for a batch or an inquiry: both go to one receiver, who must never see a number twice.
 
     The transaction holds the agency's clock, so no other process can take one meanwhile.
 
@@ -35,6 +38,7 @@ def take(tx: Transaction, kind: str, batch_id: str) -> int:
             kind=kind,
             number=number,
             batch_id=batch_id,
+            inquiry_id=inquiry_id,
             recorded_at=tx.recorded_at,
         )
     )

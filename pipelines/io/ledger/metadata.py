@@ -1,6 +1,6 @@
 """What every table of the ledger is declared with: names of constraints, kinds of columns.
 
-The tables themselves are in `tables_intake.py`, `tables_claims.py` and `tables_work.py`.
+The tables themselves are in the modules named `tables_`.
 """
 
 from collections.abc import Sequence

@@ -60,10 +60,17 @@ control_numbers = Table(
     agency(is_key=True),
     key("kind"),
     key("number", Integer),
-    Column("batch_id", Text, ForeignKey("batches.batch_id"), nullable=False),
+    Column("batch_id", Text, ForeignKey("batches.batch_id")),
+    # An inquiry is written with its numbers, in one transaction.
+    Column(
+        "inquiry_id",
+        Text,
+        ForeignKey("inquiries.inquiry_id", deferrable=True, initially="DEFERRED"),
+    ),
     required("recorded_at", UtcTime),
     one_of("kind", CONTROL_KINDS),
     CheckConstraint("number BETWEEN 1 AND 999999999", name="number"),
+    CheckConstraint("(batch_id IS NULL) <> (inquiry_id IS NULL)", name="taker"),
 )
 
 # A claim-level change replaces each line by a submission of its own: `part` numbers them within

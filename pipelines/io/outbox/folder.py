@@ -49,6 +49,10 @@ class Folder:
     def publish(self, name: str, sheet: bytes) -> Path:
         """Move a finished temporary file into place, its control sheet before it."""
         write_private(self.sheet(name), sheet)
+        return self.release(name)
+
+    def release(self, name: str) -> Path:
+        """Move a finished temporary file into place."""
         self._move(self.temporary(name), self.file(name))
         return self.file(name)
 

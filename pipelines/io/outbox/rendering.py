@@ -8,6 +8,7 @@ import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import polars as pl
@@ -61,6 +62,16 @@ def envelope_of(batch: BatchRow, agency: Agency) -> Envelope:
         raise BrokenInvariantError(
             "batch_without_numbers", f"batch {batch.batch_id} has taken no control numbers."
         )
+    return agency_envelope(
+        agency, agency.routes[batch.route].receiver, batch.usage, interchange, group,
+        batch.created_at,
+    )  # fmt: skip
+
+
+def agency_envelope(
+    agency: Agency, receiver: str, usage: str, interchange: int, group: int, created_at: datetime
+) -> Envelope:
+    """An envelope of the agency's, under control numbers that were taken for it."""
     return Envelope(
         submitter_name=agency.submitter_name,
         contact_name=agency.contact_name,
@@ -71,11 +82,11 @@ def envelope_of(batch: BatchRow, agency: Agency) -> Envelope:
         isa_receiver_qualifier=agency.isa_receiver_qualifier,
         isa_receiver_id=agency.isa_receiver_id,
         gs_receiver_code=agency.gs_receiver_code,
-        receiver_name=agency.routes[batch.route].receiver,
-        usage="P" if batch.usage == "P" else "T",
+        receiver_name=receiver,
+        usage="P" if usage == "P" else "T",
         interchange_control_number=interchange,
         group_control_number=group,
-        created_at=batch.created_at,
+        created_at=created_at,
     )
 
 

@@ -4,6 +4,8 @@ Belongs here: whose they are and from which day to which. Not here: what a span 
 All spans are person_id, from_on, to_on; both ends included, to_on null while open.
 """
 
+from collections.abc import Collection
+
 import polars as pl
 
 from codesets.lookup import lookup
@@ -29,19 +31,31 @@ def coverage_spans(coverage: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFram
     )
 
 
-def agreed(coverage: pl.DataFrame, ji_aid_codes: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def agreed(
+    coverage: pl.DataFrame, ji_aid_codes: pl.DataFrame, unflagged: Collection[str] = ()
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Rows whose flag and code agree, and rows that are held because they do not.
 
-    `ji_aid_codes`: that code set's table. A flag that no edition can confirm is not believed: it
-    would make days billable. Days before the first edition are judged by it too.
+    `ji_aid_codes`: that code set's table. `unflagged`: files whose rows have no flag of their own
+    (an 834): the code set alone decides, as it is known by now. A flag that no edition can confirm
+    is not believed: it would make days billable. The first edition judges the days before it, too.
     """
+    is_listed = listed_as_ji(coverage["aid_code"], coverage["starts_on"], ji_aid_codes)
+    follows = pl.col("file_id").is_in(pl.Series(list(unflagged), dtype=pl.String).implode())
+    flag = pl.when(follows).then(is_listed).otherwise("is_ji_aid_code")
+    flagged = coverage.with_columns(is_ji_aid_code=flag)
+    agrees = flagged["is_ji_aid_code"] == is_listed
+    return flagged.filter(agrees), flagged.filter(~agrees)
+
+
+def listed_as_ji(aid_codes: pl.Series, days: pl.Series, ji_aid_codes: pl.DataFrame) -> pl.Series:
+    """Whether each aid code is a justice-involved one on its day, as the code set has it."""
     first_on = pl.lit(ji_aid_codes["edition_from"].min(), pl.Date)
-    keys = coverage.select(code="aid_code", on=pl.max_horizontal("starts_on", first_on))
+    asked = pl.DataFrame({"code": aid_codes, "day": days})
+    keys = asked.select("code", on=pl.max_horizontal("day", first_on))
     found = lookup(ji_aid_codes, keys.unique()).select("code", "on", "is_in_force")
-    listed = keys.join(found, on=["code", "on"], how="left", maintain_order="left")
-    is_listed = listed["is_in_force"].fill_null(False)
-    agrees = coverage["is_ji_aid_code"] == is_listed
-    return coverage.filter(agrees), coverage.filter(~agrees)
+    told = keys.join(found, on=["code", "on"], how="left", maintain_order="left", nulls_equal=True)
+    return told["is_in_force"].fill_null(False)
 
 
 def activations(

@@ -62,7 +62,8 @@ def test_after_the_last_number_none_is_given(
 ) -> None:
     with closing(sqlite3.connect(tmp_path / "ledger.db")) as raw, raw:
         raw.execute(
-            "INSERT INTO control_numbers VALUES ('34', 'group', 999999998, ?, 'x')", (batch_id,)
+            "INSERT INTO control_numbers VALUES ('34', 'group', 999999998, ?, NULL, 'x')",
+            (batch_id,),
         )
     with as_user("cy") as tx:
         assert control.take(tx, "group", batch_id) == 999_999_999
@@ -81,5 +82,6 @@ def test_the_database_itself_refuses_a_number_given_or_out_of_range(
         pytest.raises(sqlite3.IntegrityError),
     ):
         raw.execute(
-            "INSERT INTO control_numbers VALUES ('34', 'group', ?, ?, 'x')", (number, batch_id)
+            "INSERT INTO control_numbers VALUES ('34', 'group', ?, ?, NULL, 'x')",
+            (number, batch_id),
         )

@@ -1,0 +1,151 @@
+"""Inquiries at the rim: 270 files for the payer, each recorded before it becomes visible.
+
+The file lies whole under a temporary name before its ledger transaction ends, and is renamed after:
+a kill between leaves it to the next command, which finds it by its SHA-256.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import polars as pl
+
+from contracts.errors import UsageError
+from contracts.parsing import LOCAL_ZONE
+from pipelines.io.home import write_private
+from pipelines.io.ledger import inquiries
+from pipelines.io.ledger.inquiries import InquiryRow
+from pipelines.io.outbox.folder import Folder, sha256_of
+from pipelines.io.outbox.rendering import agency_envelope
+from pipelines.io.workspace import View, Workspace
+from pipelines.stages.eligibility.inquiries import due, open_requests
+from pipelines.x12.eligibility_inquiry import REQUESTS, Receiver, inquiry, uncarried
+
+_FEEDS = ("custody_stays", "people", "cin_aliases", "facilities", "eligibility_answers")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """`written`: a file for each billing provider. `held`: person_id, column_name, reason."""
+
+    written: list[InquiryRow]
+    held: pl.DataFrame
+
+
+def request(workspace: Workspace, view: View) -> Asked:
+    """Ask about everybody who is due. Raises UsageError where nobody is.
+
+    A person whose name no X12 can carry, or whose facility has no billing provider, is held.
+    """
+    folder = _folder(workspace)
+    with folder.locked():
+        _recover(workspace, folder)
+        people = _due(view)
+        if people.is_empty():
+            raise UsageError(
+                "nobody_to_ask",
+                "everybody in custody with a Medi-Cal number is verified for the month, or was "
+                "asked about a short while ago.",
+            )
+        providers = view.current("billing_providers")
+        askable, held = _carried(people, providers)
+        parts = askable.partition_by("billing_npi", maintain_order=True)
+        return Asked([_ask(workspace, folder, part, providers) for part in parts], held)
+
+
+def unanswered(view: View) -> pl.DataFrame:
+    """Requests without an answer, or with nothing but rejections, the oldest first."""
+    return open_requests(_known(view), view.as_of)
+
+
+def requests_path(workspace: Workspace, name: str) -> str:
+    """Where a written file lies."""
+    return str(_folder(workspace).file(name))
+
+
+def _folder(workspace: Workspace) -> Folder:
+    return Folder(workspace.home.outbox(workspace.agency.id) / "eligibility")
+
+
+def _known(view: View) -> pl.DataFrame:
+    workspace = view.workspace
+    with workspace.ledger.read() as connection:
+        known = inquiries.known(connection, workspace.agency.id, view.known_at)
+    asked_on = pl.col("asked_at").dt.convert_time_zone(LOCAL_ZONE).dt.date()
+    return known.with_columns(asked_on=asked_on)
+
+
+def _due(view: View) -> pl.DataFrame:
+    current = {feed: view.current(feed) for feed in _FEEDS}
+    asked = _known(view).select("cin", "month", "asked_on")
+    return due(**current, asked=asked, policy=view.workspace.policy, as_of=view.as_of)
+
+
+def _carried(people: pl.DataFrame, providers: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    known = providers["billing_npi"].implode()
+    homeless = people.filter(~pl.col("billing_npi").is_in(known).fill_null(False))
+    sent = people.join(homeless, on="person_id", how="anti").with_row_index("row")
+    told = uncarried(
+        sent.with_columns(trace_number=pl.col("row").cast(pl.String)).select(list(REQUESTS))
+    )
+    held = told.join(sent.select("row", "person_id"), on="row")
+    without_provider = homeless.select(
+        "person_id",
+        column_name=pl.lit("billing_npi"),
+        reason=pl.lit("the facility has no billing provider"),
+    )
+    columns = ["person_id", "column_name", "reason"]
+    askable = sent.join(held, on="row", how="anti").drop("row")
+    return askable, pl.concat([without_provider, held.select(columns)])
+
+
+def _ask(
+    workspace: Workspace, folder: Folder, people: pl.DataFrame, providers: pl.DataFrame
+) -> InquiryRow:
+    agency = workspace.agency
+    with workspace.ledger.write(agency.id, workspace.user_id) as tx:
+        numbers = inquiries.begin(tx)
+        traces = inquiries.trace_numbers(agency.id, numbers.inquiry_id, people.height)
+        requests = people.with_columns(traces)
+        provider = providers.row(
+            by_predicate=pl.col("billing_npi") == people["billing_npi"][0], named=True
+        )
+        receiver = Receiver(
+            provider["organization_name"], provider["billing_npi"], agency.trace_originator_id
+        )
+        route = next(iter(agency.routes.values()))
+        envelope = agency_envelope(
+            agency, route.receiver, agency.usage, numbers.interchange_control_number,
+            numbers.group_control_number, numbers.created_at,
+        )  # fmt: skip
+        text = inquiry(requests.select(list(REQUESTS)), envelope, receiver)
+        name = f"270-{agency.id}-{agency.usage}-{numbers.interchange_control_number:09d}.x12"
+        content = text.encode("ascii")
+        write_private(folder.temporary(name), content)
+        made = inquiries.write(
+            tx,
+            numbers,
+            requests,
+            usage=agency.usage,
+            file_name=name,
+            file_size=len(content),
+            file_sha256=hashlib.sha256(content).hexdigest(),
+        )
+    folder.release(name)
+    return made
+
+
+def _recover(workspace: Workspace, folder: Folder) -> None:
+    """Make visible what was recorded and not yet renamed; remove what was never recorded."""
+    with workspace.ledger.read() as connection:
+        recorded = inquiries.written(connection, workspace.agency.id)
+    for one in _left(recorded, folder):
+        folder.release(one.file_name)
+    folder.sweep()
+
+
+def _left(recorded: list[InquiryRow], folder: Folder) -> Iterator[InquiryRow]:
+    for one in recorded:
+        path = folder.temporary(one.file_name)
+        if path.is_file() and sha256_of(path) == one.file_sha256:
+            yield one

@@ -1,0 +1,177 @@
+"""What was asked of the payer about eligibility, and which answers came to it.
+
+A request is known by its trace number, which holds nobody's data and comes back in the answer.
+"""
+
+import base64
+import hashlib
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+import polars as pl
+from sqlalchemy import Connection, and_, func, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from pipelines.io.ledger import audit, control, users
+from pipelines.io.ledger.frames import read_frame
+from pipelines.io.ledger.tables_inquiries import (
+    eligibility_replies,
+    eligibility_requests,
+    inquiries,
+)
+from pipelines.io.ledger.transaction import Transaction
+
+TRACE_LENGTH = 16  # base-32 characters: 80 bits of the digest
+_SHARED = ("agency", "inquiry_id", "recorded_at")
+_REQUEST = ("trace_number", "person_id", "cin", "month")
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """What an inquiry takes before its file can be made."""
+
+    inquiry_id: str
+    ordinal: int
+    interchange_control_number: int
+    group_control_number: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InquiryRow:
+    """A written 270 file."""
+
+    inquiry_id: str
+    interchange_control_number: int
+    file_name: str
+    file_sha256: str
+    request_count: int
+    recorded_at: datetime
+
+
+def trace_numbers(agency: str, inquiry_id: str, count: int) -> pl.Series:
+    """Trace numbers of an inquiry's requests, in their order."""
+    texts = (f"{agency}/{inquiry_id}/{position}" for position in range(count))
+    digests = (hashlib.sha256(text.encode()).digest() for text in texts)
+    traces = [base64.b32encode(one).decode()[:TRACE_LENGTH] for one in digests]
+    return pl.Series("trace_number", traces, pl.String)
+
+
+def begin(tx: Transaction) -> Numbers:
+    """Take numbers for an inquiry that `write` records in the same transaction.
+
+    Needs the right to propose. Raises HeldByPolicyError without it or without a number left.
+    """
+    users.require(tx, "propose")
+    last = tx.connection.execute(
+        select(func.max(inquiries.c.ordinal)).where(inquiries.c.agency == tx.agency)
+    ).scalar_one()
+    ordinal = (last or 0) + 1
+    inquiry_id = f"{tx.agency}-270-{ordinal:06d}"
+    return Numbers(
+        inquiry_id,
+        ordinal,
+        control.take(tx, "interchange", inquiry_id=inquiry_id),
+        control.take(tx, "group", inquiry_id=inquiry_id),
+        tx.recorded_at,
+    )
+
+
+def write(
+    tx: Transaction,
+    numbers: Numbers,
+    requests: pl.DataFrame,
+    *,
+    usage: str,
+    file_name: str,
+    file_size: int,
+    file_sha256: str,
+) -> InquiryRow:
+    """Record a rendered file and its requests (trace_number, person_id, cin, month)."""
+    made = InquiryRow(
+        numbers.inquiry_id, numbers.interchange_control_number, file_name, file_sha256,
+        requests.height, tx.recorded_at,
+    )  # fmt: skip
+    tx.connection.execute(
+        insert(inquiries).values(
+            agency=tx.agency,
+            ordinal=numbers.ordinal,
+            usage=usage,
+            group_control_number=numbers.group_control_number,
+            file_size=file_size,
+            asked_by=tx.user_id,
+            **asdict(made),
+        )
+    )
+    shared = dict(zip(_SHARED, (tx.agency, made.inquiry_id, tx.recorded_at), strict=True))
+    rows = requests.select(_REQUEST).iter_rows(named=True)
+    tx.connection.execute(insert(eligibility_requests), [shared | row for row in rows])
+    detail = {
+        "inquiry_id": made.inquiry_id,
+        "request_count": made.request_count,
+        "file_sha256": file_sha256,
+    }
+    audit.append(tx, "inquiry_written", detail)
+    return made
+
+
+def written(connection: Connection, agency: str) -> list[InquiryRow]:
+    """The agency's inquiries in order."""
+    columns = [inquiries.c[name] for name in InquiryRow.__dataclass_fields__]
+    statement = select(*columns).where(inquiries.c.agency == agency)
+    return [InquiryRow(*row) for row in connection.execute(statement.order_by(inquiries.c.ordinal))]
+
+
+def record_replies(tx: Transaction, replies: pl.DataFrame) -> None:
+    """Record which answers came: trace_number, file_id, row_number, outcome.
+
+    Answers to what this agency never asked, and ones recorded before, are passed over.
+    """
+    asked = known(tx.connection, tx.agency, tx.recorded_at).select("trace_number")
+    fresh = replies.join(asked, on="trace_number", how="semi")
+    if fresh.is_empty():
+        return
+    dialect = postgresql if tx.connection.dialect.name == "postgresql" else sqlite
+    rows = fresh.select("trace_number", "file_id", "row_number", "outcome").to_dicts()
+    shared = {"agency": tx.agency, "recorded_at": tx.recorded_at}
+    tx.connection.execute(
+        dialect.insert(eligibility_replies).on_conflict_do_nothing(),
+        [shared | row for row in rows],
+    )
+
+
+def known(connection: Connection, agency: str, known_at: datetime) -> pl.DataFrame:
+    """Requests recorded until an instant, each with its newest reply (null without one).
+
+    trace_number, inquiry_id, person_id, cin, month, asked_at, outcome, replied_at, file_id,
+    row_number.
+    """
+    request, reply = eligibility_requests.c, eligibility_replies.c
+    mine = and_(request.agency == agency, request.recorded_at <= known_at)
+    asked = read_frame(
+        connection,
+        select(
+            request.trace_number,
+            request.inquiry_id,
+            request.person_id,
+            request.cin,
+            request.month,
+            request.recorded_at.label("asked_at"),
+        ).where(mine),
+    )
+    answered = and_(reply.agency == agency, reply.recorded_at <= known_at)
+    replies = read_frame(
+        connection,
+        select(
+            reply.trace_number,
+            reply.outcome,
+            reply.recorded_at.label("replied_at"),
+            reply.file_id,
+            reply.row_number,
+        ).where(answered),
+    )
+    newest = replies.sort("replied_at", "row_number").unique(
+        "trace_number", keep="last", maintain_order=True
+    )
+    joined = asked.join(newest, on="trace_number", how="left")
+    return joined.sort("asked_at", "inquiry_id", "trace_number")

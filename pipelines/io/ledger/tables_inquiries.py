@@ -1,0 +1,62 @@
+"""Tables of what is asked of the payer, 270 files and their requests, and of what it answered."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from pipelines.io.ledger.metadata import agency, key, metadata, one_of, required
+from pipelines.io.ledger.types import UtcTime
+
+OUTCOMES = ("active", "spend_down", "inactive", "rejected", "unanswered")
+
+inquiries = Table(
+    "inquiries",
+    metadata,
+    key("inquiry_id"),
+    agency(),
+    required("ordinal", Integer),
+    required("usage", Text),
+    required("interchange_control_number", Integer),
+    required("group_control_number", Integer),
+    required("file_name", Text),
+    required("file_size", BigInteger),
+    required("file_sha256", Text),
+    required("request_count", Integer),
+    required("asked_by", Text),
+    required("recorded_at", UtcTime),
+    UniqueConstraint("agency", "ordinal"),
+    one_of("usage", ("T", "P")),
+)
+
+eligibility_requests = Table(
+    "eligibility_requests",
+    metadata,
+    agency(is_key=True),
+    key("trace_number"),
+    Column("inquiry_id", Text, ForeignKey("inquiries.inquiry_id"), nullable=False),
+    required("person_id", Text),
+    required("cin", Text),
+    required("month", Text),
+    required("recorded_at", UtcTime),
+    Index(None, "agency", "cin", "month"),
+)
+
+# Several answers may come to one request; each is kept, and none is expected to have been asked.
+eligibility_replies = Table(
+    "eligibility_replies",
+    metadata,
+    agency(is_key=True),
+    key("trace_number"),
+    key("file_id"),
+    key("row_number", Integer),
+    required("outcome", Text),
+    required("recorded_at", UtcTime),
+    one_of("outcome", OUTCOMES),
+)
