@@ -4,15 +4,16 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
+SOAK ?= 600
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 RUN := .venv/.run
 DEV := .venv/.dev
 
-.PHONY: help demo test check format bench soak lock dev clean
+.PHONY: help demo test check format bench soak soak-tests lock dev clean
 
 help: ## Show the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/'
 
 $(RUN): requirements.lock pyproject.toml
 	@echo "Setting up .venv (downloads its packages once) ..."
@@ -46,7 +47,10 @@ format: $(DEV) ## Format the code
 bench: $(DEV) ## Measure each stage: seconds, rows a second, peak memory
 	@$(BIN)/python tests/benchmarks/run.py $(BENCH)
 
-soak: $(DEV) ## Run the tests with thousands of examples: hours, not minutes
+soak: $(DEV) ## Fuzz intake for ten minutes, or SOAK=seconds (Linux on x86-64)
+	@$(BIN)/python tests/soak/fuzz_intake.py --seconds $(SOAK)
+
+soak-tests: $(DEV) ## Run the tests with thousands of examples: hours, not minutes
 	@$(BIN)/python -m pytest --hypothesis-profile=soak
 
 lock: $(DEV) ## Pin all packages again, with hashes

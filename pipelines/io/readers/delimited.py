@@ -22,7 +22,10 @@ _BLOCK = 1 << 20
 
 def header(path: Path, place: str, separator: str = ",") -> list[str]:
     """Column names. Raises RefusedInputError where there are none."""
-    return headings(next(_records(path, place, separator), []), place)
+    records = _records(path, place, separator)
+    names = next(records, [])
+    next(records, None)  # a text that breaks at once is told before its columns are judged
+    return headings(names, place)
 
 
 def read(path: Path, place: str, separator: str = ",") -> Raw:

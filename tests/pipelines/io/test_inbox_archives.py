@@ -1,5 +1,6 @@
 """Archives in the inbox: each member is a file of its own, taken once, whatever happens between."""
 
+import json
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from workbook_parts import HEADER, row, workbook
 
 from contracts.feeds import RESPONSES, facts
+from pipelines.cli import cli
 from pipelines.io import copies
 from pipelines.io.home import Home
 from pipelines.io.inbox import Inbox, landed
@@ -199,6 +202,19 @@ def test_an_archive_is_looked_at_without_a_trace(home: Home) -> None:
     (broken,) = rehearse_each(home, AGENCY, FEED, put(home, THREE[:-9], "cut.zip"))
     assert str(broken.refusal).endswith("Pack or save it again.")
     assert [path.name for path in (home.archive(AGENCY) / ".tmp").iterdir()] == []
+
+
+def test_the_command_tells_each_member_by_its_position(home: Home) -> None:
+    path = put(home, THREE)
+    call = ["intake", "--home", str(home.root), "--json", str(path)]
+    checked = CliRunner().invoke(cli, [*call, "--check"])
+    assert [one["rows"] for one in json.loads(checked.stdout)] == [1, 1, None, None]
+    done = CliRunner().invoke(cli, call)
+    assert (checked.exit_code, done.exit_code) == (3, 3)
+    rows_of = [(one["member"], one["state"], one["accepted"]) for one in json.loads(done.stdout)]
+    assert rows_of == [(1, "accepted", 1), (2, "accepted", 1), (3, "refused", None),
+                       (4, "refused", None)]  # fmt: skip
+    assert PERSON not in done.output
 
 
 def test_a_file_that_grows_while_it_is_read_waits(

@@ -250,10 +250,12 @@ def test_a_damaged_page_refuses_the_file(tmp_path: Path) -> None:
     assert caught.value.__suppress_context__
 
 
+@pytest.mark.parametrize(("limit", "most"), [("MOST_ROWS", 999), ("MOST_CELLS", 1_999)])
 def test_few_bytes_may_not_stand_for_any_number_of_rows(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, most: int
 ) -> None:
-    path = parquet(tmp_path / "bomb.parquet", a=["x"] * 1_000)
-    monkeypatch.setattr(limits, "MOST_ROWS", 999)
-    with pytest.raises(RefusedInputError, match="over 999 rows"):
+    path = parquet(tmp_path / "bomb.parquet", a=["x"] * 1_000, b=["y"] * 1_000)
+    assert readers.read(path, PLACE).rows.height == 1_000
+    monkeypatch.setattr(limits, limit, most)
+    with pytest.raises(RefusedInputError, match=f"over {most} "):
         readers.read(path, PLACE)
