@@ -24,7 +24,6 @@ from contracts.feeds import (
     sources,
 )
 from contracts.mapping import Mapping
-from contracts.settings import FeedSettings
 from contracts.tables import Table
 from pipelines.io import mappings, outcome, readers, responses
 from pipelines.io.copies import Copy, StillWrittenError, copied, turn
@@ -163,12 +162,14 @@ class Inbox:
         table, place = FEEDS[row.feed], f"{row.feed} file {row.file_id}"
         raw = read_feed(table, terms.mapping, copy.path, place)
         settings = self.home.agency(self.agency).feed(row.feed)
-        held, duplicates = self._held(table, row.received_at)
-        newest = stage_facts.newest(table, held, duplicates, settings)
+        newest = self._newest(table, row.received_at)
         origin = stage.Origin(row.file_id, row.received_at, _digest(terms.mapping))
         taken = stage.take(table, raw.rows, raw.misshapen, newest, settings, origin, terms.mapping)
-        accepted = terms.accept_withdrawals
-        _check_withdrawals(table, (held, duplicates), taken, settings, place, accepted=accepted)
+        if settings.mode == "snapshot":
+            own = self._held(table, row.received_at, frozenset({row.feed}))
+            before = stage_facts.current(table, *own, settings)
+            accepted = terms.accept_withdrawals
+            stage.check_withdrawals(table, before, taken, place, accepted=accepted)
         parts = (facts(row.feed), taken.facts), (EXACT_DUPLICATES, taken.duplicates)
         self._store(row, (*parts, (QUARANTINE, taken.quarantine)), is_new=is_new)
         return FileCounts(taken.facts.height, taken.quarantined_count, taken.duplicates.height)
@@ -196,13 +197,17 @@ class Inbox:
 
     def _newest(self, table: Table, received_at: datetime) -> pl.DataFrame:
         settings = self.home.agency(self.agency).feed(table.name)
-        return stage_facts.newest(table, *self._held(table, received_at), settings)
+        return stage_facts.newest(
+            table, *self._held(table, received_at, sources(table.name)), settings
+        )
 
-    def _held(self, table: Table, received_at: datetime) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Keys and versions of the feed that were accepted before a file."""
+    def _held(
+        self, table: Table, received_at: datetime, folders: frozenset[str]
+    ) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Keys and versions of the feed that files of these folders brought before a file."""
         with self.ledger.read() as connection:
             before = files.accepted(connection, self.agency, received_at)
-        ids = [one.file_id for one in before if one.feed in sources(table.name)]
+        ids = [one.file_id for one in before if one.feed in folders]
         origin = ["file_id", "row_number", "received_at", "row_hash"]
         columns = [*origin, *table.key, "source_updated_at", "record_status"]
         return (
@@ -277,15 +282,6 @@ def _check_whole(row: FileRow, terms: _Terms) -> None:
         )
     if terms.unsound:
         raise terms.unsound.at(place)
-
-
-def _check_withdrawals(
-    table: Table, before: tuple[pl.DataFrame, pl.DataFrame], taken: stage.Taken,
-    settings: FeedSettings, place: str, *, accepted: bool,
-) -> None:  # fmt: skip
-    if settings.mode == "snapshot":
-        rows = stage_facts.current(table, *before, settings)
-        stage.check_withdrawals(table, rows, taken, place, accepted=accepted)
 
 
 def landed(home: Home, agency: str) -> list[tuple[str, Path]]:

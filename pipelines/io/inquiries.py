@@ -16,6 +16,7 @@ from pipelines.io.home import write_private
 from pipelines.io.ledger import inquiries
 from pipelines.io.ledger.inquiries import InquiryRow
 from pipelines.io.outbox.folder import Folder, sha256_of
+from pipelines.io.outbox.refusals import refuse_illustrative
 from pipelines.io.outbox.rendering import agency_envelope
 from pipelines.io.workspace import View, Workspace
 from pipelines.stages.eligibility.inquiries import due, open_requests
@@ -33,11 +34,14 @@ class Asked:
 
 
 def request(workspace: Workspace, view: View) -> Asked:
-    """Ask about everybody who is due. Raises UsageError where nobody is.
+    """Ask about everybody who is due. Raises UsageError where nobody is, HeldByPolicyError where
+    production would carry illustrative values.
 
     A person whose name no X12 can carry, or whose facility has no billing provider, is held.
     """
-    folder = _folder(workspace)
+    agency, folder = workspace.agency, _folder(workspace)
+    route = next(iter(agency.routes.values()))
+    refuse_illustrative(agency.usage, route, workspace.policy, view.as_of, {})
     with folder.locked():
         _recover(workspace, folder)
         people = _due(view)
