@@ -164,7 +164,9 @@ class Inbox:
         return FileCounts(taken.facts.height, taken.quarantined_count, taken.duplicates.height)
 
     def _take_responses(self, row: FileRow, copy: Copy, *, is_new: bool) -> FileCounts:
-        sets = wire.read(copy.path.read_bytes(), file_id=row.file_id).transaction_sets
+        with copy.path.open("rb") as file:
+            data = file.read(wire.MOST_BYTES + 1)  # more of a file is refused, not read
+        sets = wire.read(data, file_id=row.file_id).transaction_sets
         origin = stage.Origin(row.file_id, row.received_at)
         sound, damaged = stage.take_responses(sets, origin)
         self._store(row, ((RESPONSES, sound), (QUARANTINE, damaged)), is_new=is_new)

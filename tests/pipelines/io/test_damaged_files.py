@@ -56,12 +56,16 @@ DAMAGED = [
 ]
 
 
+def unpack(path: Path) -> None:
+    for entry in checked(path, archive_bounds()):
+        with zipfile.ZipFile(path) as packed:
+            list(blocks(packed, entry))
+
+
 @pytest.mark.parametrize(("said", "content", "code"), DAMAGED)
 def test_a_damaged_archive_is_refused(tmp_path: Path, said: str, content: bytes, code: str) -> None:
     path = tmp_path / "landed.zip"
     path.write_bytes(content)
     with pytest.raises(UnsoundArchiveError) as caught:
-        for entry in checked(path, archive_bounds()):
-            with zipfile.ZipFile(path) as packed:
-                list(blocks(packed, entry))
+        unpack(path)
     assert caught.value.code == code, said
