@@ -76,8 +76,7 @@ def _refuse_many(
 def _decoded(data: bytes, file_id: str, limits: Limits) -> str:
     """UTF-8 with or without a mark, else Latin-1, in which old translators write names."""
     if len(data) > limits.max_bytes:
-        trouble = f"{len(data)} bytes, more than the {limits.max_bytes} allowed"
-        raise _too_large(file_id, trouble, "bytes")
+        raise _too_large(file_id, f"over {limits.max_bytes} bytes", "bytes")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:

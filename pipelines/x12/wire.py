@@ -17,6 +17,7 @@ from pipelines.x12.interchanges import Limits, split_interchanges
 _GROUP_MARKS: Final = ("ISA", "GS", "GE", "IEA")
 _SET_MARKS: Final = (*_GROUP_MARKS, "ST", "SE", "TA1")
 _DEFAULT_LIMITS: Final = Limits()
+MOST_BYTES: Final = _DEFAULT_LIMITS.max_bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ BLOCK = 1 << 20
 DAMAGE = (
     *(zipfile.BadZipFile, zlib.error, EOFError, struct.error, UnicodeDecodeError),
     *(NotImplementedError, ValueError, OverflowError),
+    OSError,  # a seek to before its beginning
 )
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _IS_ENCRYPTED = 0x1
@@ -133,6 +134,8 @@ def _check_entry(entry: zipfile.ZipInfo, which: str) -> None:
         trouble = "encrypted_member", "is encrypted. Pack it without a password."
     elif is_special:
         trouble = "link_member", "is a link or a device. Pack the file itself."
+    elif not entry.filename:
+        trouble = "member_name", "has no name. Pack it again."
     elif path.is_absolute() or ".." in path.parts or _DRIVE.match(entry.filename):
         trouble = "member_name", "has a name that leads out of the archive. Pack it again."
     elif entry.compress_type not in _METHODS:

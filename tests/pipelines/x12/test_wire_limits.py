@@ -55,7 +55,7 @@ REFUSED: list[tuple[str, str | bytes, dict[str, int], str]] = [
     ("ISA alone", isa(), {}, NO_SET),
     ("ISA and IEA", interchange(groups=0), {}, NO_SET),
     ("an empty group", interchange(group()), {}, NO_SET),
-    ("too many bytes", WHOLE, {"max_bytes": len(WHOLE) - 1}, TOO_LARGE),
+    ("too many bytes", WHOLE, {"max_bytes": len(WHOLE) - 1}, f"over {len(WHOLE) - 1} bytes"),
     ("too many segments", WHOLE, {"max_segments": 7}, TOO_LARGE),
     ("too many elements", WHOLE, {"max_elements": 40}, TOO_LARGE),
     ("too many interchanges", WHOLE * 2, {"max_interchanges": 1}, "over 1 interchanges"),
