@@ -175,13 +175,9 @@ class Inbox:
         return FileCounts(taken.facts.height, taken.quarantined_count, taken.duplicates.height)
 
     def _take_responses(self, row: FileRow, copy: Copy, *, is_new: bool) -> FileCounts:
-<<<<<<< HEAD
-        read = wire.read(copy.path.read_bytes(), file_id=row.file_id)
-=======
         with copy.path.open("rb") as file:
             data = file.read(wire.MOST_BYTES + 1)  # more of a file is refused, not read
-        sets = wire.read(data, file_id=row.file_id).transaction_sets
->>>>>>> main
+        read = wire.read(data, file_id=row.file_id)
         origin = stage.Origin(row.file_id, row.received_at)
         sound, damaged = stage.take_responses(read.transaction_sets, origin)
         with self.ledger.read() as connection:
