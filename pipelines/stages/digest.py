@@ -28,6 +28,14 @@ def _told(name: str, dtype: pl.DataType) -> pl.Expr:
     return _prefixed(column.cast(pl.String))
 
 
+def sha256_of_text(text: pl.Series) -> pl.Series:
+    """SHA-256 of each text, 64 hex digits, in row order."""
+    rows = ArrowFrame(text.alias("told").to_frame())  # noqa: F841 - named in the query
+    with in_memory() as connection:
+        digests = pl.DataFrame(connection.sql("select sha256(told) as digest from rows"))
+    return digests.get_column("digest")
+
+
 def sha256_hex(frame: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
     """SHA-256 of each row's values in the order of `columns`, 64 hex digits, in row order.
 
@@ -35,10 +43,7 @@ def sha256_hex(frame: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
     Null differs from an empty text, and a value never runs into its neighbour.
     """
     told = frame.select(pl.concat_str(_told(name, frame.schema[name]) for name in columns))
-    rows = ArrowFrame(told.to_series().alias("told").to_frame())  # noqa: F841 - named in the query
-    with in_memory() as connection:
-        digests = pl.DataFrame(connection.sql("select sha256(told) as digest from rows"))
-    return digests.get_column("digest")
+    return sha256_of_text(told.to_series())
 
 
 def base32_16(digests: pl.Series) -> pl.Series:
