@@ -20,6 +20,7 @@ _MAPPING = "`mappings/<agency>/<feed>.toml`"
 # Rows read at once: a file's memory is its text and its values, not what lies between them.
 _ROWS_AT_ONCE = 50_000
 _DAYS = (-719_162, 2_932_896)  # the first and the last of Python's dates, counted from 1970
+_REQUIRED = "required_value"
 _LAST_YEAR = 9999  # of Python's dates; the evening of its last day is the next year in UTC
 
 
@@ -167,7 +168,7 @@ def _rules(column: Column) -> list[tuple[str, pl.Expr, str, str]]:
     if not column.is_optional:
         rules.append(
             (
-                "required_value",
+                _REQUIRED,
                 text.is_null(),
                 "is empty and must not be",
                 "Complete the record in the source system and export the row again.",
@@ -246,10 +247,19 @@ def _parsed(table: Table, raw: pl.DataFrame) -> Parsed:
     texts = raw.with_columns(absent).select(
         "row_number", *(_text(column.name).alias(f"t:{column.name}") for column in columns)
     )
+    empty = {one.name for one in columns if texts[f"t:{one.name}"].null_count() == texts.height}
     typed = texts.with_columns(
-        _typed(column.field, pl.col(f"t:{column.name}")).alias(column.name) for column in columns
+        pl.lit(None, column.dtype).alias(column.name)
+        if column.name in empty
+        else _typed(column.field, pl.col(f"t:{column.name}")).alias(column.name)
+        for column in columns
     )
-    rules = [(column.name, *rule) for column in columns for rule in _rules(column)]
+    rules = [
+        (column.name, *rule)
+        for column in columns
+        for rule in _rules(column)
+        if column.name not in empty or rule[0] == _REQUIRED  # of nothing, only that it is there
+    ]
     failures = _failures(typed, rules)
     rows = typed.select("row_number", *(column.name for column in columns)).join(
         failures.select("row_number").unique(), on="row_number", how="anti", maintain_order="left"

@@ -41,6 +41,7 @@ class Copy:
     def keep(self, kept: Path) -> None:
         """Move the copy to its place in the archive, unless the same bytes lie there."""
         if not kept.exists():
+            _synced(self.path)
             self.path.replace(kept)
             sync_folder(kept.parent)
 
@@ -85,15 +86,18 @@ def fresh(folder: Path, suffix: str) -> Path:
 
 
 def written(path: Path, blocks: Iterable[bytes]) -> tuple[str, int]:
-    """Write a new file to the disk. Returns its SHA-256 and its size in bytes."""
+    """Write a new file. Returns its SHA-256 and its size in bytes."""
     digest, size = hashlib.sha256(), 0
     with path.open("xb") as writer:
         for block in blocks:
             digest.update(block)
             size += writer.write(block)
-        writer.flush()
-        os.fsync(writer.fileno())
     return digest.hexdigest(), size
+
+
+def _synced(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 @contextmanager

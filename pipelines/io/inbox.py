@@ -7,6 +7,7 @@ file is taken is decided by the pure stage; this module only moves bytes and row
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -41,6 +42,8 @@ from pipelines.stages import facts as stage_facts
 from pipelines.stages import intake as stage
 from pipelines.stages.mapping import check_header, header_of
 from pipelines.x12 import wire
+
+_ORIGIN = ("file_id", "row_number", "received_at", "row_hash")
 
 
 @dataclass(frozen=True)
@@ -162,11 +165,11 @@ class Inbox:
         table, place = FEEDS[row.feed], f"{row.feed} file {row.file_id}"
         raw = read_feed(table, terms.mapping, copy.path, place)
         settings = self.home.agency(self.agency).feed(row.feed)
-        newest = self._newest(table, row.received_at)
+        newest = partial(self._newest, row.received_at, table)
         origin = stage.Origin(row.file_id, row.received_at, _digest(terms.mapping))
         taken = stage.take(table, raw.rows, raw.misshapen, newest, settings, origin, terms.mapping)
         if settings.mode == "snapshot":
-            own = self._held(table, row.received_at, frozenset({row.feed}))
+            own = self._held(row.received_at, table)
             before = stage_facts.current(table, *own, settings)
             accepted = terms.accept_withdrawals
             stage.check_withdrawals(table, before, taken, place, accepted=accepted)
@@ -187,7 +190,7 @@ class Inbox:
             self.home.agency(self.agency),
             CodeSets(home=self.home.root / "codesets"),
             asked,
-            lambda table: self._newest(table, row.received_at),
+            partial(self._newest, row.received_at),
             origin,
         )
         quarantine = pl.concat([damaged, told.quarantine])
@@ -197,25 +200,29 @@ class Inbox:
             inquiries.record_replies(tx, told.replies)
         return FileCounts(sound.height, damaged.height, 0)
 
-    def _newest(self, table: Table, received_at: datetime) -> pl.DataFrame:
+    def _newest(self, received_at: datetime, table: Table, keys: pl.DataFrame) -> pl.DataFrame:
+        """The newest version of each key, as it was before a file. Other keys are not read."""
+        ids = self._before(received_at, sources(table.name))
+        columns = dict.fromkeys([*_ORIGIN, *table.key, "source_updated_at", "record_status"])
+        held = self.lake.read_files(facts(table.name), ids, columns, among=keys)
+        hashes = held.select("row_hash").unique()
+        again = self.lake.read_files(EXACT_DUPLICATES, ids, among=hashes)
         settings = self.home.agency(self.agency).feed(table.name)
-        return stage_facts.newest(
-            table, *self._held(table, received_at, sources(table.name)), settings
-        )
+        return stage_facts.newest(table, held, again.filter(feed=table.name), settings)
 
-    def _held(
-        self, table: Table, received_at: datetime, folders: frozenset[str]
-    ) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Keys and versions of the feed that files of these folders brought before a file."""
-        with self.ledger.read() as connection:
-            before = files.accepted(connection, self.agency, received_at)
-        ids = [one.file_id for one in before if one.feed in folders]
-        origin = ["file_id", "row_number", "received_at", "row_hash"]
-        columns = [*origin, *table.key, "source_updated_at", "record_status"]
+    def _held(self, received_at: datetime, table: Table) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Keys and versions that the feed's own files brought before a file."""
+        ids = self._before(received_at, frozenset({table.name}))
+        columns = dict.fromkeys([*_ORIGIN, *table.key, "source_updated_at", "record_status"])
         return (
             self.lake.read_files(facts(table.name), ids, columns),
-            self.lake.read_files(EXACT_DUPLICATES, ids).filter(feed=table.name),
+            self.lake.read_files(EXACT_DUPLICATES, ids),
         )
+
+    def _before(self, received_at: datetime, folders: frozenset[str]) -> list[str]:
+        with self.ledger.read() as connection:
+            before = files.accepted(connection, self.agency, received_at)
+        return [one.file_id for one in before if one.feed in folders]
 
     def _store(
         self, row: FileRow, parts: tuple[tuple[Table, pl.DataFrame], ...], *, is_new: bool

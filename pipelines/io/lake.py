@@ -242,14 +242,30 @@ class Lake:
         return pl.DataFrame(relation).cast(schema)
 
     def read_files(
-        self, table: Table, file_ids: Sequence[str], columns: Iterable[str] = ()
+        self,
+        table: Table,
+        file_ids: Sequence[str],
+        columns: Iterable[str] = (),
+        *,
+        among: pl.DataFrame | None = None,
     ) -> pl.DataFrame:
-        """Rows of some files, as they are now."""
+        """Rows of some files, as they are now; with `among` only those that it names.
+
+        `among` has some of the table's columns, which are never empty.
+        """
         wanted = list(columns) or table.names
-        if not file_ids:
+        if not file_ids or (among is not None and among.is_empty()):
             return table.empty().select(wanted)
         where = "file_id IN (SELECT unnest(?))"  # joined by hash; a list is searched row by row
-        return self.read(table, where=where, values=[list(file_ids)], columns=wanted)
+        if among is None:
+            return self.read(table, where=where, values=[list(file_ids)], columns=wanted)
+        names = ", ".join(f'"{name}"' for name in among.columns)
+        self._connection.register("among", ArrowFrame(among))
+        try:
+            where += f" AND ({names}) IN (SELECT ({names}) FROM among)"
+            return self.read(table, where=where, values=[list(file_ids)], columns=wanted)
+        finally:
+            self._connection.unregister("among")
 
     def rows_by_file(self, tables: Sequence[Table]) -> dict[str, dict[tuple[str, str], int]]:
         """For each table the rows of each feed and file, a row told several times counted once.

@@ -89,10 +89,14 @@ def rehearse_each(home: Home, agency: str, feed: str, path: Path) -> list[Rehear
     return [Rehearsal(feed, mapping, False, [], [], [], [], "", refusal)]
 
 
+def _nothing_held(keys: pl.DataFrame) -> pl.DataFrame:
+    return keys.clear()
+
+
 def _counted(
     told: Rehearsal, table: Table, own: Mapping | None, raw: readers.Raw, settings: FeedSettings
 ) -> Rehearsal:
-    taken = stage.take(table, raw.rows, raw.misshapen, pl.DataFrame(), settings, _ORIGIN, own)
+    taken = stage.take(table, raw.rows, raw.misshapen, _nothing_held, settings, _ORIGIN, own)
     broken = (
         taken.quarantine.group_by("column_name", "rule", "reason", "remedy")
         .agg(pl.col("row_number").n_unique().alias("rows"), first_row=pl.col("row_number").min())

@@ -6,6 +6,7 @@ these rows are facts beside them, each with the segment of the file that it come
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import polars as pl
 
@@ -23,7 +24,7 @@ _ANSWERED = ("active", "spend_down", "inactive")
 _NOT_SPLIT = pl.Schema({"row_number": pl.Int64, "reason": pl.String, "row_text": pl.String})
 
 Parts = tuple[tuple[Table, pl.DataFrame], ...]
-Newest = Callable[[Table], pl.DataFrame]
+Newest = Callable[[Table, pl.DataFrame], pl.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def told(
     """What the sound sets of a file say.
 
     `asked`: trace_number, cin and month of what was asked: an answer without a number is known by
-    its trace. `newest` as `stage.take` wants it, for each feed's table.
+    its trace. `newest` as `stage.take` wants it, of the given feed's table.
     """
     sound = read.transaction_sets.filter(~pl.col("is_damaged")).select("set_ordinal")
     tokens = read.tokens.join(sound, on="set_ordinal", how="semi", maintain_order="left")
@@ -105,7 +106,8 @@ def _taken(
     numbered = rows.with_row_index("at", offset=1)
     raw = numbered.select(pl.col("at").cast(pl.Int64).alias("row_number"), *names)
     settings = agency.feed(feed)
-    taken = stage.take(table, raw, _NOT_SPLIT.to_frame(), newest(table), settings, origin)
+    held = partial(newest, table)
+    taken = stage.take(table, raw, _NOT_SPLIT.to_frame(), held, settings, origin)
     places = numbered["segment_ordinal"].cast(pl.Int64)
     for contract, frame in (
         (facts(feed), taken.facts),

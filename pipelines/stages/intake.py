@@ -3,6 +3,7 @@
 Frames in, frames out; reading the file, the archive and the ledger are the rim's business.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,8 +11,8 @@ import polars as pl
 
 from contracts.errors import RefusedInputError
 from contracts.feeds import COMMON, EXACT_DUPLICATES, QUARANTINE, RESPONSES, facts
-from contracts.mapping import Mapping
 from contracts.fields import Kind
+from contracts.mapping import Mapping
 from contracts.parsing import FAILURES, LIST_SEPARATOR, parse
 from contracts.schemas import validate
 from contracts.settings import FeedSettings
@@ -23,6 +24,9 @@ from pipelines.stages.mapping import apply, arrived
 MOST_WITHDRAWN = 0.05
 _ROWS_AT_ONCE = 200_000
 _BETWEEN_VALUES = "\x1f"
+
+
+Newest = Callable[[pl.DataFrame], pl.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -84,13 +88,13 @@ def check_columns(table: Table, columns: list[str], place: str) -> None:
 
 
 def take(
-    table: Table, raw: pl.DataFrame, misshapen: pl.DataFrame, newest: pl.DataFrame,
+    table: Table, raw: pl.DataFrame, misshapen: pl.DataFrame, newest: Newest,
     settings: FeedSettings, origin: Origin, mapping: Mapping | None = None,
 ) -> Taken:  # fmt: skip
     """Sort a file's rows.
 
     `raw`: row_number and text columns. `misshapen`: row_number, reason, row_text of rows that could
-    not be split into columns. `newest`: key columns and row_hash of the newest version of each key.
+    not be split into columns. `newest`: of each of these keys its newest version, with row_hash.
     `mapping` brings `raw` into the feed's columns; the quarantine has the rows as they arrived.
     """
     mapping = mapping or Mapping()
@@ -98,7 +102,7 @@ def take(
     rows, failures = _sound(table, mapped.rows, settings)
     failures = pl.concat([mapped.left_out, failures])
     rows = rows.with_columns(_row_hash(table, rows))
-    fresh, duplicates = _compare(rows, newest)
+    fresh, duplicates = _compare(rows, newest(rows.select(table.key)))
     kept = facts(table.name)
     return Taken(
         validate(kept, kept.conform(_stamped(fresh, origin))),

@@ -156,7 +156,7 @@ def taken(feed: str, texts: pl.DataFrame) -> pl.DataFrame:
         schema={"row_number": pl.Int64, "reason": pl.String, "row_text": pl.String}
     )
     before = facts(feed).empty()
-    rows = intake.take(table, raw, nothing, before, usual, origin)
+    rows = intake.take(table, raw, nothing, lambda _: before, usual, origin)
     return stage_facts.current(table, rows.facts, rows.duplicates, usual)
 
 

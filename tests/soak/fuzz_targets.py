@@ -139,7 +139,9 @@ def _taken(data: bytes, suffix: str, mapping: Mapping | None) -> None:
     """Read the file and sort its rows: each of them has one fate."""
     raw = _read(data, suffix, mapping)
     nothing = facts.newest(FEED, intake.facts(FEED.name).empty(), pl.DataFrame(), FeedSettings())
-    taken = intake.take(FEED, raw.rows, raw.misshapen, nothing, FeedSettings(), ORIGIN, mapping)
+    taken = intake.take(
+        FEED, raw.rows, raw.misshapen, lambda _: nothing, FeedSettings(), ORIGIN, mapping
+    )
     fates = [*taken.facts["row_number"], *taken.quarantine["row_number"].unique()]
     assert sorted(fates) == list(range(1, taken.row_count + 1))
 

@@ -32,7 +32,7 @@ def read(path: Path, place: str, separator: str = ",") -> Raw:
     """Rows as text. Raises RefusedInputError where the file is no CSV."""
     names = header(path, place, separator)
     marks = counted(path, separator)
-    rows = quick(path, names, separator) if marks.is_likely_sound else None
+    rows = quick(path, names, separator, marks) if marks.is_likely_sound else None
     if rows is not None and is_whole(marks, rows, names, separator):
         return Raw(rows, MISSHAPEN.to_frame())
     return careful(path, names, place, separator)
@@ -40,11 +40,15 @@ def read(path: Path, place: str, separator: str = ",") -> Raw:
 
 @dataclass(frozen=True)
 class Marks:
-    """What the bytes of a file hold, wherever it stands."""
+    """What the bytes of a file hold, wherever it stands.
+
+    `has_broken_line`: a quote may be open at the end of a line, so that a row goes on in the next.
+    """
 
     separators: int
     quotes: int
     has_endless_line: bool
+    has_broken_line: bool
 
     @property
     def is_likely_sound(self) -> bool:
@@ -53,21 +57,31 @@ class Marks:
 
 
 def counted(path: Path, separator: str = ",") -> Marks:
-    """Separators, quotes, and whether a line is longer than any sound one."""
+    """Separators, quotes, and whether lines are longer than any sound one or go on."""
     separators = quotes = 0
-    is_endless = False
+    is_endless = is_broken = False
     with path.open("rb") as file:
         while block := file.read(_BLOCK):
             separators += block.count(separator.encode())
-            quotes += block.count(b'"')
+            before, quotes = quotes, quotes + block.count(b'"')
             is_endless |= len(block) == _BLOCK and b"\n" not in block and b"\r" not in block
-    return Marks(separators, quotes, is_endless)
+            is_broken = is_broken or (quotes > before and _breaks(block, before))
+    return Marks(separators, quotes, is_endless, is_broken)
 
 
-def quick(path: Path, names: list[str], separator: str = ",") -> pl.DataFrame | None:
+def _breaks(block: bytes, quotes: int) -> bool:
+    """Whether a quote is open at the end of a line, after so many quotes before the block."""
+    for line in block.splitlines(keepends=True):
+        quotes += line.count(b'"')
+        if quotes % 2 and line.endswith((b"\n", b"\r")):
+            return True
+    return False
+
+
+def quick(path: Path, names: list[str], separator: str, marks: Marks) -> pl.DataFrame | None:
     """The whole file in one go; None where a row is not as wide as the header.
 
-    Not in parallel: DuckDB then guesses where rows begin, and quoted line breaks mislead it.
+    In parallel DuckDB guesses where rows begin, and quoted line breaks mislead it.
     """
     columns = {f"c{position}": "VARCHAR" for position in range(len(names))}
     with in_memory() as connection:
@@ -82,7 +96,7 @@ def quick(path: Path, names: list[str], separator: str = ",") -> pl.DataFrame | 
                 columns=columns,
                 strict_mode=True,
                 null_padding=False,
-                parallel=False,
+                parallel=not marks.has_broken_line,
                 max_line_size=limits.MOST_FIELD_CHARACTERS,
             )
             frame = pl.DataFrame(relation)

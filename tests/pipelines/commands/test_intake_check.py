@@ -115,7 +115,7 @@ BROKEN = [
     (b"", "no header row"),
     (b"a,a\n1,2\n", "missing"),
     (b"\xff\n", "is not UTF-8"),
-    (b'cin,reason\n1,"2\n', "missing"),
+    (b'cin,reason\n1,"2\n', "RFC 4180"),
 ]
 
 

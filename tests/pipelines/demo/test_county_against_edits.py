@@ -33,7 +33,7 @@ EDITED = (
 
 def received(feed: str, texts: pl.DataFrame, before: pl.DataFrame, origin: Origin) -> Taken:
     raw = texts.with_row_index("row_number", 1).cast({"row_number": pl.Int64})
-    return take(FEEDS[feed], raw, UNREADABLE, before, FeedSettings(), origin)
+    return take(FEEDS[feed], raw, UNREADABLE, lambda _: before, FeedSettings(), origin)
 
 
 def gathered(county: County) -> dict[str, list[Taken]]:

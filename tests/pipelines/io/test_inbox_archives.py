@@ -2,7 +2,7 @@
 
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -221,15 +221,16 @@ def test_a_file_that_grows_while_it_is_read_waits(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = put(home, rows("a 1").encode(), f"{PERSON}.csv")
-    sync = copies.os.fsync
+    write = copies.written
 
-    def grows(handle: int) -> None:
+    def grows(copy: Path, blocks: Iterable[bytes]) -> tuple[str, int]:
+        told = write(copy, blocks)
         with path.open("a") as file:
             file.write("b,1,merged,2026-01-01\n")
-        sync(handle)
+        return told
 
     with monkeypatch.context() as race:
-        race.setattr(copies.os, "fsync", grows)
+        race.setattr(copies, "written", grows)
         assert take_all(home) == [(None, "waiting", "still_written")]
     assert kept(home) == {"rows": [], "files": [], "archive": [], "waiting": 1}
     assert take_all(home, hour=1) == [(None, "accepted", 2)]

@@ -91,12 +91,15 @@ def test_rows_of_files_are_found_and_counted(lake: Lake) -> None:
     put(lake, pl.concat([TOLD, TOLD.tail(1).with_columns(row_number=pl.lit(2, pl.Int64))]))
     assert lake.read_files(THINGS, ["two", "three"])["row_number"].to_list() == [1, 2]
     assert lake.read_files(THINGS, []).is_empty()
-    assert lake.rows_by_file([THINGS, OTHERS]) == {"things": {"one": 1, "two": 2}, "others": {}}
+    assert lake.rows_by_file([THINGS, OTHERS]) == {
+        "things": {("", "one"): 1, ("", "two"): 2},
+        "others": {},
+    }
 
 
 def test_rows_that_stand_doubled_are_counted_doubled(lake: Lake) -> None:
     put(lake, pl.concat([TOLD, TOLD]))
-    assert lake.rows_by_file([THINGS])["things"] == {"one": 2, "two": 2}
+    assert lake.rows_by_file([THINGS])["things"] == {("", "one"): 2, ("", "two"): 2}
 
 
 def test_a_column_that_a_contract_has_gained_is_empty_in_older_rows(folder: Path) -> None:

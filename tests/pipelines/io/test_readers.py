@@ -159,9 +159,10 @@ def test_what_was_written_is_read_by_both_ways(
     path = tmp_path / "written.csv"
     path.write_bytes(written(rows, line_end).encode())
     told = [(number, *row) for number, row in enumerate(rows, start=1)]
-    quick = delimited.quick(path, ["a", "b", "c"])
+    marks = delimited.counted(path)
+    quick = delimited.quick(path, ["a", "b", "c"], ",", marks)
     assert quick is not None
-    assert delimited.is_whole(delimited.counted(path), quick, ["a", "b", "c"])
+    assert delimited.is_whole(marks, quick, ["a", "b", "c"])
     assert quick.select("row_number", pl.exclude("row_number").fill_null("")).rows() == told
     assert delimited.careful(path, ["a", "b", "c"], PLACE).rows.rows() == told
 
@@ -259,3 +260,23 @@ def test_few_bytes_may_not_stand_for_any_number_of_rows(
     monkeypatch.setattr(limits, limit, most)
     with pytest.raises(RefusedInputError, match=f"over {most} "):
         readers.read(path, PLACE)
+
+
+@pytest.mark.parametrize(
+    ("content", "goes_on"),
+    [
+        (b"a,b\n1,2\n", False),
+        (b'a,b\n"1","2"\n', False),
+        (b'a,b\n"1\n","2"\n', True),
+        (b'a,b\r"1\r","2"\r', True),
+        (b'a,b\n"1 ""x""","2"\n', False),
+        (b"a,b\n" + b'"x",1\n' * 300_000 + b'"x\ny",1\n', True),
+        (b"a,b\n" + b'"x",1\n' * 300_000, False),
+    ],
+)
+def test_a_row_that_goes_on_in_the_next_line_is_noticed(
+    tmp_path: Path, content: bytes, *, goes_on: bool
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(content)
+    assert delimited.counted(path).has_broken_line is goes_on

@@ -62,7 +62,7 @@ class Received:
         newest = stage_facts.newest(FEED, *self.held(number), self.settings)
         torn = MISSHAPEN.to_frame() if misshapen is None else misshapen
         origin = Origin(f"file{number}", at(number))
-        taken = take(FEED, text_frame(rows), torn, newest, self.settings, origin)
+        taken = take(FEED, text_frame(rows), torn, lambda _: newest, self.settings, origin)
         self.facts = pl.concat([self.facts, taken.facts])
         self.duplicates = pl.concat([self.duplicates, taken.duplicates])
         self.quarantine = pl.concat([self.quarantine, taken.quarantine])

@@ -179,7 +179,7 @@ def test_optional_columns_may_be_absent_and_extra_ones_are_left_aside() -> None:
     less = whole.drop("source_updated_at").with_columns(x_note=pl.lit("kept aside"))
     nothing = FEED.empty().with_columns(row_hash=pl.lit("")).clear()
     one, other = (
-        take(FEED, raw, MISSHAPEN.to_frame(), nothing, USUAL, Origin("7f3a", at(1)))
+        take(FEED, raw, MISSHAPEN.to_frame(), lambda _: nothing, USUAL, Origin("7f3a", at(1)))
         for raw in (whole, less)
     )
     assert other.facts.equals(one.facts)

@@ -217,7 +217,7 @@ def test_the_quarantine_has_rows_as_they_arrived() -> None:
     )
     origin = Origin("file1", datetime(2026, 1, 5, tzinfo=UTC), mapping.digest)
     taken = take(
-        FEEDS["cin_aliases"], raw, MISSHAPEN.to_frame(), pl.DataFrame(), FeedSettings(), origin,
+        FEEDS["cin_aliases"], raw, MISSHAPEN.to_frame(), pl.DataFrame.clear, FeedSettings(), origin,
         mapping,
     )  # fmt: skip
     assert taken.facts.select("row_number", "cin", "mapping_hash").rows() == [

@@ -1,5 +1,7 @@
 """What is asked of the payer about eligibility; its interchanges take control numbers, too."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -96,9 +98,11 @@ def _make_replies() -> None:
 
 def _open_control_numbers() -> None:
     """A number is taken by a batch or by an inquiry. SQLite makes the table anew for that."""
+    is_sqlite = op.get_bind().dialect.name == "sqlite"
+    place: dict[str, Any] = {"insert_after": "batch_id"} if is_sqlite else {}
     with op.batch_alter_table("control_numbers") as table:
         table.alter_column("batch_id", existing_type=sa.Text(), nullable=True)
-        table.add_column(sa.Column("inquiry_id", sa.Text()), insert_after="batch_id")
+        table.add_column(sa.Column("inquiry_id", sa.Text()), **place)
         table.create_foreign_key(
             "fk_control_numbers_inquiry_id",
             "inquiries",
