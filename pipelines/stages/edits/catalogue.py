@@ -2,8 +2,11 @@
 
 from pipelines.stages.edits import (
     documentation_incomplete,
+    drugs,
     duplicate,
+    identity,
     incorrect_codes,
+    incorrect_values,
     ineligible_person,
     not_authorized,
     payer_setup,
@@ -13,7 +16,10 @@ from pipelines.stages.edits.edit import Edit
 
 _CATEGORIES = (
     incorrect_codes,
+    incorrect_values,
+    drugs,
     documentation_incomplete,
+    identity,
     ineligible_person,
     not_authorized,
     timely_filing,

@@ -40,7 +40,8 @@ class Edit:
     fire. A rule without `judged` needs none. `valid_from` and `valid_to`, both days included, are
     the service dates for which the rule is in force. `due`, of an edit of stays: the day by which
     it should have been done; an edit of lines has the filing limit. `origin`: the columns that name
-    the row at fault.
+    the row at fault. `is_federal`: it guards a federal rule, and policy lowers it only where that
+    is verified (`in_force`).
     """
 
     id: str
@@ -56,6 +57,7 @@ class Edit:
     valid_to: date | None = None
     due: pl.Expr | None = None
     origin: tuple[str, str] = ("file_id", "row_number")
+    is_federal: bool = False
 
     @property
     def in_force(self) -> pl.Expr:

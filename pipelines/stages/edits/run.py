@@ -11,8 +11,8 @@ import polars as pl
 from contracts.derived import DERIVED
 from pipelines.stages.digest import sha256_hex
 from pipelines.stages.edits.catalogue import EDITS
-from pipelines.stages.edits.context import LINE_KEY
 from pipelines.stages.edits.edit import Edit
+from pipelines.stages.edits.same_day import LINE_KEY
 
 SUBJECT = "encounter"
 FINDING_ID_LENGTH = 32  # hex digits: 128 bits of the digest
