@@ -198,9 +198,14 @@ def build_eligibility_answers(
     )
 
 
+def is_insured(draws: Draws) -> pl.Expr:
+    """Whether the person of a sound stay has another payer, too."""
+    return (FAULT == "") & draws.chance("insured", PERSON, 3)
+
+
 def build_other_coverage(draws: Draws, members: pl.DataFrame) -> pl.DataFrame:
     """A few persons are also covered by an invented commercial plan."""
-    insured = members.filter("is_activated", FAULT == "", draws.chance("insured", PERSON, 3))
+    insured = members.filter("is_activated", is_insured(draws))
     return insured.unique("person", keep="first", maintain_order=True).with_columns(
         payer_id=pl.lit("DEMO1"),
         policy_number=serial("DM", PERSON, 8),

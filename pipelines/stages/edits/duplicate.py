@@ -47,7 +47,7 @@ EDITS = (
         message="The person was still in another service when this one began.",
         remedy="Correct start or minutes of the one that is wrong.",
         source="Nobody is in two services at one time (start_time, minutes)",
-        fires=pl.col("person_is_elsewhere") & ~is_repetition,
+        fires=pl.col("person_is_elsewhere"),
     ),
     _edit(
         id="provider_with_two_persons",
@@ -56,7 +56,7 @@ EDITS = (
         message="The provider was still with another person when this service began.",
         remedy="Correct start or minutes of the one that is wrong.",
         source="A provider gives one service at a time, group sessions apart (start_time, minutes)",
-        fires=pl.col("provider_is_elsewhere") & ~is_repetition,
+        fires=pl.col("provider_is_elsewhere"),
         judged=pl.col("is_group_session").is_not_null(),
     ),
 )

@@ -28,14 +28,16 @@ def same_day_verdicts(
         how="horizontal",
     ).with_row_index("line")
     shared = numbered.filter(_person_day().is_duplicated())
+    again = repeated(shared)
+    is_once = ~pl.col("line").is_in(again.implode())
     found = {
-        "is_repetition": repeated(shared),
+        "is_repetition": again,
         "is_second_evaluation": _second_evaluations(shared),
         "is_of_second_source": _of_second_source(shared),
         "is_excluded_by_pair": _excluded(shared, ncci_ptp),
-        "person_is_elsewhere": clashing(shared, "surviving_person_id", apart="visit"),
+        "person_is_elsewhere": clashing(shared.filter(is_once), "surviving_person_id", apart="visit"),
         "provider_is_elsewhere": clashing(
-            numbered.filter(~pl.col("is_group_session").fill_null(False)),
+            numbered.filter(is_once, ~pl.col("is_group_session").fill_null(False)),
             "rendering_npi",
             apart="surviving_person_id",
         ),
