@@ -46,6 +46,8 @@ def _crosswalked(named: pl.DataFrame, ndc_hcpcs: pl.DataFrame) -> pl.DataFrame:
         .group_by("line")
         .agg(
             ndc_is_of_other_procedure=~own.any(),
-            ndc_quantity_is_off=pl.when(own.any()).then(~agrees.filter(own).any(ignore_nulls=False)),
+            ndc_quantity_is_off=pl.when(own.any()).then(
+                ~agrees.filter(own).any(ignore_nulls=False)
+            ),
         )
     )

@@ -35,7 +35,9 @@ def same_day_verdicts(
         "is_second_evaluation": _second_evaluations(shared),
         "is_of_second_source": _of_second_source(shared),
         "is_excluded_by_pair": _excluded(shared, ncci_ptp),
-        "person_is_elsewhere": clashing(shared.filter(is_once), "surviving_person_id", apart="visit"),
+        "person_is_elsewhere": clashing(
+            shared.filter(is_once), "surviving_person_id", apart="visit"
+        ),
         "provider_is_elsewhere": clashing(
             numbered.filter(is_once, ~pl.col("is_group_session").fill_null(False)),
             "rendering_npi",
