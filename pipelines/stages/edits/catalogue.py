@@ -10,6 +10,7 @@ from pipelines.stages.edits import (
     ineligible_person,
     not_authorized,
     payer_setup,
+    stays,
     timely_filing,
 )
 from pipelines.stages.edits.edit import Edit
@@ -28,3 +29,8 @@ _CATEGORIES = (
 )
 
 EDITS: dict[str, Edit] = {edit.id: edit for category in _CATEGORIES for edit in category.EDITS}
+"""Those of service lines."""
+
+STAY_EDITS: dict[str, Edit] = {edit.id: edit for edit in stays.EDITS}
+
+ALL_EDITS: dict[str, Edit] = EDITS | STAY_EDITS

@@ -60,8 +60,15 @@ class Edit:
     is_federal: bool = False
 
     @property
+    def judges_all(self) -> bool:
+        """Whether it looks at every line: it needs nothing and is in force on every day."""
+        return self.judged is None and self.valid_from is None and self.valid_to is None
+
+    @property
     def in_force(self) -> pl.Expr:
         """Whether the rule holds on the line's service date."""
+        if self.valid_from is None and self.valid_to is None:
+            return pl.lit(True)
         starts, ends = self.valid_from or date.min, self.valid_to or date.max
         return pl.col("service_date").is_between(starts, ends)
 
@@ -73,4 +80,5 @@ class Edit:
     @property
     def found(self) -> pl.Expr:
         """Whether the line gets a finding."""
-        return self.in_force & self.can_judge & self.fires.fill_null(False)
+        fires = self.fires.fill_null(False)
+        return fires if self.judges_all else self.in_force & self.can_judge & fires
