@@ -41,7 +41,7 @@ def key_history(view: View, feed: str, key: str) -> pl.DataFrame:
         values=[feed, hashes, [file.file_id for file in taken]],
     )
     settings = view.workspace.agency.feed(feed)
-    return history(table, versions, duplicates, _files(taken), settings)
+    return history(table, versions, duplicates, _files(taken, feed), settings)
 
 
 def _of_key(view: View, table: Table, taken: list[FileRow], key: str) -> pl.DataFrame:
@@ -56,11 +56,11 @@ def _of_key(view: View, table: Table, taken: list[FileRow], key: str) -> pl.Data
     )
 
 
-def _files(taken: list[FileRow]) -> pl.DataFrame:
-    """Files that brought a sound row: of a snapshot feed each of them names every key it has."""
+def _files(taken: list[FileRow], feed: str) -> pl.DataFrame:
+    """The feed's own files that brought a sound row: each snapshot names every key it has."""
     rows = [
         (file.file_id, file.received_at)
         for file in taken
-        if (file.accepted_count or 0) + (file.duplicate_count or 0)
+        if file.feed == feed and ((file.accepted_count or 0) + (file.duplicate_count or 0))
     ]
     return pl.DataFrame(rows, _FILES, orient="row")
