@@ -42,10 +42,10 @@ def list_(session: Session, **chosen: str | None) -> None:
 @session_command
 def show(session: Session, edit_id: str) -> None:
     """Show one edit: its words, its source, what policy has set of it."""
-    if edit_id not in ALL_EDITS:
+    row = next((row for row in _told(session) if row["edit"] == edit_id), None)
+    if row is None:
         near = ", ".join(get_close_matches(edit_id, ALL_EDITS, n=3)) or "none"
         raise UsageError("no_such_edit", f"there is no edit {edit_id}. Nearest: {near}.")
-    row = next(row for row in _told(session) if row["edit"] == edit_id)
     lines = [{"of": name.replace("_", " "), "told": _plain(row[name])} for name in row]
     session.show(row, lambda: grid(edit_id, ("of", "told"), lines))
 
