@@ -2,7 +2,8 @@
 
 Belongs here: the sweep, and the looking up in it. Not here: what the spans mean (gates). A span is
 stay (row of Evidence.stays), from_on, to_on; a turn is a day of a stay from which on something may
-differ. Stay and day are one integer, `moment`: one plain sort orders millions of them.
+differ. Stay and day are one integer, `moment`; with what opens or closes, still one: a plain sort
+of integers, which carries nothing along, orders millions of them.
 """
 
 from collections.abc import Mapping
@@ -13,11 +14,15 @@ import polars as pl
 from pipelines.stages.eligibility.stays import DAWN, FAR
 
 _DAYS_OF_A_STAY: Final = 1 << 32
+_DAY_ZERO: Final = 1 << 31  # added, so that days before 1970 stay within their stay
+_MARKS: Final = 1 << 5  # what may be said of a moment: twice the number of kinds, and one
+_NOTHING: Final = 0
 
 
 def moment(day: str) -> pl.Expr:
     """Column `stay` and a day as one Int64, ordered by stay, then day."""
-    return pl.col("stay").cast(pl.Int64) * _DAYS_OF_A_STAY + pl.col(day).to_physical()
+    number = pl.col(day).to_physical().cast(pl.Int64) + _DAY_ZERO
+    return pl.col("stay").cast(pl.Int64) * _DAYS_OF_A_STAY + number
 
 
 def swept(stays: pl.DataFrame, spans: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
@@ -25,39 +30,53 @@ def swept(stays: pl.DataFrame, spans: Mapping[str, pl.DataFrame]) -> pl.DataFram
 
     What a turn says holds until the stay's next; its first is DAWN. Sorted by moment.
     """
-    dawn = stays.select("stay", pl.lit(DAWN).alias("from_on"), kind=_kind(""), change=_change(0))
-    events = pl.concat([dawn, *(_events(kind, of) for kind, of in spans.items())])
+    dawn = stays.select("stay", pl.lit(DAWN).alias("from_on")).select(_marked("from_on", _NOTHING))
+    opening = {kind: 2 * number for number, kind in enumerate(spans, start=1)}
+    events = [dawn, *(_events(spans[kind], mark) for kind, mark in opening.items())]
+    ordered = pl.concat(events).to_series().sort().to_frame()
+    marks = ordered.select(moment=_moment_of_marked(), mark=_mark_of_marked())
     is_last_of_day = (pl.col("moment") != pl.col("moment").shift(-1)).fill_null(True)
-    # Every span closes, at FAR if need be: one running sum is right for all stays at once.
-    return (
-        events.with_columns(moment=moment("from_on"))
-        .sort("moment")
-        .with_columns(
-            (pl.col("change") * (pl.col("kind") == kind)).cum_sum().alias(kind) for kind in spans
-        )
-        .filter(is_last_of_day)
-        .drop("kind", "change")
+    turns = marks.select(
+        pl.col("moment").filter(is_last_of_day),
+        *(_open(mark).filter(is_last_of_day).alias(kind) for kind, mark in opening.items()),
     )
+    return turns.select(*_stay_and_day(stays), pl.all())
 
 
-def _events(kind: str, spans: pl.DataFrame) -> pl.DataFrame:
+def _events(spans: pl.DataFrame, opening: int) -> pl.DataFrame:
     to_on = pl.min_horizontal(pl.col("to_on").fill_null(FAR), pl.lit(FAR))
     valid = spans.with_columns(to_on=to_on).filter(pl.col("from_on") <= pl.col("to_on"))
-    closes_on = (pl.col("to_on") + pl.duration(days=1)).alias("from_on")
-    return pl.concat(
-        [
-            valid.select("stay", "from_on", kind=_kind(kind), change=_change(1)),
-            valid.select("stay", closes_on, kind=_kind(kind), change=_change(-1)),
-        ]
+    closed = valid.select("stay", closes_on=pl.col("to_on") + pl.duration(days=1))
+    opens, closes = _marked("from_on", opening), _marked("closes_on", opening + 1)
+    return pl.concat([valid.select(opens), closed.select(closes)])
+
+
+def _marked(day: str, mark: int) -> pl.Expr:
+    return (moment(day) * _MARKS + mark).alias("marked")
+
+
+def _moment_of_marked() -> pl.Expr:
+    return pl.col("marked") // _MARKS
+
+
+def _mark_of_marked() -> pl.Expr:
+    return (pl.col("marked") & (_MARKS - 1)).cast(pl.UInt8)
+
+
+def _open(opening: int) -> pl.Expr:
+    """How many spans are open; each closes, at FAR if need be: one sum is right for all stays."""
+    mark = pl.col("mark")
+    return (
+        ((mark == opening).cast(pl.Int8) - (mark == opening + 1).cast(pl.Int8))
+        .cast(pl.Int32)
+        .cum_sum()
     )
 
 
-def _kind(kind: str) -> pl.Expr:
-    return pl.lit(kind, pl.Categorical)
-
-
-def _change(count: int) -> pl.Expr:
-    return pl.lit(count, pl.Int32)
+def _stay_and_day(stays: pl.DataFrame) -> tuple[pl.Expr, pl.Expr]:
+    at = pl.col("moment")
+    day = ((at & (_DAYS_OF_A_STAY - 1)) - _DAY_ZERO).cast(pl.Int32).cast(pl.Date)
+    return (at // _DAYS_OF_A_STAY).cast(stays.schema["stay"]).alias("stay"), day.alias("from_on")
 
 
 def with_ends(turns: pl.DataFrame) -> pl.DataFrame:
