@@ -91,28 +91,33 @@ def _stays(count: int, end: date) -> pl.DataFrame:
         chosen = _percent("kind").is_between(reached, reached + share - 1)
         days, reached = pl.when(chosen).then(_below(name, most)).otherwise(days), reached + share
     numbered = pl.DataFrame({"n": pl.int_range(count, dtype=pl.UInt64, eager=True)})
-    return numbered.with_columns(
-        stay_id=pl.format("stay-{}", n),
-        person=pl.when(n % 5 == 4).then(n - 4).otherwise(n),
-        facility_id=pl.format("f{}", _below("facility", _FACILITIES)),
-        booked_on=pl.lit(_FIRST_ON) + pl.duration(days=_below("booked", 304)),
-        length=days,
-    ).with_columns(
-        person_id=pl.format("person-{}", "person"),
-        booked_at=_instant("booked_on", "booked at"),
-        expected_release_on=_later("booked_on", "length"),
-        released_on=pl.when(_later("booked_on", "length") <= end).then(
-            _later("booked_on", "length")
-        ),
-    ).with_columns(
-        # A day's hours run on, so that nobody is released before the booking.
-        released_at=pl.max_horizontal(_instant("released_on", "released at"), "booked_at"),
-        released_to=pl.when(pl.col("released_on").is_not_null()).then(
-            _one_of("released to", ("community", "community", "community", "transfer"))
-        ),
-        cin=_cin(),
-    ).with_columns(
-        released_at=pl.when(pl.col("released_on").is_not_null()).then("released_at"),
+    return (
+        numbered.with_columns(
+            stay_id=pl.format("stay-{}", n),
+            person=pl.when(n % 5 == 4).then(n - 4).otherwise(n),
+            facility_id=pl.format("f{}", _below("facility", _FACILITIES)),
+            booked_on=pl.lit(_FIRST_ON) + pl.duration(days=_below("booked", 304)),
+            length=days,
+        )
+        .with_columns(
+            person_id=pl.format("person-{}", "person"),
+            booked_at=_instant("booked_on", "booked at"),
+            expected_release_on=_later("booked_on", "length"),
+            released_on=pl.when(_later("booked_on", "length") <= end).then(
+                _later("booked_on", "length")
+            ),
+        )
+        .with_columns(
+            # A day's hours run on, so that nobody is released before the booking.
+            released_at=pl.max_horizontal(_instant("released_on", "released at"), "booked_at"),
+            released_to=pl.when(pl.col("released_on").is_not_null()).then(
+                _one_of("released to", ("community", "community", "community", "transfer"))
+            ),
+            cin=_cin(),
+        )
+        .with_columns(
+            released_at=pl.when(pl.col("released_on").is_not_null()).then("released_at"),
+        )
     )
 
 
