@@ -6,7 +6,8 @@ differ. Stay and day are one integer, `moment`; with what opens or closes, still
 of integers, which carries nothing along, orders millions of them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Final
 
 import polars as pl
@@ -17,6 +18,7 @@ _DAYS_OF_A_STAY: Final = 1 << 32
 _DAY_ZERO: Final = 1 << 31  # added, so that days before 1970 stay within their stay
 _MARKS: Final = 1 << 5  # what may be said of a moment: twice the number of kinds, and one
 _NOTHING: Final = 0
+_STAYS_AT_ONCE: Final = 100_000  # so that counts of every kind take little memory
 
 
 def moment(day: str) -> pl.Expr:
@@ -25,22 +27,42 @@ def moment(day: str) -> pl.Expr:
     return pl.col("stay").cast(pl.Int64) * _DAYS_OF_A_STAY + number
 
 
-def swept(stays: pl.DataFrame, spans: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Turns of each stay: stay, from_on, moment, and for each kind how many spans are open.
+def swept(stays: pl.DataFrame, spans: Mapping[str, pl.DataFrame], told: pl.Expr) -> pl.DataFrame:
+    """Turns of each stay: stay, from_on, moment, and what is told of how many spans are open.
 
-    What a turn says holds until the stay's next; its first is DAWN. Sorted by moment.
+    `told` reads a column of each kind. What a turn says holds until the stay's next; its first is
+    DAWN. Sorted by moment; a turn that says what the one before said is left out.
     """
     dawn = stays.select("stay", pl.lit(DAWN).alias("from_on")).select(_marked("from_on", _NOTHING))
     opening = {kind: 2 * number for number, kind in enumerate(spans, start=1)}
     events = [dawn, *(_events(spans[kind], mark) for kind, mark in opening.items())]
-    ordered = pl.concat(events).to_series().sort().to_frame()
-    marks = ordered.select(moment=_moment_of_marked(), mark=_mark_of_marked())
-    is_last_of_day = (pl.col("moment") != pl.col("moment").shift(-1)).fill_null(True)
-    turns = marks.select(
-        pl.col("moment").filter(is_last_of_day),
-        *(_open(mark).filter(is_last_of_day).alias(kind) for kind, mark in opening.items()),
-    )
+    ordered = pl.concat(events).to_series().sort()
+    parts = [_turns(part, opening, told) for part in _by_stays(ordered, stays.height)]
+    turns = pl.concat(parts)
     return turns.select(*_stay_and_day(stays), pl.all())
+
+
+def _by_stays(ordered: pl.Series, stays: int) -> Iterator[pl.Series]:
+    """The events cut between stays: as spans all close, each part's sums begin with nothing."""
+    firsts = pl.int_range(0, max(stays, 1), _STAYS_AT_ONCE, eager=True)
+    cuts = ordered.search_sorted(firsts * (_DAYS_OF_A_STAY * _MARKS)).to_list()
+    for begin, end in pairwise([*cuts, ordered.len()]):
+        yield ordered.slice(begin, end - begin)
+
+
+def _turns(ordered: pl.Series, opening: Mapping[str, int], told: pl.Expr) -> pl.DataFrame:
+    marks = pl.DataFrame({"marked": ordered}).select(
+        moment=pl.col("marked") // _MARKS, mark=(pl.col("marked") & (_MARKS - 1)).cast(pl.UInt8)
+    )
+    is_last_of_day = (pl.col("moment") != pl.col("moment").shift(-1)).fill_null(True)
+    turns = (
+        marks.with_columns(_open(mark).alias(kind) for kind, mark in opening.items())
+        .filter(is_last_of_day)
+        .select("moment", told)
+    )
+    said = (pl.col(told.meta.output_name()), pl.col("moment") // _DAYS_OF_A_STAY)
+    is_news = pl.any_horizontal((value != value.shift(1)).fill_null(True) for value in said)
+    return turns.filter(is_news)
 
 
 def _events(spans: pl.DataFrame, opening: int) -> pl.DataFrame:
@@ -53,14 +75,6 @@ def _events(spans: pl.DataFrame, opening: int) -> pl.DataFrame:
 
 def _marked(day: str, mark: int) -> pl.Expr:
     return (moment(day) * _MARKS + mark).alias("marked")
-
-
-def _moment_of_marked() -> pl.Expr:
-    return pl.col("marked") // _MARKS
-
-
-def _mark_of_marked() -> pl.Expr:
-    return (pl.col("marked") & (_MARKS - 1)).cast(pl.UInt8)
 
 
 def _open(opening: int) -> pl.Expr:
