@@ -40,6 +40,8 @@ def changes(session: Session, since: date) -> None:
     gained or lost.
     """
     with session.workspace() as workspace:
+        if since > workspace.today():
+            raise UsageError("since_to_come", f"--since {since} is later than today.")
         view = workspace.view_now(session.as_of)
         found = changed_since(view, end_of_day(since))
         causes = _sourced(view, found.causes)

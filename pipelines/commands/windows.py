@@ -6,6 +6,7 @@ from typing import Any
 import click
 import polars as pl
 
+from contracts.errors import UsageError
 from pipelines.commands.session import Session, grid, session_command
 from pipelines.commands.stay_page import stay_page
 from pipelines.io.eligibility import policies_compared, stay_explained
@@ -52,7 +53,8 @@ def windows(session: Session, compare: str | None, stay_id: str | None, *, days:
 def _list(session: Session, view: View, stay_id: str | None, *, days: bool) -> None:
     name, columns = ("billable_days", _DAYS) if days else ("prerelease_windows", _TOLD)
     rows = view.derived(name).select(columns)
-    rows = rows.filter(stay_id=stay_id) if stay_id else rows
+    if stay_id:
+        rows = _of_stay(view, rows, stay_id)
     title = f"{'Days' if days else 'Windows'}: {rows.height}"
     shown = _DAYS if days else _SHOWN
     session.show(
@@ -61,6 +63,13 @@ def _list(session: Session, view: View, stay_id: str | None, *, days: bool) -> N
     )
     if rows.height > _ROWS_SHOWN:
         session.say(f"{rows.height - _ROWS_SHOWN} more: use --stay or --json.")
+
+
+def _of_stay(view: View, rows: pl.DataFrame, stay_id: str) -> pl.DataFrame:
+    """A stay's rows; none where its days are still to come. Raises UsageError if it is unknown."""
+    if view.derived("prerelease_windows").filter(stay_id=stay_id).is_empty():
+        raise UsageError("stay_unknown", "the last run knew no such stay. Check its writing.")
+    return rows.filter(stay_id=stay_id)
 
 
 def _compare(session: Session, view: View) -> None:

@@ -17,16 +17,19 @@ def survivors(people: pl.DataFrame) -> pl.DataFrame:
     A merge into a person nobody has sent leaves the person as is. In a circle of merges the
     smallest id survives: any choice would do, and this one does not depend on row order.
     """
+    merged = people.select("person_id").join(_merged(people), on="person_id", how="left")
+    return merged.with_columns(pl.coalesce("surviving_person_id", "person_id"))
+
+
+def _merged(people: pl.DataFrame) -> pl.DataFrame:
+    """The survivors of those merged into a known person: few, whatever the number of people."""
     leaps = _merges(people)
     for _ in range(leaps.height.bit_length()):
         leaps = _doubled(leaps)
     ends = leaps.select("person_id", end="ahead")
     circles = leaps.select(end="person_id", least="least")
-    return (
-        people.select("person_id")
-        .join(ends, on="person_id", how="left")
-        .join(circles, on="end", how="left")
-        .select("person_id", surviving_person_id=pl.coalesce("least", "end", "person_id"))
+    return ends.join(circles, on="end", how="left").select(
+        "person_id", surviving_person_id=pl.coalesce("least", "end")
     )
 
 
@@ -51,7 +54,7 @@ def _doubled(leaps: pl.DataFrame) -> pl.DataFrame:
 def with_survivor(frame: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
     """The frame with `person_id` replaced by the survivor's; a person nobody sent stays as is."""
     return (
-        frame.join(survivors(people), on="person_id", how="left")
+        frame.join(_merged(people), on="person_id", how="left")
         .with_columns(person_id=pl.coalesce("surviving_person_id", "person_id"))
         .drop("surviving_person_id")
     )
@@ -63,16 +66,15 @@ def numbers(people: pl.DataFrame, cin_aliases: pl.DataFrame) -> pl.DataFrame:
     Numbers of merged persons count, and aliases (but typos) in both directions, however long
     the chain.
     """
-    reached = (
-        people.join(survivors(people), on="person_id")
-        .select("surviving_person_id", cin=cin_of(pl.col("cin")))
-        .drop_nulls()
-        .unique()
+    own = with_survivor(people.select("person_id", "cin"), people).select(
+        surviving_person_id="person_id", cin=cin_of(pl.col("cin"))
     )
     links = _links(cin_aliases)
+    reached = own.join(links, on="cin", how="semi").unique()
     while (wider := _one_link_further(reached, links)).height > reached.height:
         reached = wider
-    return reached.sort("surviving_person_id", "cin")
+    every = pl.concat([own.drop_nulls(), reached]).unique()
+    return every.sort("surviving_person_id", "cin")
 
 
 def _links(cin_aliases: pl.DataFrame) -> pl.DataFrame:

@@ -4,6 +4,7 @@
     make bench BENCH="--stays 240000"   Los Angeles, one year: about 1.6 million encounter rows
     make bench BENCH="--state"      the state's year: 60 agencies of unequal size, one after another
     make bench BENCH="--state --generate-only"      only its files, generated and written
+    make bench BENCH="--eligibility"    a million stays, each three spans of coverage, eight lines
 
 Stages run on frames in memory, in one process for each agency, without Dagster, ledger or lake;
 ratios of one run are worth more than its seconds.
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import eligibility_frames
 import polars as pl
 from rich.console import Console
 from rich.progress import track
@@ -38,7 +40,11 @@ from pipelines.stages.claims.content import numbered
 from pipelines.stages.edits.code_verdicts import CODE_SETS
 from pipelines.stages.edits.context import SERVICES, service_context
 from pipelines.stages.edits.run import run_edits
-from pipelines.stages.eligibility.days import billable_days
+from pipelines.stages.eligibility.changes import changes
+from pipelines.stages.eligibility.comparison import windows_compared
+from pipelines.stages.eligibility.days import billable_days, pairs_judged
+from pipelines.stages.eligibility.evidence import Evidence
+from pipelines.stages.eligibility.window_policy import window_policy
 from pipelines.stages.eligibility.windows import prerelease_windows
 from pipelines.x12 import wire
 from pipelines.x12.content import thaw
@@ -128,6 +134,32 @@ def measure(agency: str, stays: int) -> list[Measured]:
             judged.service_lines, current["facilities"], current["ji_activations"], 90, period
         )
     render_and_gate(bench, made)
+    return bench.measured
+
+
+def eligibility(stays: int) -> list[Measured]:
+    """The questions asked of eligibility, each from current facts, nothing kept in between."""
+    bench, policy = Bench(), Policy(shipped_text())
+    window, now = window_policy(policy, END), eligibility_frames.evidence(stays, END)
+    custody = now["custody_stays"]
+    before = now | {"custody_stays": eligibility_frames.releases_moved(custody)}
+    lines = eligibility_frames.service_lines(custody)
+    pairs = lines.select("stay_id", day="service_date")
+    asked: dict[str, Callable[[], int]] = {
+        "billable days": lambda: billable_days(**now, policy=policy, as_of=END).height,
+        "verdict of each line": lambda: pairs_judged(pairs, Evidence(**now), window).height,
+        "pre-release windows": lambda: prerelease_windows(**now, policy=policy, as_of=END).height,
+        "changes: lines gained or lost": lambda: (
+            changes(Evidence(**before), Evidence(**now), lines, window, END).lines.height
+        ),
+        "compare: lines that differ": lambda: (
+            windows_compared(Evidence(**now), lines, policy, END).lines.height
+        ),
+    }
+    rows: list[int] = []
+    for name, answered in asked.items():
+        with bench.stage(name, rows.pop):
+            rows.append(answered())
     return bench.measured
 
 
@@ -232,15 +264,19 @@ def the_state(measured: Callable[[str, int], list[Measured]]) -> list[Measured]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--stays", type=int, default=20_000)
+    parser.add_argument("--stays", type=int)
+    parser.add_argument("--eligibility", action="store_true")
     parser.add_argument("--state", action="store_true")
     parser.add_argument("--generate-only", action="store_true")
     asked = parser.parse_args()
     measured = generated if asked.generate_only else measure
-    if asked.state:
+    stays = asked.stays or (1_000_000 if asked.eligibility else 20_000)
+    if asked.eligibility:
+        show(f"Eligibility, {stays:,} stays", eligibility(stays))
+    elif asked.state:
         show("The state's year, 60 agencies", the_state(measured))
     else:
-        show(f"One agency, {asked.stays:,} stays", measured("bench", asked.stays))
+        show(f"One agency, {stays:,} stays", measured("bench", stays))
 
 
 if __name__ == "__main__":

@@ -12,12 +12,13 @@ import polars as pl
 from contracts.feeds import FEEDS
 from contracts.fields import MONEY
 from pipelines.stages.eligibility.causes import causes
-from pipelines.stages.eligibility.days import days_judged, pairs_judged
+from pipelines.stages.eligibility.days import custody_turns, failing_days, failing_pairs
 from pipelines.stages.eligibility.evidence import Evidence
+from pipelines.stages.eligibility.gates import bits, reason_turns, reasons_of
 from pipelines.stages.eligibility.window_policy import WindowPolicy
 
 _LINE: Final = FEEDS["encounters"].key
-_OUT_OF_STAY: Final = pl.lit(["custody"], pl.List(pl.String))
+_OUT_OF_STAY: Final = bits("custody")
 _DAY: Final = pl.duration(days=1)
 _NO_DOLLARS: Final = pl.lit(0, MONEY)
 
@@ -48,8 +49,9 @@ def changes(
     `lines` (feed encounters) are those known in the later state: a line that only arrived in
     between is not a change of eligibility, a day that it lies on may be.
     """
-    turned_lines = _turned_lines(before, after, lines, window)
-    spans = _spans(_turned_days(before, after, window, as_of))
+    was, now = (_State(state.stays, reason_turns(state, window)) for state in (before, after))
+    turned_lines = _turned_lines(was, now, lines)
+    spans = _spans(_turned_days(was, now, as_of))
     told = _placed(spans, before, after).join(
         _worth(spans, turned_lines), on=["stay_id", "starts_on"], how="left"
     )
@@ -59,24 +61,54 @@ def changes(
     return Changes(told, causes(told, before, after), turned_lines)
 
 
-def _turned_days(
-    before: Evidence, after: Evidence, window: WindowPolicy, as_of: date
-) -> pl.DataFrame:
+@dataclass(frozen=True)
+class _State:
+    """A state's stays (dated) and the turns of their failing gates."""
+
+    stays: pl.DataFrame
+    turns: pl.DataFrame
+
+    def of(self, stays: pl.DataFrame) -> "_State":
+        """No stays but these (stay_id)."""
+        kept = self.stays.join(stays, on="stay_id", how="semi", maintain_order="left")
+        return _State(kept, self.turns.join(kept, on="stay", how="semi", maintain_order="left"))
+
+
+def _turned_days(was: _State, now: _State, as_of: date) -> pl.DataFrame:
     """Days that are billable in one state alone; a day that a stay has not is out of custody."""
-    one, other = (days_judged(state, window, as_of) for state in (before, after))
-    return (
-        one.join(other, on=["stay_id", "day"], how="full", coalesce=True, suffix="_after")
-        .select(
-            "stay_id",
-            "day",
-            billable=pl.col("billable_after").fill_null(False),
-            was_billable=pl.col("billable").fill_null(False),
-            reasons_before=pl.coalesce("reasons", _OUT_OF_STAY),
-            reasons_after=pl.coalesce("reasons_after", _OUT_OF_STAY),
-        )
-        .filter(pl.col("billable") != pl.col("was_billable"))
+    suspects = _differing(was, now, as_of)
+    one, other = (
+        failing_days(state.turns, state.stays, as_of)
+        for state in (was.of(suspects), now.of(suspects))
+    )
+    days = one.join(other, on=["stay_id", "day"], how="full", coalesce=True, suffix="_after")
+    turned = (
+        days.with_columns(pl.col("failing", "failing_after").fill_null(_OUT_OF_STAY))
+        .filter((pl.col("failing") == 0) != (pl.col("failing_after") == 0))
         .sort("stay_id", "day")
     )
+    return turned.select(
+        "stay_id",
+        "day",
+        billable=pl.col("failing_after") == 0,
+        reasons_before=reasons_of(turned["failing"]),
+        reasons_after=reasons_of(turned["failing_after"]),
+    )
+
+
+def _differing(was: _State, now: _State, as_of: date) -> pl.DataFrame:
+    """Stays of which anything in their custody differs (stay_id): few, of many that do not."""
+    one, other = (_told_by_stay(state, as_of) for state in (was, now))
+    both = one.join(other, on="stay_id", how="full", coalesce=True, suffix="_after")
+    alike = pl.all_horizontal(
+        pl.col(name) == pl.col(f"{name}_after") for name in ("from_on", "to_on", "failing")
+    )
+    return both.filter(alike.fill_null(False).not_()).select("stay_id")
+
+
+def _told_by_stay(state: _State, as_of: date) -> pl.DataFrame:
+    turns = custody_turns(state.turns, state.stays, as_of)
+    return turns.group_by("stay_id").agg("from_on", "to_on", "failing")
 
 
 def _spans(days: pl.DataFrame) -> pl.DataFrame:
@@ -105,14 +137,13 @@ def _placed(spans: pl.DataFrame, before: Evidence, after: Evidence) -> pl.DataFr
     return spans.join(known.unique("stay_id", keep="first", maintain_order=True), on="stay_id")
 
 
-def _turned_lines(
-    before: Evidence, after: Evidence, lines: pl.DataFrame, window: WindowPolicy
-) -> pl.DataFrame:
+def _turned_lines(was: _State, now: _State, lines: pl.DataFrame) -> pl.DataFrame:
     asked = lines.select(*_LINE, "stay_id", "charge_amount", day="service_date")
-    was = pairs_judged(asked, before, window)["billable"].alias("was_billable")
-    now = pairs_judged(asked, after, window)["billable"]
-    turned = asked.with_columns(now, was).filter(pl.col("billable") != pl.col("was_billable"))
-    return turned.drop("was_billable").rename({"day": "service_date"}).sort(_LINE)
+    before, after = (
+        failing_pairs(asked, state.turns, state.stays)["failing"] == 0 for state in (was, now)
+    )
+    turned = asked.with_columns(billable=after).filter(before != after)
+    return turned.rename({"day": "service_date"}).sort(_LINE)
 
 
 def _worth(spans: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:

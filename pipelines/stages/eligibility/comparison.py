@@ -12,9 +12,10 @@ import polars as pl
 from contracts.feeds import FEEDS
 from contracts.fields import MONEY
 from contracts.policy import Policy
-from pipelines.stages.eligibility.days import days_judged, pairs_judged
+from pipelines.stages.eligibility.days import failing_days, failing_pairs
 from pipelines.stages.eligibility.evidence import Evidence
-from pipelines.stages.eligibility.window_policy import WindowPolicy, other_window, window_policy
+from pipelines.stages.eligibility.gates import reason_turns, reasons_of
+from pipelines.stages.eligibility.window_policy import other_window, window_policy
 
 LINE: Final = FEEDS["encounters"].key
 _NO_DOLLARS: Final = pl.lit(0, MONEY)
@@ -46,30 +47,37 @@ def windows_compared(
     of a line stay as they are. Raises HeldByPolicyError where a window policy is unset.
     """
     ours, theirs = window_policy(policy, as_of), other_window(policy, as_of)
-    days = _turned(
-        days_judged(evidence, ours, as_of), days_judged(evidence, theirs, as_of), ["stay_id", "day"]
-    )
+    both = tuple(reason_turns(evidence, window) for window in (ours, theirs))
+    stays = evidence.stays
+    days = _turned(*(failing_days(turns, stays, as_of) for turns in both))
     asked = lines.select(*LINE, "stay_id", "charge_amount", day="service_date")
-    of_lines = _turned(_beside(asked, evidence, ours), _beside(asked, evidence, theirs), LINE)
+    of_lines = _turned(*(_beside(asked, turns, stays) for turns in both))
     turned = of_lines.join(_waiting(evidence), on="stay_id", how="left")
     waits = pl.col("is_waiting").fill_null(False) if theirs.looks_back else pl.lit(False)
-    told = turned.with_columns(waits=waits).rename({"day": "service_date"}).drop("is_waiting")
+    told = _told(turned).with_columns(waits=waits).drop("is_waiting").sort(LINE)
     return Comparison(ours.name, theirs.name, _by_stay(evidence, days, told), told)
 
 
-def _beside(asked: pl.DataFrame, evidence: Evidence, window: WindowPolicy) -> pl.DataFrame:
-    verdicts = pairs_judged(asked, evidence, window).drop("stay_id", "day")
-    return pl.concat([asked, verdicts], how="horizontal")
+def _beside(asked: pl.DataFrame, turns: pl.DataFrame, stays: pl.DataFrame) -> pl.DataFrame:
+    return asked.with_columns(failing_pairs(asked, turns, stays)["failing"])
 
 
-def _turned(ours: pl.DataFrame, theirs: pl.DataFrame, key: list[str]) -> pl.DataFrame:
-    """Rows that one policy calls billable and the other does not."""
-    other = theirs.select(*key, other_billable="billable", other_reasons="reasons")
-    return (
-        ours.join(other, on=key, maintain_order="left")
-        .filter(pl.col("billable") != pl.col("other_billable"))
-        .sort(key)
-    )
+def _turned(ours: pl.DataFrame, theirs: pl.DataFrame) -> pl.DataFrame:
+    """Rows that one policy calls billable and the other does not; both have the same, in order."""
+    other = theirs["failing"].alias("other_failing")
+    return ours.with_columns(
+        other, billable=pl.col("failing") == 0, other_billable=other == 0
+    ).filter(pl.col("billable") != pl.col("other_billable"))
+
+
+def _told(turned: pl.DataFrame) -> pl.DataFrame:
+    """Bits of gates as reasons."""
+    named = {"reasons": "failing", "other_reasons": "other_failing"}
+    told = turned.with_columns(reasons_of(turned[of]).alias(name) for name, of in named.items())
+    return told.rename({"day": "service_date"}).select(
+        *LINE, "stay_id", "charge_amount", "service_date", "billable", "reasons",
+        "other_billable", "other_reasons", "is_waiting",
+    )  # fmt: skip
 
 
 def _waiting(evidence: Evidence) -> pl.DataFrame:

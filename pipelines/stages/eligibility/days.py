@@ -47,7 +47,7 @@ def billable_days(
 
 def days_judged(evidence: Evidence, window: WindowPolicy, as_of: date) -> pl.DataFrame:
     """Table `billable_days` under a window policy."""
-    days = _days_of(with_ends(reason_turns(evidence, window)), evidence.stays, as_of)
+    days = failing_days(reason_turns(evidence, window), evidence.stays, as_of)
     return DERIVED["billable_days"].conform(_with_reasons(days))
 
 
@@ -85,26 +85,38 @@ def gate_reasons(
 def pairs_judged(pairs: pl.DataFrame, evidence: Evidence, window: WindowPolicy) -> pl.DataFrame:
     """As `gate_reasons`, under a window policy."""
     turns = reason_turns(evidence, window)
-    known = evidence.stays.select("stay_id", "stay")
+    return _with_reasons(failing_pairs(pairs, turns, evidence.stays))
+
+
+def failing_pairs(pairs: pl.DataFrame, turns: pl.DataFrame, stays: pl.DataFrame) -> pl.DataFrame:
+    """The pairs stay_id, day, in their order, with failing (bits of gates)."""
     asked = pairs.select("stay_id", "day").join(
-        known, on="stay_id", how="left", maintain_order="left"
+        stays.select("stay_id", "stay"), on="stay_id", how="left", maintain_order="left"
     )
-    answered = looked_up(asked, turns).with_columns(pl.col("failing").fill_null(bits("custody")))
-    return _with_reasons(answered)
+    return looked_up(asked, turns).with_columns(pl.col("failing").fill_null(bits("custody")))
 
 
-def _days_of(turns: pl.DataFrame, stays: pl.DataFrame, as_of: date) -> pl.DataFrame:
+def failing_days(turns: pl.DataFrame, stays: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """Every day of each stay, in order: stay_id, failing, day."""
+    spans = custody_turns(turns, stays, as_of)
+    return spans.select("stay_id", "failing", day=pl.date_ranges("from_on", "to_on")).explode("day")
+
+
+def custody_turns(turns: pl.DataFrame, stays: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """What holds from booking to the earlier of release and as-of: stay_id, failing, from_on,
+    to_on, in order.
+    """
     last_on = pl.min_horizontal("released_on", pl.lit(as_of))
     in_custody = stays.select("stay", "stay_id", "booked_on", last_on=last_on)
     return (
-        turns.join(in_custody, on="stay", maintain_order="left")
+        with_ends(turns)
+        .join(in_custody, on="stay", maintain_order="left")
         .with_columns(
             from_on=pl.max_horizontal("from_on", "booked_on"),
             to_on=pl.min_horizontal("to_on", "last_on"),
         )
         .filter(pl.col("from_on") <= pl.col("to_on"))
-        .select("stay_id", "failing", day=pl.date_ranges("from_on", "to_on"))
-        .explode("day")
+        .select("stay_id", "failing", "from_on", "to_on")
     )
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 import polars as pl
 
 from pipelines.stages.eligibility.coverage import activations, coverage_spans
-from pipelines.stages.eligibility.stays import dated_stays
+from pipelines.stages.eligibility.stays import chained, dated_stays
 from pipelines.stages.people import numbers
 
 
@@ -30,6 +30,11 @@ class Evidence:
     def stays(self) -> pl.DataFrame:
         """Stays of survivors with their Los Angeles days and their number, `stay`."""
         return dated_stays(self.custody_stays, self.people)
+
+    @cached_property
+    def episodes(self) -> pl.DataFrame:
+        """The episode of each stay, named by the number of its first: stay_id, stay, episode."""
+        return chained(self.stays).select("stay_id", "stay", "episode")
 
     @cached_property
     def numbers(self) -> pl.DataFrame:

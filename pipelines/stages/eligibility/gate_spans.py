@@ -10,7 +10,7 @@ import polars as pl
 
 from pipelines.stages.eligibility.coverage import deaths, unmet_months
 from pipelines.stages.eligibility.evidence import Evidence
-from pipelines.stages.eligibility.stays import DAWN, lost_days, stay_episodes
+from pipelines.stages.eligibility.stays import DAWN, lost_days
 from pipelines.stages.eligibility.window_policy import WindowPolicy
 
 _OPEN: Final = pl.lit(None, pl.Date)
@@ -69,19 +69,19 @@ def _exempt(evidence: Evidence) -> pl.DataFrame:
 
 def _met(evidence: Evidence) -> pl.DataFrame:
     """Days on which the newest screening of the stay's episode says meets."""
-    episodes = stay_episodes(evidence.custody_stays, evidence.people)
-    screened = _screened(evidence.screenings, episodes).filter(pl.col("outcome") == "meets")
-    met = episodes.join(screened, on="episode_id").drop("person_id")
-    return evidence.stays.join(met, on="stay_id").select("stay", "from_on", "to_on")
+    screened = _screened(evidence.screenings, evidence.episodes).filter(outcome="meets")
+    return evidence.episodes.join(screened, on="episode").select("stay", "from_on", "to_on")
 
 
 def _screened(screenings: pl.DataFrame, episodes: pl.DataFrame) -> pl.DataFrame:
     """A screening speaks until the episode's next; of one day's, the version received last."""
-    next_on = pl.col("screened_on").shift(-1).over("episode_id")
+    is_followed = pl.col("episode") == pl.col("episode").shift(-1)
+    next_on = pl.when(is_followed).then(pl.col("screened_on").shift(-1))
+    is_last_of_day = (pl.col("screened_on") != next_on).fill_null(True)
     return (
         screenings.filter(pl.col("screening_type") == "pre_release_access", ~pl.col("declined"))
         .join(episodes, on="stay_id")
-        .sort("episode_id", "screened_on", "received_at", "row_number", "screening_id")
-        .unique(["episode_id", "screened_on"], keep="last", maintain_order=True)
-        .select("episode_id", "outcome", from_on="screened_on", to_on=next_on - pl.duration(days=1))
+        .sort("episode", "screened_on", "received_at", "row_number", "screening_id")
+        .filter(is_last_of_day)
+        .select("episode", "outcome", from_on="screened_on", to_on=next_on - pl.duration(days=1))
     )

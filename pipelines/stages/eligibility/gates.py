@@ -32,12 +32,12 @@ def bits(*gates: str) -> int:
 
 
 def reason_turns(evidence: Evidence, window: WindowPolicy) -> pl.DataFrame:
-    """For each stay the days on which its failing gates may change: stay, from_on, moment, failing.
+    """For each stay the days on which its failing gates change: stay, from_on, moment, failing.
 
     `failing` (bits of gates) holds until the stay's next turn; the first turn lies before all days.
     """
-    turns = swept(evidence.stays, gate_spans(evidence, window))
-    return turns.select("stay", "from_on", "moment", failing=_failing(window))
+    spans = gate_spans(evidence, window)
+    return swept(evidence.stays, spans, _failing(window).alias("failing"))
 
 
 def reasons_of(failing: pl.Series) -> pl.Series:

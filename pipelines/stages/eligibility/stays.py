@@ -16,7 +16,7 @@ from pipelines.stages.people import with_survivor
 DAWN: Final = date(1, 1, 1)
 FAR: Final = date(9999, 12, 30)  # one day is left for the closing of a span
 _NEVER: Final = datetime(9999, 12, 30, tzinfo=ZoneInfo("UTC"))
-_A_DAY: Final = pl.duration(days=1)
+_PERSON: Final = 1 << 62  # wider than any instant in microseconds
 
 
 def local_day(instant: str) -> pl.Expr:
@@ -46,14 +46,14 @@ def dated_stays(custody_stays: pl.DataFrame, people: pl.DataFrame) -> pl.DataFra
 
 def stay_episodes(custody_stays: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
     """The episode of each stay: stay_id, episode_id (its first stay), person_id (surviving)."""
-    return _chained(dated_stays(custody_stays, people)).select("stay_id", "episode_id", "person_id")
+    return chained(dated_stays(custody_stays, people)).select("stay_id", "episode_id", "person_id")
 
 
 def custody_episodes(custody_stays: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
     """Table `custody_episodes`: stays in order of booking; open while any of its stays is."""
-    chained = _chained(dated_stays(custody_stays, people))
+    stays = chained(dated_stays(custody_stays, people))
     is_open = pl.col("released_on").is_null().any()
-    episodes = chained.group_by("episode_id", maintain_order=True).agg(
+    episodes = stays.group_by("episode_id", maintain_order=True).agg(
         pl.col("person_id").first(),
         stay_ids=pl.col("stay_id"),
         booked_on=pl.col("booked_on").first(),
@@ -62,33 +62,42 @@ def custody_episodes(custody_stays: pl.DataFrame, people: pl.DataFrame) -> pl.Da
     return DERIVED["custody_episodes"].conform(episodes.sort("episode_id"))
 
 
-def _chained(stays: pl.DataFrame) -> pl.DataFrame:
-    """Stays by person and booking with episode_id: a stay that nothing before it reaches, begins.
+def chained(stays: pl.DataFrame) -> pl.DataFrame:
+    """Stays (dated) by person and booking with episode and episode_id, their first stay's.
 
-    The furthest release of all earlier stays decides, not the last one's alone: a short stay
-    within a long one does not end the episode.
+    A stay that nothing before it reaches, begins one. The furthest release of all earlier stays
+    decides, not the last one's alone: a short stay within a long one does not end the episode.
+    Each person's instants are moved beyond all of the person before: one running maximum, taken
+    over all stays, never looks back past a person's first.
     """
+    handed_on = pl.when(pl.col("released_to") == "transfer").then("released_on")
+    begins = (
+        (
+            (_after(pl.col("booked_at")) < _reach(pl.col("released_at").fill_null(_NEVER)))
+            | (_after(pl.col("booked_on")) <= _reach(handed_on.fill_null(DAWN)) + 1)
+        )
+        .fill_null(False)
+        .not_()
+    )
     return (
         stays.sort("person_id", "booked_at", "stay_id")
+        .with_columns(person=pl.col("person_id").rle_id())
+        .with_columns(begins=begins)
         .with_columns(
-            reach=pl.col("released_at").fill_null(_NEVER).cum_max().shift(1).over("person_id"),
-            handed_on=pl.when(pl.col("released_to") == "transfer")
-            .then("released_on")
-            .fill_null(DAWN)
-            .cum_max()
-            .shift(1)
-            .over("person_id"),
+            pl.when("begins").then(name).forward_fill().alias(to)
+            for name, to in (("stay", "episode"), ("stay_id", "episode_id"))
         )
-        .with_columns(
-            overlaps=pl.col("booked_at") < pl.col("reach"),
-            follows=pl.col("booked_on") <= pl.col("handed_on") + _A_DAY,
-        )
-        .with_columns(
-            episode_id=pl.when((pl.col("overlaps") | pl.col("follows")).fill_null(False).not_())
-            .then("stay_id")
-            .forward_fill()
-        )
+        .drop("person", "begins")
     )
+
+
+def _after(time: pl.Expr) -> pl.Expr:
+    return pl.col("person").cast(pl.Int128) * _PERSON + time.to_physical()
+
+
+def _reach(time: pl.Expr) -> pl.Expr:
+    """The latest of all stays before, in the same person's time or else before all of it."""
+    return _after(time).cum_max().shift(1)
 
 
 def lost_days(stays: pl.DataFrame) -> pl.DataFrame:

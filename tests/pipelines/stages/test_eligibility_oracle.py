@@ -6,6 +6,7 @@ Everything happens within ten weeks and the clock runs for 20 days, so that span
 from datetime import date, datetime, timedelta
 
 import polars as pl
+import pytest
 from eligibility_facts import frame_of, policy_of
 from eligibility_oracle import Oracle
 from hypothesis import given, settings
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from contracts.derived import DERIVED
 from contracts.schemas import broken_rules
+from pipelines.stages.eligibility import timeline
 from pipelines.stages.eligibility.days import billable_days, gate_reasons
 from pipelines.stages.eligibility.stays import custody_episodes, stay_episodes
 from pipelines.stages.eligibility.windows import prerelease_windows
@@ -221,3 +223,18 @@ def test_a_billable_day_lies_in_a_window_of_its_stay(
         pl.col("day").is_between("starts_on", "ends_on")
     )
     assert days_found.join(within, on=["stay_id", "day"], how="anti").is_empty()
+
+
+@examples
+@given(HISTORY, WINDOWS, offsets)
+def test_stays_taken_one_at_a_time_have_the_same_days(
+    history: History, window: tuple[str, str], offset: int
+) -> None:
+    """A million stays are swept in parts; where they are cut changes nothing."""
+    frames, as_of = facts_of(history), START + timedelta(days=offset)
+    policy = policy_of(*window, days=CLOCK)
+    at_once = billable_days(**frames, policy=policy, as_of=as_of)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(timeline, "_STAYS_AT_ONCE", 1)
+        one_by_one = billable_days(**frames, policy=policy, as_of=as_of)
+    assert one_by_one.equals(at_once)
