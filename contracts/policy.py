@@ -157,7 +157,6 @@ class Policy:
     def digest(self) -> str:
         """SHA-256 over the values and their dates: what runs and reports record."""
         rows = sorted(
-            [e.name, str(e.valid_from), str(e.valid_to), str(e.status), e.value]
-            for e in self._all
+            [e.name, str(e.valid_from), str(e.valid_to), str(e.status), e.value] for e in self._all
         )
         return hashlib.sha256(json.dumps(rows, default=str).encode()).hexdigest()
