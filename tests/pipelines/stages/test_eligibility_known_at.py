@@ -13,12 +13,11 @@ from eligibility_facts import policy_of
 from eligibility_troubles import TROUBLES, troubles
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from test_eligibility_oracle import CLOCK, START, WINDOWS, offsets, oracle_of
+from test_eligibility_oracle import CLOCK, IS_SOAK, START, WINDOWS, offsets, oracle_of
 
 from pipelines.stages.eligibility.days import billable_days
 from pipelines.stages.eligibility.windows import prerelease_windows
 
-IS_SOAK = settings.get_current_profile_name() == "soak"
 examples = settings(max_examples=10_000 if IS_SOAK else 40, derandomize=not IS_SOAK, deadline=None)
 # Of so many histories drawn for the count below, the share in which each trouble must be.
 COUNTED, LEAST_SHARE = 100, 0.05
