@@ -6,6 +6,7 @@ Nothing of intake, facts or eligibility is used in the replay.
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -189,15 +190,40 @@ def key_of(feed: str, row: Row) -> tuple[str | None, ...]:
 # --- plots: files that belong together, since by chance alone they would seldom meet
 
 Step = tuple[str, list[Row]]
+Plot = Callable[[int, date, int], list[Step]]
 
 
 @st.composite
-def plot(draw: st.DrawFn) -> list[Step]:
-    """One of the plots, about one person, beginning on some day."""
-    tell = draw(st.sampled_from(PLOTS))
+def plot(draw: st.DrawFn, tell: Plot, moved_on: int) -> list[Step]:
+    """A plot about one person, beginning on some day; its stays so many numbers further on."""
     person = draw(st.sampled_from(range(2)))
     first_on = START + timedelta(days=draw(st.integers(0, 25)))
-    return tell(person, first_on, draw(st.integers(1, 20)))
+    hours = {written: draw(st.sampled_from(of)) for written, of in HOURS.items()}
+    steps = tell(person, first_on, draw(st.integers(1, 20)))
+    own = dict(zip(STAYS, STAYS[moved_on:], strict=False))
+    return [
+        (feed, [_at_hours(row, hours) | _of_stay(row, own) for row in rows]) for feed, rows in steps
+    ]
+
+
+def _of_stay(row: Row, own: dict[str, str]) -> Row:
+    name = row.get("stay_id")
+    return {"stay_id": own.get(name, name)} if name else {}
+
+
+# What a plot writes, and the hours of a day that it may stand for: some lie in two days of UTC.
+HOURS = {
+    " 08:00": [" 00:00", " 08:00", " 17:00", " 23:30"],
+    " 10:00": [" 00:00", " 10:00", " 14:59"],
+    " 15:00": [" 15:00", " 16:30", " 23:59"],
+}
+
+
+def _at_hours(row: Row, hours: dict[str, str]) -> Row:
+    return {
+        name: value and value[:-6] + hours.get(value[-6:], value[-6:])
+        for name, value in row.items()
+    }
 
 
 def _stay(number: int, person: int, booked: str, released: str | None = None, **more: str) -> Row:
@@ -295,7 +321,8 @@ PLOTS = [
 def deliveries(draw: st.DrawFn) -> Deliveries:
     """Opening files, then files of any feed (new, changed, repeated, deleted keys) and plots."""
     files = [File(0, feed, _stated(rows), True) for feed, rows in OPENING.items()]
-    told = draw(st.lists(plot(), min_size=2, max_size=3))
+    tales = draw(st.lists(st.sampled_from(PLOTS), min_size=2, max_size=2, unique=True))
+    told = [draw(plot(tell, moved_on)) for tell, moved_on in zip(tales, (0, 3), strict=True)]
     steps = [(feed, _stated(rows)) for steps in told for feed, rows in steps]
     by_chance = draw(st.lists(st.sampled_from([*A_ROW, *OFTEN]), min_size=2, max_size=6))
     for feed in by_chance:
@@ -412,7 +439,8 @@ def _replayed(drawn: Deliveries, feed: str, known_at: datetime) -> pl.DataFrame:
         for place, row in enumerate(file.rows, start=1):
             key = key_of(feed, row)
             if key not in brought or any(brought[key][name] != row[name] for name in row):
-                brought[key] = row | {"place": place, "at": file.received_at}
+                origin = {"place": place, "at": file.received_at, "file_id": _id(file)}
+                brought[key] = row | origin
             holding[key] = brought[key]
             if row["record_status"] == DELETED:
                 del holding[key]

@@ -149,7 +149,8 @@ FACILITIES = [
 WINDOWS = st.sampled_from(
     [("activation_clock", "yes"), ("release_lookback", "yes"), ("release_lookback", "no")]
 )
-examples = settings(max_examples=60, derandomize=True, deadline=None)
+IS_SOAK = settings.get_current_profile_name() == "soak"
+examples = settings(max_examples=2_000 if IS_SOAK else 60, derandomize=not IS_SOAK, deadline=None)
 
 
 def facts_of(history: History) -> dict[str, pl.DataFrame]:
