@@ -54,8 +54,9 @@ def same_day_verdicts(
 
 
 def _person_day() -> pl.Expr:
-    day = pl.col("service_date").to_physical().cast(pl.UInt64) * _OTHER_DAY
-    return pl.col("surviving_person_id").hash() ^ day
+    day = pl.col("service_date").to_physical().cast(pl.Int64) * _OTHER_DAY
+    # A day before 1970 is a negative number: its bits do as well.
+    return pl.col("surviving_person_id").hash() ^ day.reinterpret(signed=False)
 
 
 def repeated(shared: pl.DataFrame) -> pl.Series:

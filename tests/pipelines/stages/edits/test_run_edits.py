@@ -351,3 +351,8 @@ def test_no_value_of_a_person_stands_in_message_or_remedy() -> None:
     assert findings.height >= 8
     for words in ("message", "remedy", "category", "owner", "finding_id"):
         assert not findings[words].str.contains(canary).any()
+
+
+def test_a_service_date_before_1970_is_judged_like_any_other() -> None:
+    findings = results_of({"encounters.service_date": "1931-07-12"}).findings
+    assert "not_in_custody" in set(findings["edit_id"])
