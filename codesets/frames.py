@@ -34,6 +34,8 @@ def typed_frame(schema: SetSchema, edition: Edition, raw: pl.DataFrame) -> pl.Da
     """A file's columns, typed as the schema says. Errors: as for `read_frame`, the bytes aside."""
     _check_columns(schema, edition, raw)
     typed = raw.select(_typed(column, edition, raw) for column in schema.columns)
+    if (code := schema.key[0]) in typed.columns:
+        _refuse_rows(edition, typed[code].is_null(), f"{code}: empty")
     if schema.span_of is None:
         return typed
     _refuse_rows(edition, typed.select(not_a_span()).to_series(), "code_from, code_to: no span")
@@ -49,15 +51,22 @@ def _check_digest(edition: Edition) -> None:
 
 
 def _read(edition: Edition) -> pl.DataFrame:
-    if edition.path.suffix == ".parquet":
-        return pl.read_parquet(edition.path)
-    return pl.read_csv(edition.path, infer_schema=False, null_values="")
+    try:
+        if edition.path.suffix == ".parquet":
+            return pl.read_parquet(edition.path)
+        return pl.read_csv(edition.path, infer_schema=False, null_values="")
+    except (pl.exceptions.PolarsError, OSError):  # its text quotes the file
+        raise _bad_file(edition, "no whole CSV (UTF-8, RFC 4180) or Parquet file") from None
 
 
 def _check_columns(schema: SetSchema, edition: Edition, raw: pl.DataFrame) -> None:
     missing = schema.required - {*raw.columns}
     if missing:
-        raise _bad_file(edition, f"column {', '.join(sorted(missing))} is missing")
+        raise _bad_file(
+            edition,
+            f"column {', '.join(sorted(missing))} is missing, and the file has no other layout "
+            "that is known for the set",
+        )
     unknown = {*raw.columns} - {*schema.dtypes}
     if unknown:
         raise _bad_file(edition, f"column {', '.join(sorted(unknown))} is not one of the set's")
@@ -68,6 +77,8 @@ def _typed(column: Column, edition: Edition, raw: pl.DataFrame) -> pl.Series:
     if column.name not in raw.columns:
         return pl.Series(column.name, [None] * raw.height, dtype=dtype)
     held = raw[column.name]
+    if held.dtype == dtype == pl.String:
+        return held.str.strip_chars()
     if held.dtype == dtype:
         return held
     parsed = raw.select(_parsed(column)).to_series()

@@ -127,9 +127,13 @@ class _Reader:
         for name, pairs in section.items():
             where = f"[values.{name}]"
             column = self.ours(where, name)
+            seen: set[str] = set()
             for theirs, value in self.section(where, pairs).items():
                 if not theirs.strip():
                     raise self.refused(where, "an empty value is given by [default].")
+                if theirs.strip() in seen:
+                    raise self.refused(where, "a value stands twice, blanks around it aside.")
+                seen.add(theirs.strip())
                 self.admitted(where, column, self.text(where, theirs, value))
         return section
 

@@ -160,8 +160,8 @@ def _rules(column: Column) -> list[tuple[str, pl.Expr, str, str]]:
     rules = [
         (
             "control_character",
-            text.str.contains(r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F]"),
-            "holds a control character",
+            text.str.contains(r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F\p{Cf}]"),
+            "holds a control character or an invisible one",
             "Remove it in the source system and export the row again.",
         )
     ]

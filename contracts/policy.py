@@ -1,29 +1,21 @@
 """Policy: dated values with a status, parsed from TOML. Unset fails closed where a value decides.
 
 The shipped `policy.toml` names every value there is; a home may change values, not add names.
+What it sets of edits is in edit_policy; which edits there are, the stage of the edits knows.
 """
 
 import hashlib
 import json
-import tomllib
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
-from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from contracts.errors import HeldByPolicyError, UsageError
-
-
-class Status(StrEnum):
-    """How well a value is known."""
-
-    VERIFIED = "verified"
-    UNVERIFIED = "unverified"
-    ILLUSTRATIVE = "illustrative"
-    UNSET = "unset"
+from contracts.edit_policy import GROUP, EditSetting, edit_setting
+from contracts.errors import HeldByPolicyError
+from contracts.policy_entries import Status, check_days, refused, specs
 
 
 @dataclass(frozen=True)
@@ -46,38 +38,6 @@ def shipped_text() -> str:
     return files("contracts").joinpath("policy.toml").read_text(encoding="utf-8")
 
 
-def _refused(code: str, told: str) -> UsageError:
-    return UsageError(code, f"policy.toml{told}")
-
-
-def _specs(text: str) -> list[tuple[str, dict[str, Any]]]:
-    """Every [[group.name]] of the text, in its order."""
-    try:
-        tree = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as trouble:
-        raise _refused("policy_syntax", f": {trouble}. Mend the line.") from None
-    return [
-        (f"{group}.{name}", spec)
-        for group, names_of_group in tree.items()
-        for name, specs in _table(group, names_of_group).items()
-        for spec in _entries_of(f"{group}.{name}", specs)
-    ]
-
-
-def _table(group: str, value: object) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise _refused("policy_syntax", f": {group} is no group of entries. Write [[group.name]].")
-    return value
-
-
-def _entries_of(name: str, value: object) -> list[dict[str, Any]]:
-    if not isinstance(value, list) or not all(isinstance(spec, dict) for spec in value):
-        raise _refused(
-            "policy_syntax", f": {name} is no entry. Write [[{name}]], brackets doubled."
-        )
-    return value
-
-
 def _entry(name: str, spec: dict[str, Any]) -> Entry:
     try:
         entry = Entry(
@@ -89,36 +49,25 @@ def _entry(name: str, spec: dict[str, Any]) -> Entry:
             spec.get("valid_to"),
         )
     except (KeyError, ValueError) as trouble:
-        raise _refused(
+        raise refused(
             "policy_entry",
             f", [[{name}]]: {trouble}. Give value, status ({', '.join(Status)}), source and "
             "valid_from.",
         ) from None
     if (entry.value is None) != (entry.status is Status.UNSET):
-        raise _refused(
+        raise refused(
             "policy_entry",
             f", [[{name}]]: a value needs a status other than unset, and unset has no value. "
             "Mend one of the two.",
         )
-    _check_days(entry)
+    check_days(entry.name, entry.valid_from, entry.valid_to)
     return entry
-
-
-def _check_days(entry: Entry) -> None:
-    first, last = entry.valid_from, entry.valid_to
-    are_dates = type(first) is date and (last is None or type(last) is date)
-    if not are_dates or (last is not None and last < first):
-        raise _refused(
-            "policy_entry",
-            f", [[{entry.name}]]: valid_from and valid_to are dates without quotes, such as "
-            "2026-07-01, and valid_to is not the earlier one.",
-        )
 
 
 @cache
 def _shipped() -> dict[str, dict[str, Any]]:
     """The shipped entry of each name: what says which values there are and of what kind."""
-    return dict(reversed(_specs(shipped_text())))
+    return dict(reversed(specs(shipped_text())))
 
 
 @cache
@@ -130,7 +79,7 @@ def names() -> tuple[str, ...]:
 def _check_against_shipped(entry: Entry) -> None:
     if entry.name not in names():
         near = get_close_matches(entry.name, names(), n=3)
-        raise _refused(
+        raise refused(
             "policy_unknown",
             f" names {entry.name}, which nothing reads. Nearest: {', '.join(near) or 'none'}.",
         )
@@ -139,28 +88,36 @@ def _check_against_shipped(entry: Entry) -> None:
     choices, shipped = (_shipped()[entry.name].get(key) for key in ("choices", "value"))
     if choices and entry.value not in choices:
         told = f", [[{entry.name}]]: value is not one of {', '.join(choices)}."
-        raise _refused("policy_entry", told)
+        raise refused("policy_entry", told)
     if shipped is not None and type(entry.value) is not type(shipped):
         told = f", [[{entry.name}]]: value is not of the kind of {shipped!r}."
-        raise _refused("policy_entry", told)
+        raise refused("policy_entry", told)
 
 
-def _check_no_two_at_once(entries: list[Entry]) -> None:
+def _check_no_two_at_once(entries: list[Entry | EditSetting]) -> None:
     begins = [(entry.name, entry.valid_from) for entry in entries]
     twice = next((begin for begin in begins if begins.count(begin) > 1), None)
     if twice:
         told = f", [[{twice[0]}]]: two entries are valid from {twice[1]}. Keep one of them."
-        raise _refused("policy_entry", told)
+        raise refused("policy_entry", told)
 
 
 class Policy:
     """All policy values of a home. Built from the text of its policy.toml."""
 
     def __init__(self, text: str) -> None:
-        self._entries = [_entry(name, spec) for name, spec in _specs(text)]
+        written = specs(text)
+        self._entries = [_entry(*one) for one in written if not one[0].startswith(GROUP)]
+        self.edit_settings = tuple(
+            edit_setting(*one) for one in written if one[0].startswith(GROUP)
+        )
         for entry in self._entries:
             _check_against_shipped(entry)
-        _check_no_two_at_once(self._entries)
+        _check_no_two_at_once(self._all)
+
+    @property
+    def _all(self) -> list[Entry | EditSetting]:
+        return [*self._entries, *self.edit_settings]
 
     def entry(self, name: str, on: date) -> Entry:
         """The entry in force on a day; where none is, an unset one."""
@@ -188,11 +145,18 @@ class Policy:
         """Names whose value in force is illustrative: kept out of production interchanges."""
         return [n for n in names() if self.entry(n, on).status is Status.ILLUSTRATIVE]
 
+    def edit_setting(self, edit_id: str, on: date) -> EditSetting | None:
+        """What is set for an edit on a day: the setting that began last."""
+        return max(
+            (one for one in self.edit_settings if one.edit_id == edit_id and one.covers(on)),
+            key=lambda one: one.valid_from,
+            default=None,
+        )
+
     @property
     def digest(self) -> str:
         """SHA-256 over the values and their dates: what runs and reports record."""
         rows = sorted(
-            [e.name, str(e.valid_from), str(e.valid_to), str(e.status), e.value]
-            for e in self._entries
+            [e.name, str(e.valid_from), str(e.valid_to), str(e.status), e.value] for e in self._all
         )
         return hashlib.sha256(json.dumps(rows, default=str).encode()).hexdigest()

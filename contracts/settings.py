@@ -11,7 +11,7 @@ from typing import Any
 
 from contracts.errors import UsageError
 from contracts.feeds import FEEDS
-from contracts.policy import Status
+from contracts.policy_entries import Status
 
 AGENCY_ID = re.compile(r"^[a-z0-9_-]{1,20}\Z")
 CLAIM_FORMS = ("professional", "institutional")

@@ -17,6 +17,7 @@ COMMANDS = {
     "run": "run",
     "status": "status",
     "findings": "findings",
+    "edits": "edits",
     "worklist": "findings",
     "quarantine": "quarantine",
     "history": "history",

@@ -38,6 +38,7 @@ FORMATS: tuple[Format, ...] = (
 )
 AUTO = "auto"
 OWN = "own"
+_OF_ONE_FILE = ("rationale",)  # each file's own words; the first one's stand
 NAMES = (AUTO, OWN, *(form.name for form in FORMATS))
 _PARQUET, _ZIP = b"PAR1", b"PK\x03\x04"
 
@@ -100,6 +101,14 @@ def takes(set_name: str) -> str:
 def _joined(whole: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
     both = whole.join(other, on="code", how="full", coalesce=True, suffix="_other")
     shared = [name for name in other.columns if f"{name}_other" in both.columns]
+    for name in (one for one in shared if one not in _OF_ONE_FILE):
+        differing = both.filter(pl.col(name) != pl.col(f"{name}_other"))
+        if not differing.is_empty():
+            raise CodeSetFileError(
+                "files_disagree",
+                f"two files give code {differing['code'][0]} another {name}. Give one file of each "
+                "kind.",
+            )
     merged = [pl.coalesce(name, f"{name}_other").alias(name) for name in shared]
     return both.with_columns(merged).drop(f"{name}_other" for name in shared).sort("code")
 

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.markup import escape
 
+from contracts.errors import UsageError
 from contracts.feeds import COMMON, FEEDS
 from contracts.mapping import Mapping
 from contracts.tables import Column, Table
@@ -15,6 +15,7 @@ from pipelines.io.home import write_private
 from reports import feed_template
 
 _FEED = click.argument("feed", type=click.Choice(list(FEEDS)), metavar="FEED")
+_TEMPLATES = {"csv": feed_template.as_csv, "xlsx": feed_template.as_workbook}
 _SHOWN = ("column", "kind", "required", "allowed", "privacy", "mapped_from", "meaning")
 
 
@@ -75,22 +76,24 @@ def _column(column: Column, mapping: Mapping) -> dict[str, Any]:
 
 def _for_people(row: dict[str, Any]) -> dict[str, Any]:
     required = "key" if row["is_key"] else "yes" if row["required"] else ""
-    return row | {"required": required, "mapped_from": escape(", ".join(row["mapped_from"]))}
+    return row | {"required": required, "mapped_from": ", ".join(row["mapped_from"])}
 
 
 @feeds.command("template")
 @_FEED
 @click.option("--to", type=click.Path(dir_okay=False, path_type=Path),
               help="Where to write it; default: in the agency's reports.")  # fmt: skip
-@click.option("--format", "form", type=click.Choice(["csv", "xlsx"]),
+@click.option("--format", "form", type=click.Choice(list(_TEMPLATES)),
               help="Default: as the name of --to ends, else csv.")  # fmt: skip
 @session_command
 def template(session: Session, feed: str, to: Path | None, form: str | None) -> None:
     """Write an empty file of FEED: a header as CSV, or a workbook whose header has notes."""
     ending = to.suffix.lower().removeprefix(".") if to else ""
-    chosen = form or ("xlsx" if ending == "xlsx" else "csv")
-    make = feed_template.as_workbook if chosen == "xlsx" else feed_template.as_csv
-    path = write_private(to or _usual(session, f"{feed}.{chosen}"), make(FEEDS[feed]))
+    chosen = form or ending or "csv"
+    if chosen not in _TEMPLATES or ending not in ("", chosen):
+        raise UsageError("template_kind", "name a file that ends in .csv or .xlsx.")
+    content = _TEMPLATES[chosen](FEEDS[feed])
+    path = write_private(to or _usual(session, f"{feed}.{chosen}"), content)
     session.show({"feed": feed, "format": chosen, "path": str(path)})
     session.say(f"{path}: an empty {feed}. Filled, it goes to the inbox as it is.")
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import polars as pl
 
 from contracts.errors import UsageError
 from contracts.feeds import RECEIVED, X12
@@ -86,7 +87,7 @@ def intake(
             f"{passed_over} files lie in the inbox where none is taken: in no feed's folder, in a "
             "folder below one, or as links or pipes. `reentry feeds list` names the feeds."
         )
-    if any(row["state"] == "refused" for row in taken):
+    if any(row["state"] == "refused" or (row["state"] == "known" and row["code"]) for row in taken):
         raise click.exceptions.Exit(3)
 
 
@@ -95,9 +96,18 @@ def _check(session: Session, files: tuple[Path, ...], feed: str | None) -> None:
     agency = home.agency(session.agency).id
     asked = [(_feed_of(path, feed), path) for path in files]
     waiting = [] if asked else [(name, path) for name, path in landed(home, agency) if name != X12]
+    held = partial(_held, session)
     seen = [
-        one for name, path in asked or waiting for one in rehearse_each(home, agency, name, path)
+        one
+        for name, path in asked or waiting
+        for one in rehearse_each(home, agency, name, path, held)
     ]
     show(session, seen)
     if any(one.refusal for one in seen):
         raise click.exceptions.Exit(3)
+
+
+def _held(session: Session, feed: str) -> pl.DataFrame:
+    """The current rows of a feed; looked up for snapshots only."""
+    with session.workspace() as workspace:
+        return workspace.view_now().current(feed)

@@ -3,7 +3,6 @@
 from typing import Any
 
 import click
-from rich.markup import escape
 
 from pipelines.commands.session import Session, grid
 from pipelines.io.rehearsal import Rehearsal
@@ -60,24 +59,19 @@ def _broken(one: Rehearsal) -> list[dict[str, Any]]:
     return [{"column": row["column_name"], **row} for row in one.broken]
 
 
-def _escaped(row: dict[str, Any]) -> dict[str, Any]:
-    """Rich reads brackets as styles: a heading or remedy has them as they are."""
-    return {key: escape(value) if isinstance(value, str) else value for key, value in row.items()}
-
-
 def _details(session: Session, one: Rehearsal) -> None:
     if one.missing:
         session.say(f"Missing: {', '.join(one.missing)}")
     if one.unknown:
-        session.say(f"Unknown: {escape(', '.join(one.unknown))}")
+        session.say(f"Unknown: {', '.join(one.unknown)}")
     if one.proposals:
-        rows = [_escaped(_proposal(each)) for each in one.proposals]
+        rows = [_proposal(each) for each in one.proposals]
         session.console.print(grid("Proposed", _PROPOSED, rows))
     if one.broken:
-        rows = [_escaped(row) for row in _broken(one)]
+        rows = _broken(one)
         session.console.print(grid("Quarantined", _BROKEN, rows))
     if one.refusal:
-        session.say(f"Would be refused: {escape(one.refusal)}")
+        session.say(f"Would be refused: {one.refusal}")
     if one.snippet:
         session.say(f"{'Add to' if one.is_mapped else 'Paste into'} {one.mapping}:")
         click.echo(one.snippet)

@@ -134,7 +134,13 @@ def homeless_command(body: Command) -> Command:
     ) -> Any:  # fmt: skip # noqa: ANN401
         os.environ[HOME_VARIABLE] = str(root.resolve())
         session = Session(
-            root, agency, as_of, now or datetime.now(UTC), user or _login(), as_json, Console()
+            root,
+            agency,
+            as_of,
+            now or datetime.now(UTC),
+            user or _login(),
+            as_json,
+            Console(markup=False),
         )
         return body(session, **options)
 

@@ -9,7 +9,8 @@ from pipelines.defs.failures import contained
 from pipelines.defs.partition import AGENCIES
 from pipelines.defs.resources import Workplace, view_of
 from pipelines.defs.tables import Emitted, contract_check, dollars, emitted, outs
-from pipelines.io.evaluation import SERVICES, STAYS_JUDGED, judged, judged_stays
+from pipelines.io.evaluation import STAYS_JUDGED, judged, judged_stays
+from pipelines.stages.edits.context import SERVICES
 
 MADE = ("service_lines", "findings", "edit_counts", "enrollment_gaps")
 VERDICTS = ("clean", "held", "rejected")

@@ -85,8 +85,14 @@ def _dated(draws: Draws, visits: pl.DataFrame, days: pl.Expr) -> pl.DataFrame:
 
 
 def build_other_payer_payments(lines: pl.DataFrame, insured: pl.DataFrame) -> pl.DataFrame:
-    """The other payer leaves the whole charge of its insured to the patient: nothing paid."""
-    theirs = lines.join(insured.select("person", "payer_id"), on="person", maintain_order="left")
+    """The other payer leaves the whole charge of its insured to the patient: nothing paid.
+
+    Of a line that is to lack its answer there is none.
+    """
+    is_answered = pl.col("line_fault").ne_missing("other_coverage_not_billed")
+    theirs = lines.filter(is_answered).join(
+        insured.select("person", "payer_id"), on="person", maintain_order="left"
+    )
     return theirs.select(
         "source_system", "encounter_id", "line_number", "payer_id",
         paid_amount=pl.lit("0.00"),

@@ -54,8 +54,11 @@ def read_catalogue(codes: CodeSets, first: date, last: date) -> Catalogue:
 
 
 def _services(codes: CodeSets, on: date) -> pl.DataFrame:
-    asked = ["service_category", "needs_authorization", "needs_ndc", "valid_from", "valid_to"]
-    covered = codes.in_force("prerelease_services", on).frame.select("code", *asked)
+    asked = ["service_category", "needs_authorization", "needs_ndc", "minutes_per_unit",
+             "valid_from", "valid_to"]  # fmt: skip
+    covered = codes.in_force("prerelease_services", on).frame.select(
+        "code", *asked, is_restricted=pl.col("allowed_credentials").is_not_null()
+    )
     drugs = codes.in_force("ndc_hcpcs", on).frame.unique("procedure_code", keep="first")
     limits = codes.in_force("ncci_mue", on).frame.select(
         procedure_code="code", most_units="mue_practitioner"
@@ -137,6 +140,9 @@ def _wrong(codes: CodeSets, first: date, last: date) -> dict[str, str]:
     )["code"]
     modifiers = set(codes.table("hcpcs_modifiers")["code"])
     covered = codes.table("prerelease_services")["code"]
+    causes = set.intersection(*(set(f.filter(pl.col("billable"))["code"]) for f in on_both))
+    drugs = codes.in_force("ndc_hcpcs", last).frame
+    support = codes.in_force("ecm_cs_codes", last).frame.filter(pl.col("mod2").is_null())
     foreign = codes.in_force("hcpcs", last).frame.filter(
         pl.col("code").str.starts_with("A0") & ~pl.col("code").is_in(covered.implode())
     )["code"]
@@ -146,4 +152,18 @@ def _wrong(codes: CodeSets, first: date, last: date) -> dict[str, str]:
         "ended_diagnosis": ended.sort()[0],
         "unknown_modifier": next(c for c in ("ZZ", "XX", "YY") if c not in modifiers),
         "foreign_procedure": foreign.sort()[0],
+        "external_cause": min(code for code in causes if code.startswith("W")),
+        "ndc_of_other": drugs["ndc"][0],
+        "its_procedure": drugs["procedure_code"][0],
+        "unknown_ndc": next(
+            n for n in ("99999999999", "88888888888") if n not in set(codes.table("ndc")["code"])
+        ),
+        **_after_release("support", support.filter(kind="CS")),
+        **_after_release("ecm", support.filter(kind="ECM")),
     }
+
+
+def _after_release(name: str, listed: pl.DataFrame) -> dict[str, str]:
+    """The first service of the list: its code and the modifier that tells it."""
+    first = listed.sort("procedure_code", "mod1").row(0, named=True)
+    return {f"{name}_procedure": first["procedure_code"], f"{name}_modifier": first["mod1"]}

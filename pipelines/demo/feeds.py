@@ -90,7 +90,7 @@ def _lines(
 ) -> tuple[pl.DataFrame, list[LineFault]]:
     """Encounter lines with `line_fault`, not yet planted."""
     draws, rate = season.draws, season.fault_rate
-    own = members.with_columns(own_person_id="person_id")
+    own = members.with_columns(own_person_id="person_id", is_insured=membership.is_insured(draws))
     lines = build_lines(draws, own, season.catalogue, staff, season.end)
     if rate == 0:
         return lines.with_columns(line_fault=pl.lit(None, pl.String)), []
@@ -108,6 +108,8 @@ def _wrong(season: Season, members: pl.DataFrame, staff: pl.DataFrame) -> Wrong:
         unlisted_npi=pl.select(unlisted).item(),
         group_npi=npis["group"],
         lapsed_npi=npis["lapsed"],
+        nurse_npi=npis["nurse"],
+        unlicensed_staff_id=staff.filter(role="custody")["staff_id"][0],
         bystanders=_bystanders(members).to_list(),
         end=season.end,
     )

@@ -12,6 +12,7 @@ KEY = pl.col("key")
 PERSON = pl.col("person")
 FAULT = pl.col("stay_fault").fill_null("")
 PRIMARY_AID_CODE = "M1"
+OTHER_NAME = "ELSEWHERE"  # on no list of last names
 SUSPENDED_AFTER_DAYS = 28
 CLOCK_DAYS = 90
 
@@ -173,13 +174,16 @@ def build_eligibility_answers(
         pl.col("care_from").dt.month_start(), pl.col("care_to").dt.month_start(), "1mo"
     )
     asked = (
-        members.filter("is_activated")
+        members.filter("is_activated", FAULT != "month_not_verified")
         .with_columns(month_on=months)
         .explode("month_on")
         .unique(["cin", "month_on"], keep="first", maintain_order=True)
     )
     unmet = FAULT == "share_of_cost_unmet"
-    refused = unmet | (FAULT == "not_enrolled")
+    refused = unmet | FAULT.is_in(["not_enrolled", "payer_says_ineligible"])
+    other_name = pl.when(FAULT == "name_unlike_payer").then(pl.lit(OTHER_NAME))
+    other_day = pl.when(FAULT == "birth_date_unlike_payer").then(1).otherwise(0)
+    other_sex = pl.when(pl.col("sex") == "F").then(pl.lit("M")).otherwise(pl.lit("F"))
     has_share = unmet | ((FAULT == "") & draws.chance("share of cost", PERSON, 3))
     month = PERSON * 5000 + pl.col("month_on").dt.year() * 12 + pl.col("month_on").dt.month()
     codes = pl.concat_list(pl.lit(PRIMARY_AID_CODE), _ji_aid_code(catalogue))
@@ -191,16 +195,23 @@ def build_eligibility_answers(
         aid_codes=pl.when(~refused).then(codes),
         share_of_cost_amount=pl.when(has_share).then(pl.lit("250.00")),
         share_of_cost_met_on=pl.when(has_share & ~unmet).then("month_on"),
-        payer_last_name=pl.col("last_name").str.to_uppercase(),
+        payer_last_name=other_name.otherwise(pl.col("last_name").str.to_uppercase()),
         payer_first_name=pl.col("first_name").str.to_uppercase(),
-        payer_birth_date=pl.when(FAULT != "birth_after_service").then("birth_date"),
-        payer_sex="sex",
+        payer_birth_date=pl.when(FAULT != "birth_after_service").then(
+            pl.col("birth_date") + _days(other_day)
+        ),
+        payer_sex=pl.when(FAULT == "sex_unlike_payer").then(other_sex).otherwise("sex"),
     )
+
+
+def is_insured(draws: Draws) -> pl.Expr:
+    """Whether the person of a sound stay has another payer, too."""
+    return (FAULT == "") & draws.chance("insured", PERSON, 3)
 
 
 def build_other_coverage(draws: Draws, members: pl.DataFrame) -> pl.DataFrame:
     """A few persons are also covered by an invented commercial plan."""
-    insured = members.filter("is_activated", FAULT == "", draws.chance("insured", PERSON, 3))
+    insured = members.filter("is_activated", is_insured(draws))
     return insured.unique("person", keep="first", maintain_order=True).with_columns(
         payer_id=pl.lit("DEMO1"),
         policy_number=serial("DM", PERSON, 8),

@@ -73,7 +73,7 @@ _SERVICES = [
     ("brief_intervention", "consultation", "H0050", 1, "36.00", 20, "nurse", "sud", 1),
     ("second_dose", "mat", "Q9992", 1, "1895.00", 20, "prescriber", "sud", 1),
     ("second_dose", "mat", "J0571", 1, "7.50", 20, "prescriber", "sud", 2),
-    ("recheck", "consultation", "99212", 1, "78.00", 15, "prescriber", "medical", 1),
+    ("recheck", "consultation", "99212", 1, "98.00", 15, "prescriber", "medical", 1),
     ("infection_check", "lab_radiology", "86480", 1, "72.00", None, "pathologist", "medical", 1),
     ("infection_check", "lab_radiology", "86592", 1, "19.00", None, "pathologist", "medical", 1),
 ]

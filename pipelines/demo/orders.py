@@ -7,6 +7,7 @@ from pipelines.demo.draw import Draws
 from pipelines.demo.identifiers import serial
 
 KEY = pl.col("key")
+OTHER_CODE = "E0105"  # equipment that no visit of the menu hands out
 LINE_FAULT = pl.col("line_fault").fill_null("")
 
 
@@ -117,22 +118,38 @@ def build_authorizations(draws: Draws, lines: pl.DataFrame, other_person_id: str
     decision = pl.when(is_cut).then(pl.lit("modified")).otherwise(pl.lit("approved"))
     is_late = LINE_FAULT == "authorization_outside_dates"
     shift = pl.duration(days=pl.when(is_late).then(120).otherwise(0))
-    is_denied = LINE_FAULT == "authorization_not_approved"
+    is_denied = LINE_FAULT == "authorization_denied"
+    is_pending = LINE_FAULT == "authorization_pending"
+    is_spent = LINE_FAULT == "authorization_exhausted"
+    number, code = pl.col("authorization_number"), pl.col("procedure_code")
+    is_short = LINE_FAULT == "authorization_malformed"
+    is_other_code = LINE_FAULT == "authorization_of_other_code"
     is_foreign = LINE_FAULT == "authorization_of_other_person"
     requested_on = pl.col("service_date") - pl.duration(days=9) - shift
     asked = lines.filter(pl.col("authorization_number").is_not_null())
     return asked.select(
-        "authorization_number", "procedure_code", "order_id", "is_part_2",
+        "order_id", "is_part_2",
+        authorization_number=pl.when(is_short).then(number.str.head(10)).otherwise(number),
+        procedure_code=pl.when(is_other_code).then(pl.lit(OTHER_CODE)).otherwise(code),
         line_number=pl.lit(1),
         authorization_type=pl.lit("TAR"),
         person_id=pl.when(is_foreign).then(pl.lit(other_person_id)).otherwise("own_person_id"),
         requested_on=requested_on,
         starts_on=requested_on + pl.duration(days=4),
         ends_on=requested_on + pl.duration(days=60),
-        decided_on=requested_on + pl.duration(days=4),
-        decision=pl.when(is_denied).then(pl.lit("denied")).otherwise(decision),
+        decided_on=pl.when(~is_pending).then(requested_on + pl.duration(days=4)),
+        decision=pl.when(is_denied)
+        .then(pl.lit("denied"))
+        .when(is_pending)
+        .then(pl.lit("pending"))
+        .when(is_spent)
+        .then(pl.lit("modified"))
+        .otherwise(decision),
         units_requested=pl.col("units") + asked_beside,
-        units_approved=pl.when(~is_denied).then(pl.col("units") + granted_beside),
+        units_approved=pl.when(is_spent)
+        .then(0)
+        .when(~is_denied & ~is_pending)
+        .then(pl.col("units") + granted_beside),
         requesting_npi="rendering_npi",
         servicing_npi="rendering_npi",
         place_of_service="place_of_service",

@@ -12,8 +12,9 @@ from pipelines.demo.stays import BRANCH, MAIN, YOUTH
 # The first day on which any facility of the state could bill.
 FIRST_GO_LIVE = date(2024, 10, 1)
 ENROLLED_FROM = date(2022, 7, 1)
+LAPSED_ON = date(2023, 6, 30)
 
-NOT_LIVE, WITHOUT_CLIA, WITHOUT_BILLER = "F90", "F91", "F92"
+NOT_LIVE, WITHOUT_CLIA, WITHOUT_BILLER, NOT_ENROLLED = "F90", "F91", "F92", "F93"
 
 _FACILITIES = [
     (MAIN, "Example County Main Jail", "county_jail"),
@@ -25,6 +26,7 @@ _FAULTY = [
     (NOT_LIVE, "Example County Ranch Annex", "county_jail"),
     (WITHOUT_CLIA, "Example County Work Camp", "county_jail"),
     (WITHOUT_BILLER, "Example County Holding Annex", "county_jail"),
+    (NOT_ENROLLED, "Example County Honor Farm", "county_jail"),
 ]
 
 # staff number, role, credential, taxonomy, last name, first name
@@ -63,7 +65,7 @@ _LEAVING = {5: 55, 12: 70, 17: 40}
 
 
 def build_facilities(draws: Draws, last: date, *, is_faulty: bool) -> pl.DataFrame:
-    """The county's facilities; with faults, three more that each lack one thing."""
+    """The county's facilities; with faults, four more that each lack one thing."""
     rows = _FACILITIES + (_FAULTY if is_faulty else [])
     listed = pl.DataFrame(rows, ["facility_id", "name", "facility_type"], orient="row")
     number = listed.with_row_index("n").with_columns(pl.col("n").cast(pl.Int64))
@@ -86,6 +88,7 @@ def build_facilities(draws: Draws, last: date, *, is_faulty: bool) -> pl.DataFra
         .then(pl.lit(last) + pl.duration(days=30))
         .otherwise(pl.lit(FIRST_GO_LIVE)),
         enrolled_from=pl.lit(ENROLLED_FROM),
+        enrolled_to=pl.when(facility == NOT_ENROLLED).then(pl.lit(LAPSED_ON)),
         claim_form=pl.lit("professional"),
         in_house_lab=has_laboratory,
     )
@@ -153,7 +156,7 @@ def build_staff(draws: Draws, start: date, end: date) -> pl.DataFrame:
 
 def build_enrollments(staff: pl.DataFrame) -> pl.DataFrame:
     """Everybody with an NPI is enrolled in Medi-Cal, those who leave until they do."""
-    ended = pl.when(pl.col("role") == "lapsed").then(pl.lit(date(2023, 6, 30)))
+    ended = pl.when(pl.col("role") == "lapsed").then(pl.lit(LAPSED_ON))
     return staff.filter(pl.col("npi").is_not_null()).select(
         "staff_id",
         program=pl.lit("medi_cal"),

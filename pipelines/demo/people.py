@@ -98,6 +98,8 @@ def _told_cin() -> pl.Expr:
     return (
         pl.when(~pl.col("is_member") | (fault == "cin_missing").fill_null(False))
         .then(None)
+        .when(fault == "ssn_as_cin")  # no area of real ones is 000
+        .then(serial("000", PERSON, 6))
         .when(fault == "cin_malformed")
         .then(pl.format("{}{}", "cin", wrong_digit))
         .otherwise("cin")

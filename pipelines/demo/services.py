@@ -19,8 +19,9 @@ PLACE_OF_SERVICE = "09"
 OF_THE_STAY = [
     "key", "number", "person", "stay_id", "stay_fault", "facility_id", "is_sud", "is_smi",
     "is_activated", "care_from", "care_to", "released_on", "person_id", "old_person_id",
-    "own_person_id",
+    "own_person_id", "is_insured",
 ]  # fmt: skip
+FIRST_HOUR, LAST_HOUR = 8, 16
 VIDEO_SHARE, AUDIO_SHARE = 30, 12  # per cent of the visits that can be remote
 OFF_WEEKEND_SHARE = 88  # per cent of the visits that would fall on a weekend
 SIGNED_WITHIN_DAYS = 6
@@ -31,12 +32,13 @@ def build_lines(
 ) -> pl.DataFrame:
     """Encounter lines in order of service date, with the feed's columns and those of the stay.
 
-    Also: visit, needs_authorization, most_units (of the code), rendering_left_on. Each visit of a
-    stay has its own procedures, so no service is repeated.
+    Also: visit, needs_authorization, most_units, minutes_per_unit, is_restricted (to some
+    credentials) of the code, rendering_left_on. Each visit of a stay has its own procedures and
+    nobody meets a provider twice on a day, so no service is repeated.
     """
     visits = _visits(draws, members)
     lines = _served(draws, visits, catalogue.services)
-    staffed = _staffed(draws, lines, staff)
+    staffed = _timed(_met_once_a_day(_staffed(draws, lines, staff)))
     told = staffed.with_columns(*_names(), *_how(draws)).with_columns(
         *_values(draws, catalogue), *_note(draws, end)
     )
@@ -114,6 +116,33 @@ def _staffed(draws: Draws, lines: pl.DataFrame, staff: pl.DataFrame) -> pl.DataF
     )
 
 
+def _met_once_a_day(lines: pl.DataFrame) -> pl.DataFrame:
+    """Of a person's visits to one provider on one day, the first that was planned."""
+    first = INDEX.min().over("person", "service_date", "rendering_npi")
+    return lines.filter(first == INDEX)
+
+
+def _timed(lines: pl.DataFrame) -> pl.DataFrame:
+    """Adds start_time where minutes are told: each provider's visits of a day begin an hour apart.
+
+    Those that no hour is left for, and those that would meet another of the person's, have none:
+    health records often tell minutes alone.
+    """
+    of_provider = pl.int_range(pl.len()).over("rendering_npi", "service_date")
+    hour = FIRST_HOUR + of_provider.cast(pl.Int64)
+    timed = lines.filter(pl.col("minutes").is_not_null()).select("key", "visit_number",
+        "line_number", "person", "service_date", hour=hour)  # fmt: skip
+    slot = pl.struct("person", "service_date", "hour")
+    kept = timed.filter(pl.col("hour") <= LAST_HOUR).filter(slot.is_first_distinct())
+    start = pl.format("{}:30", pl.col("hour").cast(pl.String).str.zfill(2))
+    return lines.join(
+        kept.select("key", "visit_number", "line_number", start_time=start.str.to_time("%H:%M")),
+        on=["key", "visit_number", "line_number"],
+        how="left",
+        maintain_order="left",
+    )
+
+
 def _names() -> list[pl.Expr]:
     return [
         pl.lit("main").alias("source_system"),
@@ -122,7 +151,8 @@ def _names() -> list[pl.Expr]:
             pl.col("number").cast(pl.String).str.zfill(6),
             (VISIT_NUMBER + 1).cast(pl.String).str.zfill(2),
         ).alias("encounter_id"),
-        pl.coalesce("old_person_id", "person_id").alias("person_id"),
+        pl.lit(None, pl.String).alias("referring_npi"),
+        pl.lit(None, pl.Boolean).alias("is_340b"),
     ]
 
 
@@ -145,12 +175,9 @@ def _values(draws: Draws, catalogue: Catalogue) -> list[pl.Expr]:
     marks = pl.when(modality == "video").then(pl.lit(["95"]))
     is_ordered = pl.col("service_category").is_in(["lab_radiology", "release_supply"])
     number = pl.col("number").cast(pl.Int64) * 100 + VISIT_NUMBER
-    hour = (draws.below("hour", INDEX, 8) + 8).cast(pl.String).str.zfill(2)
-    start = pl.when(pl.col("minutes").is_not_null()).then(pl.format("{}:30", hour))
     return [
         marks.when(modality == "audio").then(pl.lit(["93"])).alias("modifiers"),
         pl.when(modality != "in_person").then(pl.lit(True)).alias("telehealth_consent"),
-        start.str.to_time("%H:%M").alias("start_time"),
         _diagnoses(draws, catalogue).alias("diagnosis_codes"),
         pl.lit(PLACE_OF_SERVICE).alias("place_of_service"),
         pl.when(is_ordered).then(serial("O", number, 9)).alias("order_id"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pipelines.demo.organizations import NOT_LIVE, WITHOUT_BILLER, WITHOUT_CLIA
+from pipelines.demo.organizations import NOT_ENROLLED, NOT_LIVE, WITHOUT_BILLER, WITHOUT_CLIA
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class StayFault:
 _PERSON, _STAY, _FACILITY = ("people", "person_id"), "stay_id", ("facilities", "facility_id")
 _ENCOUNTER = ("encounters", "encounter_id")
 _OVERLAY = pl.col("is_ji_aid_code")
+_ANSWERS = ("eligibility_answers", _STAY)
 _ACCESS = pl.col("screening_type") == "pre_release_access"
 
 STAY_FAULTS = (
@@ -58,6 +59,13 @@ STAY_FAULTS = (
         "a share of cost without the day on which it was met",
     ),
     StayFault("cin_missing", _PERSON, "no CIN on the record", follows="not_enrolled"),
+    StayFault("ssn_as_cin", _PERSON, "nine digits in place of the CIN", follows="not_enrolled"),
+    StayFault("name_unlike_payer", _ANSWERS, "the payer knows another last name"),
+    StayFault("birth_date_unlike_payer", _ANSWERS, "the payer knows another date of birth"),
+    StayFault("sex_unlike_payer", _ANSWERS, "the payer knows the other sex"),
+    StayFault("payer_says_ineligible", _ANSWERS, "not eligible, the payer answers"),
+    StayFault("month_not_verified", _PERSON, "no month was asked"),
+    StayFault("facility_not_enrolled", _FACILITY, "the facility's enrollment has ended"),
     StayFault("cin_malformed", _PERSON, "ten characters with a wrong check digit"),
     StayFault("cin_doubtful_letter", _PERSON, "a CIN that ends in I or S"),
     StayFault("address_missing", _PERSON, "no street on the record"),
@@ -75,6 +83,7 @@ STAY_FAULTS = (
 
 _FACILITY_OF = {
     "facility_not_live": NOT_LIVE,
+    "facility_not_enrolled": NOT_ENROLLED,
     "lab_without_clia": WITHOUT_CLIA,
     "billing_provider_unknown": WITHOUT_BILLER,
 }

@@ -140,10 +140,16 @@ def _own_columns(
     suffix = files[0].suffix.lower()
     if len(files) > 1 or suffix not in _KINDS:
         raise RefusedInputError(
-            "unknown_kind", f"code set {schema.name}: give {takes(schema.name)}, one of the last."
+            "unknown_kind",
+            f"code set {schema.name}: the file has no layout that is known for the set. Give "
+            f"{takes(schema.name)}; of the last, one file that ends in .csv or .parquet.",
         )
     digest = hashlib.sha256(contents[0]).hexdigest()
     frame = read_frame(schema, replace(edition, path=files[0], sha256=digest))
+    if frame.is_empty():
+        raise RefusedInputError(
+            "no_rows", f"code set {schema.name}: no row below the header. Export it again."
+        )
     _refuse_repeated_keys(schema, frame)
     return _Data(contents[0], suffix, frame.height, "")
 

@@ -75,9 +75,14 @@ def copied(landed: Path, folder: Path, suffix: str) -> Iterator[Copy]:
             sha256, size = written(path, iter(partial(reader.read, _BLOCK), b""))
             if _identity(os.fstat(reader.fileno())) != _identity(before):
                 raise StillWrittenError
-        yield Copy(path, landed.name, sha256, size, landed, _identity(before))
+        yield Copy(path, _readable(landed.name), sha256, size, landed, _identity(before))
     finally:
         path.unlink(missing_ok=True)
+
+
+def _readable(name: str) -> str:
+    """A name that is no UTF-8 as no database would take it otherwise: odd bytes as marks."""
+    return os.fsencode(name).decode(errors="replace")
 
 
 def fresh(folder: Path, suffix: str) -> Path:

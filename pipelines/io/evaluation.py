@@ -9,8 +9,10 @@ import polars as pl
 from pipelines.io.ledger import claim_lines
 from pipelines.io.workspace import View, Workspace
 from pipelines.stages.claims.assembly import claims
-from pipelines.stages.edits.code_verdicts import CODE_SETS
-from pipelines.stages.edits.context import service_context
+from pipelines.stages.edits.catalogue import EDITS, STAY_EDITS
+from pipelines.stages.edits.code_verdicts import CODE_SETS, DECISIVE_SETS
+from pipelines.stages.edits.context import SERVICES, service_context
+from pipelines.stages.edits.in_force import with_policy
 from pipelines.stages.edits.run import EditResults, run_edits
 from pipelines.stages.edits.run_stays import StayResults, run_stay_edits
 from pipelines.stages.edits.stay_context import stay_context
@@ -29,10 +31,6 @@ TIMELINE = (
 )  # fmt: skip
 STAYS_JUDGED = (*TIMELINE, "facilities")
 JI_AID_CODES = "ji_aid_codes"
-SERVICES = (
-    "encounters", "people", "custody_stays", "facilities", "billing_providers", "providers",
-    "provider_enrollments", "authorizations",
-)  # fmt: skip
 CLAIMED = (
     "encounters", "people", "cin_aliases", "facilities", "billing_providers", "providers",
     "custody_stays",
@@ -88,7 +86,8 @@ def judged_stays(view: View) -> StayResults:
         policy=view.workspace.policy,
         as_of=view.as_of,
     )
-    return run_stay_edits(context, view.workspace.agency.id, view.as_of)
+    edits = with_policy(STAY_EDITS, view.workspace.policy, view.as_of)
+    return run_stay_edits(context, view.workspace.agency.id, view.as_of, edits)
 
 
 def judged(view: View, billable: pl.DataFrame) -> EditResults:
@@ -100,7 +99,8 @@ def judged(view: View, billable: pl.DataFrame) -> EditResults:
         policy=view.workspace.policy,
         as_of=view.as_of,
     )
-    return run_edits(context, view.workspace.agency.id)
+    edits = with_policy(EDITS, view.workspace.policy, view.as_of)
+    return run_edits(context, view.workspace.agency.id, edits)
 
 
 def desired_claims(view: View, service_lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -141,5 +141,5 @@ def planned_again(view: View) -> pl.DataFrame:
 def code_set_status(workspace: Workspace, view: View) -> dict[str, str]:
     """How well the code sets are known that decide whether a service may be billed."""
     sets = workspace.code_sets
-    decisive = (*CODE_SETS, JI_AID_CODES)
+    decisive = (*DECISIVE_SETS, JI_AID_CODES)
     return {name: sets.in_force(name, view.as_of, view.known_at).status for name in decisive}

@@ -15,6 +15,7 @@ from contracts.errors import UsageError
 from contracts.feeds import RECEIVED
 from contracts.policy import Policy, shipped_text
 from contracts.settings import AGENCY_ID, Agency, Settings, parse_settings
+from pipelines.stages.edits.in_force import checked
 
 FOLDERS = (
     "mappings", "codesets", "inbox", "archive", "outbox", "reports", "lake", "dagster", "log",
@@ -163,7 +164,7 @@ class Home:
 
     @cached_property
     def policy(self) -> Policy:
-        return Policy(self.policy_path.read_text(encoding="utf-8"))
+        return checked(Policy(self.policy_path.read_text(encoding="utf-8")))
 
     @property
     def ledger_url(self) -> str:

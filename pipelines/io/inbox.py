@@ -36,10 +36,12 @@ from pipelines.io.ledger.ledger import Ledger
 from pipelines.io.ledger.transaction import TICK, Transaction
 from pipelines.io.members import ZIP, is_archive, suffix_of, unpacked
 from pipelines.io.outcome import Outcome
+from pipelines.io.quarantine_keys import named_in_quarantine
 from pipelines.io.readers import limits
 from pipelines.io.readers.archive import UnsoundArchiveError
 from pipelines.stages import facts as stage_facts
 from pipelines.stages import intake as stage
+from pipelines.stages import quarantine as stage_quarantine
 from pipelines.stages.mapping import check_header, header_of
 from pipelines.x12 import wire
 
@@ -169,10 +171,7 @@ class Inbox:
         origin = stage.Origin(row.file_id, row.received_at, _digest(terms.mapping))
         taken = stage.take(table, raw.rows, raw.misshapen, newest, settings, origin, terms.mapping)
         if settings.mode == "snapshot":
-            own = self._held(row.received_at, table)
-            before = stage_facts.current(table, *own, settings)
-            accepted = terms.accept_withdrawals
-            stage.check_withdrawals(table, before, taken, place, accepted=accepted)
+            self._check_withdrawals(row, table, taken, terms)
         parts = (facts(row.feed), taken.facts), (EXACT_DUPLICATES, taken.duplicates)
         self._store(row, (*parts, (QUARANTINE, taken.quarantine)), is_new=is_new)
         return FileCounts(taken.facts.height, taken.quarantined_count, taken.duplicates.height)
@@ -200,9 +199,23 @@ class Inbox:
             inquiries.record_replies(tx, told.replies)
         return FileCounts(sound.height, damaged.height, 0)
 
+    def _check_withdrawals(
+        self, row: FileRow, table: Table, taken: stage.Taken, terms: _Terms
+    ) -> None:
+        settings = self.home.agency(self.agency).feed(table.name)
+        own = [file for file in self._before(row.received_at) if file.feed == table.name]
+        whole = [file for file in own if (file.accepted_count or 0) + (file.duplicate_count or 0)]
+        named = named_in_quarantine(self.home, self.agency, self.lake, table, whole[-1:])
+        before = stage_facts.current(table, *self._held(own, table), settings, quarantined=named)
+        texts = stage_quarantine.arrived(taken.quarantine)
+        mine = stage_quarantine.keys(table, terms.mapping or Mapping(), texts)
+        place, accepted = f"{row.feed} file {row.file_id}", terms.accept_withdrawals
+        stage.check_withdrawals(table, before, taken, mine, place, accepted=accepted)
+
     def _newest(self, received_at: datetime, table: Table, keys: pl.DataFrame) -> pl.DataFrame:
         """The newest version of each key, as it was before a file. Other keys are not read."""
-        ids = self._before(received_at, sources(table.name))
+        brought = sources(table.name)
+        ids = [one.file_id for one in self._before(received_at) if one.feed in brought]
         columns = dict.fromkeys([*_ORIGIN, *table.key, "source_updated_at", "record_status"])
         held = self.lake.read_files(facts(table.name), ids, columns, among=keys)
         hashes = held.select("row_hash").unique()
@@ -210,19 +223,18 @@ class Inbox:
         settings = self.home.agency(self.agency).feed(table.name)
         return stage_facts.newest(table, held, again.filter(feed=table.name), settings)
 
-    def _held(self, received_at: datetime, table: Table) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Keys and versions that the feed's own files brought before a file."""
-        ids = self._before(received_at, frozenset({table.name}))
+    def _held(self, own: list[FileRow], table: Table) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Keys and versions that files brought."""
+        ids = [one.file_id for one in own]
         columns = dict.fromkeys([*_ORIGIN, *table.key, "source_updated_at", "record_status"])
         return (
             self.lake.read_files(facts(table.name), ids, columns),
             self.lake.read_files(EXACT_DUPLICATES, ids),
         )
 
-    def _before(self, received_at: datetime, folders: frozenset[str]) -> list[str]:
+    def _before(self, received_at: datetime) -> list[FileRow]:
         with self.ledger.read() as connection:
-            before = files.accepted(connection, self.agency, received_at)
-        return [one.file_id for one in before if one.feed in folders]
+            return files.accepted(connection, self.agency, received_at)
 
     def _store(
         self, row: FileRow, parts: tuple[tuple[Table, pl.DataFrame], ...], *, is_new: bool

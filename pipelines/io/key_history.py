@@ -10,6 +10,7 @@ from contracts.feeds import DEFAULTS, EXACT_DUPLICATES, FEEDS, facts
 from contracts.fields import INSTANT
 from contracts.tables import Table
 from pipelines.io.ledger.files import FileRow
+from pipelines.io.quarantine_keys import named_in_quarantine
 from pipelines.io.workspace import View
 from pipelines.stages.history import history
 
@@ -41,7 +42,14 @@ def key_history(view: View, feed: str, key: str) -> pl.DataFrame:
         values=[feed, hashes, [file.file_id for file in taken]],
     )
     settings = view.workspace.agency.feed(feed)
-    return history(table, versions, duplicates, _files(taken), settings)
+    quarantined = None
+    if settings.mode == "snapshot":
+        own = [file for file in taken if file.feed == feed]
+        workspace = view.workspace
+        quarantined = named_in_quarantine(
+            workspace.home, workspace.agency.id, workspace.lake, table, own
+        )
+    return history(table, versions, duplicates, _files(taken, feed), settings, quarantined)
 
 
 def _of_key(view: View, table: Table, taken: list[FileRow], key: str) -> pl.DataFrame:
@@ -56,11 +64,11 @@ def _of_key(view: View, table: Table, taken: list[FileRow], key: str) -> pl.Data
     )
 
 
-def _files(taken: list[FileRow]) -> pl.DataFrame:
-    """Files that brought a sound row: of a snapshot feed each of them names every key it has."""
+def _files(taken: list[FileRow], feed: str) -> pl.DataFrame:
+    """The feed's own files that brought a sound row: each snapshot names every key it has."""
     rows = [
         (file.file_id, file.received_at)
         for file in taken
-        if (file.accepted_count or 0) + (file.duplicate_count or 0)
+        if file.feed == feed and ((file.accepted_count or 0) + (file.duplicate_count or 0))
     ]
     return pl.DataFrame(rows, _FILES, orient="row")

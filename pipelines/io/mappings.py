@@ -23,7 +23,7 @@ def read(home: Home, agency: str, feed: str) -> Mapping | None:
         return None
     place = place_of(agency, feed)
     try:
-        text = (home.root / place).read_text(encoding="utf-8")
+        text = (home.root / place).read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError):

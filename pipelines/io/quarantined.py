@@ -12,12 +12,12 @@ import polars as pl
 from contracts.errors import UsageError
 from contracts.feeds import EXACT_DUPLICATES, FEEDS, QUARANTINE, RECEIVED, facts
 from contracts.mapping import Mapping
-from contracts.mapping_text import parse_mapping
 from pipelines.io import mappings
 from pipelines.io.home import write_private
 from pipelines.io.ledger import quarantine_closings
 from pipelines.io.ledger.files import FileRow
 from pipelines.io.publishing import withheld
+from pipelines.io.quarantine_keys import mapping_of
 from pipelines.io.workspace import View, Workspace
 from pipelines.stages import quarantine as stage
 from reports.repair_files import SUFFIXES, repair_csv, repair_workbook
@@ -69,7 +69,9 @@ def _closings(view: View, feed: str, rows: pl.DataFrame, taken: dict[str, FileRo
     table, lake = FEEDS[feed], view.workspace.lake
     keyed = pl.concat(
         stage.keys(
-            table, _mapping_of(view.workspace, taken[file_id]), stage.arrived(part)
+            table,
+            _mapping(view, taken[file_id]),
+            stage.arrived(part),
         ).with_columns(file_id=pl.lit(file_id))
         for file_id, part in _by_file(rows)
     )
@@ -80,21 +82,8 @@ def _closings(view: View, feed: str, rows: pl.DataFrame, taken: dict[str, FileRo
     return stage.closed_by_rows(table, rows, keyed, sound)
 
 
-def _mapping_of(workspace: Workspace, file: FileRow) -> Mapping:
-    """The mapping by which a file was taken, as it was kept. Raises UsageError where it is gone."""
-    if file.mapping_hash is None:
-        return Mapping()
-    kept = workspace.home.archive(workspace.agency.id) / "mappings" / f"{file.mapping_hash}.toml"
-    place = f"{file.feed} file {file.file_id}"
-    try:
-        text = kept.read_text(encoding="utf-8")
-    except OSError:
-        raise UsageError(
-            "mapping_gone",
-            f"{place}: the mapping {file.mapping_hash[:12]} that it was taken by is not in the "
-            "archive. Restore the archive's folder `mappings`.",
-        ) from None
-    return parse_mapping(text, FEEDS[file.feed], place)
+def _mapping(view: View, file: FileRow) -> Mapping:
+    return mapping_of(view.workspace.home, view.workspace.agency.id, file)
 
 
 def close_by_hand(workspace: Workspace, file_id: str, row_number: int, reason: str) -> bool:
@@ -144,7 +133,7 @@ def _repairs(
     grouped: dict[tuple[str, ...], list[pl.DataFrame]] = {}
     for file_id, part in _by_file(rows):
         texts = stage.arrived(part)
-        mapping = _mapping_of(view.workspace, taken[file_id])
+        mapping = _mapping(view, taken[file_id])
         shown, hidden = withheld(view, stage.persons(FEEDS[feed], mapping, texts))
         texts = texts.join(shown.select("row_number"), on="row_number", how="semi")
         done.withheld += hidden

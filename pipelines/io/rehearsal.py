@@ -3,6 +3,8 @@
 Whether rows are known already is not looked up: they count as taken.
 """
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +17,6 @@ from contracts.feeds import COMMON, FEEDS, X12
 from contracts.mapping import ASIDE, Mapping
 from contracts.mapping_snippet import snippet
 from contracts.mapping_text import SEPARATORS
-from contracts.settings import FeedSettings
 from contracts.tables import Table
 from pipelines.io import mappings, readers
 from pipelines.io.home import Home
@@ -25,7 +26,10 @@ from pipelines.io.readers.archive import UnsoundArchiveError
 from pipelines.stages import intake as stage
 from pipelines.stages.mapping import apply, check_header, header_of
 from pipelines.stages.proposals import SAMPLE, Fit, Proposal, fit, propose
+from pipelines.stages.quarantine import arrived, keys
 
+_VALUE = re.compile(r"[-$(]?\d[\d\s.,:/()TZ+-]*$")  # a number, a day or a time, not a heading
+_NO_HEADER = "the first row holds numbers or days: is it a header?"
 _ORIGIN = stage.Origin("", datetime(1970, 1, 1, tzinfo=UTC))
 
 
@@ -52,40 +56,62 @@ class Rehearsal:
     broken: tuple[dict[str, Any], ...] = ()
 
 
-def rehearse(home: Home, agency: str, feed: str, path: Path, place: str | None = None) -> Rehearsal:
-    """Look at a file as intake would. Raises UsageError for a mapping that cannot be read."""
+Held = Callable[[str], pl.DataFrame]
+"""The current rows of a feed: what a snapshot of it would withdraw from."""
+
+
+def rehearse(
+    home: Home, agency: str, feed: str, path: Path, held: Held, place: str | None = None
+) -> Rehearsal:
+    """Look at a file as intake would. Raises UsageError for X12."""
     if feed not in FEEDS:
         raise UsageError("check", "X12 has no mapping; only files of a feed can be checked.")
     table, place = FEEDS[feed], place or f"{feed} file"
-    own = mappings.read(home, agency, feed)
+    mapping = mappings.place_of(agency, feed)
+    try:
+        own = mappings.read(home, agency, feed)
+    except UsageError as trouble:
+        return Rehearsal(feed, mapping, True, [], [], [], [], "", trouble.message)
     settings = home.agency(agency).feed(feed)
     try:
         raw, refusal = read_feed(table, own, path, place), None
     except RefusedInputError as trouble:
         raw, refusal = None, trouble.message
     told = _columns(table, own, path, place)
-    told = replace(told, mapping=mappings.place_of(agency, feed), refusal=refusal)
-    return told if raw is None else _counted(told, table, own, raw, settings)
+    told = replace(told, mapping=mapping, refusal=refusal)
+    if raw is None:
+        return told
+    taken = stage.take(table, raw.rows, raw.misshapen, _nothing_held, settings, _ORIGIN, own)
+    if settings.mode == "snapshot":
+        try:
+            named = keys(table, own or Mapping(), arrived(taken.quarantine))
+            stage.check_withdrawals(table, held(feed), taken, named, place, accepted=False)
+        except RefusedInputError as trouble:
+            told = replace(told, refusal=trouble.message)
+    return _counted(told, taken)
 
 
-def rehearse_each(home: Home, agency: str, feed: str, path: Path) -> list[Rehearsal]:
+def rehearse_each(home: Home, agency: str, feed: str, path: Path, held: Held) -> list[Rehearsal]:
     """Look at a file, or at each member of an archive in order of their names.
 
     Members are unpacked beside the archive's own files and removed again.
     """
+    mapping = mappings.place_of(agency, feed)
+    if path.is_symlink():
+        refusal = f"{feed} file: a link. Put the file itself there."
+        return [Rehearsal(feed, mapping, False, [], [], [], [], "", refusal)]
     if feed == X12 or not is_archive(feed, path):
-        return [rehearse(home, agency, feed, path)]
+        return [rehearse(home, agency, feed, path, held)]
     try:
         with unpacked(path, path.name, home.archive(agency) / ".tmp", feed) as members:
             return [
-                rehearse(home, agency, feed, member.path, place=f"{feed} file (member {position})")
+                rehearse(home, agency, feed, member.path, held, f"{feed} file (member {position})")
                 for position, member in enumerate(members, 1)
             ]
     except UnsoundArchiveError as unsound:
         refusal = unsound.at(f"{feed} file").message
     except OSError as trouble:
         refusal = f"{feed} file: cannot be read ({trouble.strerror}). Let this user read the file."
-    mapping = mappings.place_of(agency, feed)
     return [Rehearsal(feed, mapping, False, [], [], [], [], "", refusal)]
 
 
@@ -93,10 +119,7 @@ def _nothing_held(keys: pl.DataFrame) -> pl.DataFrame:
     return keys.clear()
 
 
-def _counted(
-    told: Rehearsal, table: Table, own: Mapping | None, raw: readers.Raw, settings: FeedSettings
-) -> Rehearsal:
-    taken = stage.take(table, raw.rows, raw.misshapen, _nothing_held, settings, _ORIGIN, own)
+def _counted(told: Rehearsal, taken: stage.Taken) -> Rehearsal:
     broken = (
         taken.quarantine.group_by("column_name", "rule", "reason", "remedy")
         .agg(pl.col("row_number").n_unique().alias("rows"), first_row=pl.col("row_number").min())
@@ -141,6 +164,9 @@ def _proposed(
     allowed = [*table.names, *(column.name for column in COMMON)]
     made = header_of(table, mapping, header)
     unknown = [name for name in made if name not in allowed and not name.startswith(ASIDE)]
+    if any(_VALUE.match(name) for name in unknown):  # a row of data may not be told
+        required = [c.name for c in table.columns if not c.is_optional and c.name not in made]
+        return replace(seen, missing=required, unknown=[_NO_HEADER])
     recognized = [name for name in allowed if name in made]
     free = [name for name in table.names if name not in made]
     proposals = propose(table, sample, [name for name in unknown if name in sample.columns], free)

@@ -12,8 +12,6 @@ from pipelines.io.receipts import receipts
 from pipelines.io.workspace import View, Workspace
 from pipelines.stages.edits.code_verdicts import CODE_SETS
 
-_DATED = (*CODE_SETS, "rates")
-
 
 def run_counts(view: View) -> dict[str, int]:
     """Rows of each derived table."""
@@ -24,7 +22,7 @@ def run_warnings(view: View) -> list[str]:
     """Code sets that were asked for days after their last edition, each once."""
     days = view.derived("service_lines")["service_date"]
     sets = view.workspace.code_sets
-    return [said for name in _DATED for said in sets.warnings(name, days, view.known_at)]
+    return [said for name in CODE_SETS for said in sets.warnings(name, days, view.known_at)]
 
 
 def status(workspace: Workspace) -> dict[str, Any]:

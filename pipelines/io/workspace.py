@@ -19,7 +19,7 @@ from contracts.feeds import EXACT_DUPLICATES, FEEDS, X12, facts, sources
 from contracts.parsing import LOCAL_ZONE
 from contracts.policy import Policy
 from contracts.settings import Agency
-from contracts.tables import table
+from contracts.tables import Table, table
 from pipelines.io.home import Home
 from pipelines.io.inbox import Inbox
 from pipelines.io.lake import Lake, catalog_of
@@ -27,6 +27,7 @@ from pipelines.io.ledger import batch_claims, claim_lines, files, runs, submissi
 from pipelines.io.ledger.files import FileRow
 from pipelines.io.ledger.ledger import Ledger
 from pipelines.io.ledger.runs import RunRow
+from pipelines.io.quarantine_keys import named_in_quarantine
 from pipelines.stages import facts as stage_facts
 
 EVER = datetime.max.replace(tzinfo=UTC)
@@ -172,7 +173,17 @@ class View:
         rows = lake.read_files(facts(feed), ids)
         duplicates = lake.read_files(EXACT_DUPLICATES, ids).filter(feed=feed)
         settings = self.workspace.agency.feed(feed)
-        return stage_facts.current(table, rows, duplicates, settings, self.answers)
+        quarantined = self._quarantined(table) if settings.mode == "snapshot" else None
+        return stage_facts.current(table, rows, duplicates, settings, self.answers, quarantined)
+
+    def _quarantined(self, table: Table) -> pl.DataFrame:
+        """Keys of the quarantined rows of the newest snapshot, which withdraws none of them."""
+        own = [file for file in self.files if file.feed == table.name]
+        whole = [file for file in own if (file.accepted_count or 0) + (file.duplicate_count or 0)]
+        workspace = self.workspace
+        return named_in_quarantine(
+            workspace.home, workspace.agency.id, workspace.lake, table, whole[-1:]
+        )
 
     def derived(self, name: str) -> pl.DataFrame:
         """A derived table: of a complete run as it was completed, else as it is now."""

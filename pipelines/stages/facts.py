@@ -55,25 +55,39 @@ def current(
     duplicates: pl.DataFrame,
     settings: FeedSettings,
     deltas: Collection[str] = (),
+    quarantined: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """The feed's rows that hold: newest versions, less deleted and withdrawn keys.
 
     `facts` and `duplicates` (exact duplicates of the feed) are already bounded by `known`. A
     `snapshot` feed withdraws each key that its newest file does not name; `deltas` are files that
     are none of its own, answers of the payer: they add and change, and withdraw nothing.
+    `quarantined`: key columns and received_at of rows that were quarantined; what the newest file
+    names in one is not withdrawn, its last sound version holds on.
     """
     rows = newest(feed, facts, duplicates, settings).filter(pl.col("record_status") != "deleted")
     if settings.mode == "snapshot":
         is_delta = pl.col("file_id").is_in(pl.Series(list(deltas), dtype=pl.String).implode())
-        own = (frame.filter(~is_delta) for frame in (facts, duplicates))
-        named = rows.filter(~is_delta).join(snapshot_keys(feed, *own), on=feed.key, how="semi")
+        keys = snapshot_keys(
+            feed, facts.filter(~is_delta), duplicates.filter(~is_delta), quarantined
+        )
+        named = rows.filter(~is_delta).join(keys, on=feed.key, how="semi", nulls_equal=True)
         rows = pl.concat([named, rows.filter(is_delta)])
     return rows.sort(feed.key)
 
 
-def snapshot_keys(feed: Table, facts: pl.DataFrame, duplicates: pl.DataFrame) -> pl.DataFrame:
-    """Keys that the newest file names, whether by a new version or by an exact duplicate."""
+def snapshot_keys(
+    feed: Table,
+    facts: pl.DataFrame,
+    duplicates: pl.DataFrame,
+    quarantined: pl.DataFrame | None = None,
+) -> pl.DataFrame:
+    """Keys that the newest file names: by a new version, an exact duplicate, a quarantined row."""
     columns = ["received_at", "row_hash"]
     rows = pl.concat([facts.select(columns), duplicates.select(columns)])
-    named = rows.filter(pl.col("received_at") == pl.col("received_at").max())["row_hash"]
-    return facts.filter(pl.col("row_hash").is_in(named.implode())).select(feed.key)
+    newest = rows.filter(pl.col("received_at") == pl.col("received_at").max())
+    keys = facts.filter(pl.col("row_hash").is_in(newest["row_hash"].implode())).select(feed.key)
+    if quarantined is None:
+        return keys
+    at_once = quarantined.join(newest.select("received_at").unique(), on="received_at", how="semi")
+    return pl.concat([keys, at_once.select(feed.key)])

@@ -23,11 +23,14 @@ def history(
     duplicates: pl.DataFrame,
     files: pl.DataFrame,
     settings: FeedSettings,
+    quarantined: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Every version of the keys in `facts`, oldest first.
 
     `facts`: the feed's rows of those keys; `duplicates`: its exact duplicates; `files`: file_id and
     received_at of each of its files that brought a sound row. All are bounded by `known`.
+    `quarantined`: key columns and received_at of rows that were quarantined: their files name the
+    key all the same.
 
     Returns the key, `version` (counted from 1), `status` (current, superseded, deleted, withdrawn),
     `received_at`, `file_id`, `row_number`, `changed` (columns that differ from the version before),
@@ -44,7 +47,8 @@ def history(
         _changed(feed).alias("changed"),
     )
     if settings.mode == "snapshot":
-        gaps = _gaps(feed, events, files, versions)
+        namings = events if quarantined is None else _also(feed, events, quarantined)
+        gaps = _gaps(feed, namings, files, versions)
     else:
         gaps = events.select(
             "place", file_id=pl.lit(None, pl.String), is_last=pl.lit(False)
@@ -85,8 +89,19 @@ def _changed(feed: Table) -> pl.Expr:
     )
 
 
+def _also(feed: Table, events: pl.DataFrame, quarantined: pl.DataFrame) -> pl.DataFrame:
+    """Namings of a key by quarantined rows as well, each of the version that held then."""
+    known = events.select(*feed.key, "seen_at", "place").sort("seen_at")
+    named = quarantined.select(*feed.key, seen_at="received_at").sort("seen_at")
+    held = named.join_asof(known, on="seen_at", by=feed.key, check_sortedness=False)
+    return pl.concat([events, held.drop_nulls("place")], how="diagonal")
+
+
 def _gaps(
-    feed: Table, events: pl.DataFrame, files: pl.DataFrame, versions: pl.DataFrame
+    feed: Table,
+    events: pl.DataFrame,
+    files: pl.DataFrame,
+    versions: pl.DataFrame,
 ) -> pl.DataFrame:
     """Snapshots that came next after a key was named and did not name it: place, file_id, is_last.
 

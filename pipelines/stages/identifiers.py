@@ -15,6 +15,7 @@ _DAY_OF_YEAR: Final = "(00[1-9]|0[1-9][0-9]|[12][0-9]{2}|3[0-5][0-9]|36[0-6])"
 _CIN: Final = "9[0-9]{7}[ACDEFGHIMNSTUVWXYZ]"
 CIN_PATTERN: Final = f"^{_CIN}([0-9]([0-9]{_DAY_OF_YEAR})?)?$"
 CIN_LENGTH: Final = 9
+_SSN_PATTERN: Final = "^[0-9]{3}-?[0-9]{2}-?[0-9]{4}$"
 
 # What the constant prefix 80840 adds to the Luhn sum of an NPI (CMS, NPI check digit).
 _NPI_PREFIX_SUM: Final = 24
@@ -29,6 +30,11 @@ def cin_of(number: pl.Expr) -> pl.Expr:
 def cin_form(number: pl.Expr) -> pl.Expr:
     """Whether text has the form of a CIN (9 characters) or a BIC id (10 or 14)."""
     return number.str.contains(CIN_PATTERN)
+
+
+def ssn_form(number: pl.Expr) -> pl.Expr:
+    """Whether text has the form of a social security number, with or without hyphens."""
+    return number.str.contains(_SSN_PATTERN)
 
 
 def cin_letter_is_doubtful(number: pl.Expr) -> pl.Expr:

@@ -215,11 +215,18 @@ def _quarantine(
 
 
 def check_withdrawals(
-    table: Table, before: pl.DataFrame, taken: Taken, place: str, *, accepted: bool
+    table: Table,
+    before: pl.DataFrame,
+    taken: Taken,
+    quarantined: pl.DataFrame,
+    place: str,
+    *,
+    accepted: bool,
 ) -> None:
     """Refuse a snapshot that would withdraw too many of the keys that held before it.
 
-    `before`: the feed's current rows without this file. One without a sound row leaves no trace in
+    `before`: the feed's current rows without this file. `quarantined`: keys of its quarantined
+    rows, which it names all the same. One without a sound row leaves no trace in
     the facts, so it cannot withdraw anything and is refused even if withdrawals are accepted.
     """
     named = pl.concat([taken.facts["row_hash"], taken.duplicates["row_hash"]])
@@ -229,7 +236,7 @@ def check_withdrawals(
             f"{place}: a snapshot without one sound row. To withdraw every key, export them once "
             "more with record_status deleted.",
         )
-    keys = taken.facts.select(table.key)
+    keys = pl.concat([taken.facts.select(table.key), quarantined.select(table.key)])
     gone = before.join(keys, on=table.key, how="anti").filter(
         ~pl.col("row_hash").is_in(named.implode())
     )

@@ -38,7 +38,7 @@ from pipelines.stages import intake
 from pipelines.stages.claims.assembly import claims
 from pipelines.stages.claims.content import numbered
 from pipelines.stages.edits.code_verdicts import CODE_SETS
-from pipelines.stages.edits.context import service_context
+from pipelines.stages.edits.context import SERVICES, service_context
 from pipelines.stages.edits.run import run_edits
 from pipelines.stages.eligibility.changes import changes
 from pipelines.stages.eligibility.comparison import windows_compared
@@ -107,14 +107,10 @@ def measure(agency: str, stays: int) -> list[Measured]:
         days = billable_days(**evidence, policy=policy, as_of=END)
     with bench.stage("pre-release windows", lambda: windows.height):
         windows = prerelease_windows(**evidence, policy=policy, as_of=END)
-    codes = {name: code_sets.table(name) for name in (*CODE_SETS, "rates")}
-    read = (
-        "encounters", "people", "custody_stays", "facilities", "billing_providers", "providers",
-        "provider_enrollments", "authorizations",
-    )  # fmt: skip
+    codes = {name: code_sets.table(name) for name in CODE_SETS}
     with bench.stage("edits: context and catalogue", lambda: judged.service_lines.height):
         context = service_context(
-            **{feed: current[feed] for feed in read}, billable_days=days, codes=codes,
+            **{feed: current[feed] for feed in SERVICES}, billable_days=days, codes=codes,
             policy=policy, as_of=END,
         )  # fmt: skip
         judged = run_edits(context, agency)

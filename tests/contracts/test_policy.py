@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 
 from contracts.errors import HeldByPolicyError, UsageError
-from contracts.policy import Policy, Status, names, shipped_text
+from contracts.policy import Policy, names, shipped_text
+from contracts.policy_entries import Status
 
 SHIPPED = Policy(shipped_text())
 DAY = date(2026, 7, 15)

@@ -7,7 +7,8 @@ from pathlib import Path
 import polars as pl
 
 from contracts.errors import BrokenInvariantError, HeldByPolicyError
-from contracts.policy import Policy, Status
+from contracts.policy import Policy
+from contracts.policy_entries import Status
 from contracts.settings import Route
 from pipelines.io.gate import check_837
 from pipelines.io.ledger.batch_claims import FrozenClaim

@@ -100,7 +100,8 @@ def quick(path: Path, names: list[str], separator: str, marks: Marks) -> pl.Data
                 max_line_size=limits.MOST_FIELD_CHARACTERS,
             )
             frame = pl.DataFrame(relation)
-        except (duckdb.Error, pl.exceptions.PolarsError):  # either's text quotes the row
+        except (duckdb.Error, pl.exceptions.PolarsError, UnicodeEncodeError):
+            # Their texts quote the row; the last is of a file's own name that is no UTF-8.
             return None
     frame.columns = names
     return numbered(frame)

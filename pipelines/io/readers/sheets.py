@@ -22,6 +22,7 @@ _DIGITS = "0123456789"
 
 # Built-in number formats that show a day and a time of day; others are told by their code.
 _TIMED = frozenset({22})
+_PADDED = re.compile(r"00+(-0+)*$")  # 00000 shows 9 as 00009
 _QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
 
 Handler = Callable[[str, dict[str, str]], None]
@@ -43,10 +44,13 @@ class Cells:
 
 @dataclass
 class Sheet:
-    """What a sheet's XML holds. `timed`: cells whose format shows a time of day beside the day."""
+    """What a sheet's XML holds. `padded`: numbers whose format shows leading zeros that they have
+    not. `timed`: cells whose format shows a time of day beside the day.
+    """
 
     formulas: Cells = field(default_factory=Cells)
     errors: Cells = field(default_factory=Cells)
+    padded: Cells = field(default_factory=Cells)
     timed: set[tuple[int, int]] = field(default_factory=set)
 
 
@@ -72,11 +76,11 @@ def first_visible(path: Path) -> tuple[int, list[str], Sheet]:
         targets = dict(_targets(_elements(packed, entries[_RELATIONS], "Relationship")))
         position = _visible(listed, targets)
         part = targets[listed[position][2]]
-        timed = _timed_styles(packed, entries.get(_STYLES))
+        styles = _styles(packed, entries.get(_STYLES))
         seen = None
         for name, entry in entries.items():
             if name.endswith((".xml", ".rels")):
-                scanned = _scanned(packed, entry, timed)
+                scanned = _scanned(packed, entry, styles)
                 seen = scanned if name == part else seen
     if seen is None:
         raise _unreadable()
@@ -157,25 +161,36 @@ def _visible(listed: list[tuple[str, str, str]], targets: dict[str, str]) -> int
     raise UnsoundArchiveError("empty_file", "no visible sheet with cells. Export the file again.")
 
 
-def _timed_styles(packed: zipfile.ZipFile, entry: zipfile.ZipInfo | None) -> frozenset[str]:
-    """Numbers of the cell styles that show a day and a time of day."""
+@dataclass(frozen=True)
+class _Styles:
+    """Numbers of the cell styles that show a day and a time of day, or leading zeros."""
+
+    timed: frozenset[str] = frozenset()
+    padded: frozenset[str] = frozenset()
+
+
+def _styles(packed: zipfile.ZipFile, entry: zipfile.ZipInfo | None) -> _Styles:
     if entry is None:
-        return frozenset()
-    timed, styles, inside = set(_TIMED), [], ""
+        return _Styles()
+    timed, padded, styles, inside = set(_TIMED), set[int](), [], ""
 
     def start(name: str, attributes: dict[str, str]) -> None:
         nonlocal inside
         match _local(name):
             case "numFmt":
-                if _is_timed(attributes.get("formatCode", "")):
-                    timed.add(_number(attributes.get("numFmtId")))
+                code, number = attributes.get("formatCode", ""), attributes.get("numFmtId")
+                if _is_timed(code):
+                    timed.add(_number(number))
+                if _PADDED.match(code):
+                    padded.add(_number(number))
             case "cellXfs" | "cellStyleXfs" | "dxfs" as group:
                 inside = group
             case "xf" if inside == "cellXfs":
                 styles.append(_number(attributes.get("numFmtId")))
 
     _parse(packed, entry, start)
-    return frozenset(str(place) for place, one in enumerate(styles) if one in timed)
+    of = (frozenset(str(n) for n, one in enumerate(styles) if one in a) for a in (timed, padded))
+    return _Styles(*of)
 
 
 def _number(text: str | None) -> int:
@@ -187,8 +202,8 @@ def _is_timed(code: str) -> bool:
     return "h" in shown and ("d" in shown or "y" in shown)
 
 
-def _scanned(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, timed: frozenset[str]) -> Sheet:
-    scan = _Scan(timed)
+def _scanned(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, styles: _Styles) -> Sheet:
+    scan = _Scan(styles)
     _parse(packed, entry, scan.start)
     if scan.last_row * scan.last_column > limits.MOST_SHEET_CELLS:
         raise UnsoundArchiveError(
@@ -204,12 +219,12 @@ def _scanned(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, timed: frozenset[s
 class _Scan:
     """The cells of a part, by its opening tags. Those without an address follow the one before."""
 
-    def __init__(self, timed: frozenset[str]) -> None:
+    def __init__(self, styles: _Styles) -> None:
         self.sheet = Sheet()
         self.last_row = self.last_column = 0
-        self._timed = timed
+        self._styles = styles
         self._row = self._column = 0
-        self._is_error = self._is_timed = False
+        self._is_error = self._is_timed = self._is_padded = False
         self._columns: dict[str, int] = {}
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
@@ -234,13 +249,18 @@ class _Scan:
         else:
             self._column += 1
         self._is_error = attributes.get("t") == "e"
-        self._is_timed = attributes.get("s") in self._timed
+        style = attributes.get("s")
+        self._is_timed = style in self._styles.timed
+        is_number = attributes.get("t", "n") == "n"
+        self._is_padded = is_number and style in self._styles.padded
 
     def _fill(self) -> None:
         self.last_row = max(self.last_row, self._row)
         self.last_column = max(self.last_column, self._column)
         if self._is_error:
             self.sheet.errors.add(self._row, self._column)
+        if self._is_padded:
+            self.sheet.padded.add(self._row, self._column)
         if self._is_timed:
             self.sheet.timed.add((self._row, self._column))
 

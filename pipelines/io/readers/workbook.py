@@ -92,6 +92,14 @@ def _check_cells(seen: Sheet, position: int) -> None:
     for cells, code, said in (
         (seen.formulas, "formula", "a formula; copy and paste as values"),
         (seen.errors, "cell_error", "an error such as #N/A; correct or empty it"),
+        (
+            seen.padded,
+            "leading_zeros",
+            (
+                "a number that is only shown with leading zeros; format the column as text and "
+                "enter it with its zeros, or save the sheet as CSV, which keeps them"
+            ),
+        ),
     ):
         if cells.count:
             more = f" (and {cells.count - 1} more)" if cells.count > 1 else ""

@@ -2,18 +2,25 @@
 
 from pipelines.stages.edits import (
     documentation_incomplete,
+    drugs,
     duplicate,
+    identity,
     incorrect_codes,
+    incorrect_values,
     ineligible_person,
     not_authorized,
     payer_setup,
+    stays,
     timely_filing,
 )
 from pipelines.stages.edits.edit import Edit
 
 _CATEGORIES = (
     incorrect_codes,
+    incorrect_values,
+    drugs,
     documentation_incomplete,
+    identity,
     ineligible_person,
     not_authorized,
     timely_filing,
@@ -22,3 +29,8 @@ _CATEGORIES = (
 )
 
 EDITS: dict[str, Edit] = {edit.id: edit for category in _CATEGORIES for edit in category.EDITS}
+"""Those of service lines."""
+
+STAY_EDITS: dict[str, Edit] = {edit.id: edit for edit in stays.EDITS}
+
+ALL_EDITS: dict[str, Edit] = EDITS | STAY_EDITS

@@ -1,4 +1,4 @@
-"""What the code sets say about a line's diagnoses, modifiers and procedure on its service date.
+"""What the code sets say about a line's diagnoses, modifiers and place on its service date.
 
 Each function gives a frame of new columns only, one row a line, in the lines' order. Verdicts are
 null where the set is empty or reaches not back to the day: the edits then report not evaluated.
@@ -9,19 +9,38 @@ from collections.abc import Mapping
 import polars as pl
 
 from codesets.lookup import lookup
+from pipelines.stages.edits.drug_verdicts import drug_verdicts
+from pipelines.stages.edits.procedure_verdicts import procedure_verdicts
+from pipelines.stages.edits.special_codes import special_codes
 
-CODE_SETS = ("icd10cm", "hcpcs_modifiers", "prerelease_services", "ncci_mue", "cpt_category")
+DECISIVE_SETS = (
+    "icd10cm", "hcpcs_modifiers", "prerelease_services", "ncci_mue", "cpt_category",
+)  # fmt: skip
+"""The sets that decide whether a service may be billed."""
+
+ADVISORY_SETS = (
+    "hcpcs", "rates", "ncci_ptp", "ndc", "ndc_hcpcs", "ecm_cs_codes", "care_bundles",
+    "place_of_service", "revenue_code",
+)  # fmt: skip
+"""The sets that tell what is amiss with one, and permit nothing."""
+
+CODE_SETS = (*DECISIVE_SETS, *ADVISORY_SETS)
 """The sets that `service_context` reads: load each with `CodeSets.table`."""
 
-CLIA_SPAN = "CLIA needed"  # how cpt_category ends the category of its laboratory span
+INPATIENT_PLACES = "Inpatient"  # how place_of_service names them
+INPATIENT_ROOMS = "^(room,|all-inclusive rate|intensive care|coronary care)"  # of revenue_code
+CATEGORY_DIGITS = 3  # of a revenue code: 0110 lies in 011X
 
 
 def code_verdicts(lines: pl.DataFrame, codes: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """All verdict columns; `lines` has service_date, diagnoses, modifiers and procedure_code."""
+    """All verdict columns of the encounter lines, which have `diagnoses` and service_date."""
     parts = [
         _any_bad(lines, "diagnoses", _diagnosis_verdicts(lines, codes["icd10cm"])),
         _any_bad(lines, "modifiers", _modifier_verdicts(lines, codes["hcpcs_modifiers"])),
-        _procedures(lines, codes),
+        procedure_verdicts(lines, codes),
+        special_codes(lines, codes),
+        drug_verdicts(lines, codes["ndc"], codes["ndc_hcpcs"]),
+        _places(lines, codes["place_of_service"], codes["revenue_code"]),
     ]
     return pl.concat(parts, how="horizontal")
 
@@ -85,49 +104,33 @@ def _any_bad(lines: pl.DataFrame, column: str, verdicts: pl.DataFrame) -> pl.Dat
     )
 
 
-def _procedures(lines: pl.DataFrame, codes: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    keys = lines.select(code="procedure_code", on="service_date")
-    pairs = keys.unique()
-    verdicts = pl.concat(
-        [
-            _coverage(pairs, codes["prerelease_services"]),
-            _unit_limits(pairs, codes["ncci_mue"]),
-            _laboratory(pairs, codes["cpt_category"]),
-        ],
-        how="horizontal",
+def _places(
+    lines: pl.DataFrame, place_of_service: pl.DataFrame, revenue_code: pl.DataFrame
+) -> pl.DataFrame:
+    """`place_is_unknown`, and `is_inpatient` by place or by the room that is charged."""
+    keys = lines.select("place_of_service", "revenue_code")
+    label, unset = pl.col("label"), pl.lit(None, pl.Boolean)
+    by_place = label.str.starts_with(INPATIENT_PLACES).fill_null(False)
+    told = place_of_service.select("label", place_of_service="code").unique("place_of_service")
+    verdicts = (
+        keys.unique()
+        .join(told, on="place_of_service", how="left")
+        .with_columns(
+            place_is_unknown=label.is_null() if told.height else unset,
+            is_inpatient=(by_place if told.height else unset) | _charges_room(revenue_code),
+        )
+        .drop("label")
     )
-    joined = keys.join(verdicts, on=["code", "on"], how="left", maintain_order="left")
-    return joined.drop("code", "on")
-
-
-def _coverage(pairs: pl.DataFrame, prerelease_services: pl.DataFrame) -> pl.DataFrame:
-    """(code, on), whether it is covered before release, and what the set asks of it."""
-    asked = ["service_category", "needs_authorization", "needs_ndc"]
-    return lookup(prerelease_services, pairs, asked).select(
-        "code",
-        "on",
-        procedure_is_covered="is_in_force",
-        covered_category="service_category",
-        needs_authorization="needs_authorization",
-        needs_ndc="needs_ndc",
+    joined = keys.join(
+        verdicts, on=keys.columns, how="left", maintain_order="left", nulls_equal=True
     )
+    return joined.drop(keys.columns)
 
 
-def _unit_limits(pairs: pl.DataFrame, ncci_mue: pl.DataFrame) -> pl.DataFrame:
-    """The most units a day, where the set knows the code, and whether the set has an answer."""
-    return lookup(ncci_mue, pairs, ["mue_practitioner"]).select(
-        units_limit=pl.when(pl.col("mue_practitioner") > 0).then("mue_practitioner"),
-        unit_limits_are_set=pl.col("is_in_force").is_not_null(),
-    )
-
-
-def _laboratory(pairs: pl.DataFrame, cpt_category: pl.DataFrame) -> pl.DataFrame:
-    """Whether the code lies in the laboratory span, for which a CLIA certificate is needed."""
-    spans = cpt_category.filter(pl.col("category").str.ends_with(CLIA_SPAN))
-    code = pl.col("code")
-    within = [
-        code.is_between(pl.lit(first), pl.lit(last)) & code.str.len_bytes().eq(len(first))
-        for first, last in spans.select("code_from", "code_to").iter_rows()
-    ]
-    verdict = pl.any_horizontal(within) if within else pl.lit(None, pl.Boolean)
-    return pairs.with_columns(is_laboratory=verdict).select("is_laboratory")
+def _charges_room(revenue_code: pl.DataFrame) -> pl.Expr:
+    """Null where a revenue code is given and none is set."""
+    rooms = revenue_code.filter(pl.col("label").str.contains(INPATIENT_ROOMS))["code"]
+    category = pl.col("revenue_code").str.head(CATEGORY_DIGITS)
+    is_room = category.is_in(rooms.str.head(CATEGORY_DIGITS).unique().implode())
+    told = is_room if revenue_code.height else pl.lit(None, pl.Boolean)
+    return pl.when(pl.col("revenue_code").is_null()).then(False).otherwise(told)

@@ -12,24 +12,48 @@ from contracts.parsing import LOCAL_ZONE
 from contracts.policy import Policy
 from pipelines.stages.edits.authorization import authorization_verdicts
 from pipelines.stages.edits.code_verdicts import code_verdicts
-from pipelines.stages.edits.rendering import rendering_verdicts
+from pipelines.stages.edits.other_payers import unbilled_coverage
+from pipelines.stages.edits.payer_answers import UNLIKE, answered, month_verdicts, unlike_payer
+from pipelines.stages.edits.rendering import (
+    credential_verdicts,
+    referrer_verdicts,
+    rendering_verdicts,
+)
+from pipelines.stages.edits.same_day import same_day_verdicts
 from pipelines.stages.edits.service_days import service_days
-from pipelines.stages.identifiers import cin_check_digit_holds, cin_form, cin_letter_is_doubtful
-from pipelines.stages.people import survivors
+from pipelines.stages.edits.signing import signing_verdicts
+from pipelines.stages.identifiers import (
+    cin_check_digit_holds,
+    cin_form,
+    cin_letter_is_doubtful,
+    ssn_form,
+)
+from pipelines.stages.people import numbers, survivors
 
-LINE_KEY = ("source_system", "encounter_id", "line_number")
+SERVICES = (
+    "encounters", "people", "cin_aliases", "custody_stays", "facilities", "billing_providers",
+    "providers", "provider_enrollments", "licences", "authorizations", "eligibility_answers",
+    "other_coverage", "other_payer_payments",
+)  # fmt: skip
+"""The feeds that `service_context` reads, by the names of its arguments."""
+
 ADDRESS = ("address_line", "city", "state", "zip")
 
 
 def service_context(
     encounters: pl.DataFrame,
     people: pl.DataFrame,
+    cin_aliases: pl.DataFrame,
     custody_stays: pl.DataFrame,
     facilities: pl.DataFrame,
     billing_providers: pl.DataFrame,
     providers: pl.DataFrame,
     provider_enrollments: pl.DataFrame,
+    licences: pl.DataFrame,
     authorizations: pl.DataFrame,
+    eligibility_answers: pl.DataFrame,
+    other_coverage: pl.DataFrame,
+    other_payer_payments: pl.DataFrame,
     billable_days: pl.DataFrame,
     codes: Mapping[str, pl.DataFrame],
     policy: Policy,
@@ -42,37 +66,46 @@ def service_context(
     filing limit is unset.
     """
     survivor = survivors(people).select("person_id", "surviving_person_id")
-    lines = _lines(encounters, survivor, service_days(encounters["service_date"], policy, as_of))
+    known = numbers(people, cin_aliases)
+    answers = answered(eligibility_answers, known)
+    persons = _persons(people, answers)
+    days = service_days(encounters["service_date"], policy, as_of)
+    lines = _lines(encounters, survivor.join(persons, on="surviving_person_id"), days)
+    verdicts = code_verdicts(lines, codes)
     parts = [
         lines,
-        _persons(lines, people),
+        month_verdicts(lines, answers, persons),
+        unbilled_coverage(lines, other_coverage, other_payer_payments, known),
         _stays(lines, custody_stays, survivor),
         _gates(lines, billable_days),
         _facilities(lines, facilities, billing_providers),
         rendering_verdicts(lines, providers, provider_enrollments),
+        referrer_verdicts(lines, providers, provider_enrollments),
+        credential_verdicts(lines, verdicts["allowed_credentials"], providers),
+        signing_verdicts(lines, providers, licences),
         authorization_verdicts(lines, authorizations, survivor),
-        code_verdicts(lines, codes),
-        _repetitions(lines),
+        verdicts,
+        same_day_verdicts(lines, verdicts, codes["ncci_ptp"]),
     ]
     return pl.concat(parts, how="horizontal")
 
 
-def _lines(encounters: pl.DataFrame, survivor: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:
+def _lines(encounters: pl.DataFrame, persons: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:
     """Encounter lines with the surviving person, the service date's values and plain forms.
 
     `diagnoses` are without the dot and in upper case, as the code set writes them.
     """
     code = pl.element().str.replace_all(".", "", literal=True).str.to_uppercase()
-    return (
-        encounters.join(survivor, on="person_id", how="left", maintain_order="left")
-        .join(days, on="service_date", how="left", maintain_order="left")
-        .with_columns(
-            pl.col("surviving_person_id").is_not_null().alias("is_person_known"),
-            pl.coalesce("surviving_person_id", "person_id").alias("surviving_person_id"),
-            pl.col("diagnosis_codes").list.eval(code).alias("diagnoses"),
-            pl.col("signed_at").dt.convert_time_zone(LOCAL_ZONE).dt.date().alias("signed_on"),
-            pl.col("is_part_2").fill_null(False),
-        )
+    of_person = _beside(encounters, "person_id", persons)
+    of_day = _beside(encounters, "service_date", days)
+    survivor = pl.col("surviving_person_id")
+    return pl.concat([encounters, of_person, of_day], how="horizontal").with_columns(
+        survivor.is_not_null().alias("is_person_known"),
+        (survivor != pl.col("person_id")).alias("person_is_merged"),
+        pl.coalesce(survivor, "person_id"),
+        pl.col("diagnosis_codes").list.eval(code).alias("diagnoses"),
+        pl.col("signed_at").dt.convert_time_zone(LOCAL_ZONE).dt.date().alias("signed_on"),
+        pl.col("is_part_2").fill_null(False),
     )
 
 
@@ -83,18 +116,26 @@ def _beside(lines: pl.DataFrame, on: str | list[str], right: pl.DataFrame) -> pl
     return joined.drop(keys)
 
 
-def _persons(lines: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
-    """What the surviving person's record says."""
+def _persons(people: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
+    """A row a person: `surviving_person_id`, `person_index`, what the record says and how it
+    compares with the payer's.
+    """
     cin = pl.col("cin")
-    person = people.select(
+    return people.select(
         pl.col("person_id").alias("surviving_person_id"),
+        pl.int_range(pl.len(), dtype=pl.UInt32).alias("person_index"),
         "birth_date",
         cin.is_not_null().alias("has_cin"),
         pl.all_horizontal(pl.col(ADDRESS).is_not_null()).alias("has_address"),
         (cin_form(cin) & cin_check_digit_holds(cin)).alias("cin_is_sound"),
         cin_letter_is_doubtful(cin).alias("cin_has_doubtful_letter"),
+        ssn_form(cin).alias("cin_is_ssn"),
+    ).join(
+        unlike_payer(people, answers).select("surviving_person_id", *UNLIKE),
+        on="surviving_person_id",
+        how="left",
+        maintain_order="left",
     )
-    return _beside(lines, "surviving_person_id", person)
 
 
 def _stays(
@@ -127,11 +168,14 @@ def _gates(lines: pl.DataFrame, billable_days: pl.DataFrame) -> pl.DataFrame:
 def _facilities(
     lines: pl.DataFrame, facilities: pl.DataFrame, billing_providers: pl.DataFrame
 ) -> pl.DataFrame:
-    """`is_facility_known`, `is_billing_provider_known`, `has_clia` (on the service date)."""
+    """`is_facility_known`, `is_billing_provider_known`; on the service date `has_clia` and
+    `facility_is_enrolled`.
+    """
     known = billing_providers.select("billing_npi", is_billing_provider_known=True)
     facility = facilities.select(
-        "facility_id", "billing_npi", "clia_number", "clia_from", "clia_to", is_facility_known=True
-    ).join(known, on="billing_npi", how="left")
+        "facility_id", "billing_npi", "clia_number", "clia_from", "clia_to", "enrolled_from",
+        "enrolled_to", is_facility_known=True,
+    ).join(known, on="billing_npi", how="left")  # fmt: skip
     day = lines["service_date"]
     has_clia = (
         pl.col("clia_number").is_not_null()
@@ -142,17 +186,6 @@ def _facilities(
         pl.col("is_facility_known").fill_null(False),
         pl.col("is_billing_provider_known").fill_null(False),
         has_clia.alias("has_clia"),
+        facility_is_enrolled=pl.col("enrolled_from").le(day)
+        & pl.col("enrolled_to").ge(day).fill_null(True),
     )
-
-
-def _repetitions(lines: pl.DataFrame) -> pl.DataFrame:
-    """`is_repetition`: the same service of the same person stands on an earlier line (by key).
-
-    Modifiers count in any order. They are told only where the rest is alike: seldom.
-    """
-    alike = ["surviving_person_id", "service_date", "procedure_code", "rendering_npi"]
-    told = pl.col("modifiers").list.sort().list.join("|").fill_null("").alias("told")
-    keyed = lines.select(*LINE_KEY, *alike, "modifiers").with_row_index("at")
-    suspects = keyed.filter(pl.struct(alike).is_duplicated()).with_columns(told).sort(LINE_KEY)
-    later = suspects.filter(~pl.struct(*alike, "told").is_first_distinct())["at"]
-    return keyed.select(is_repetition=pl.col("at").is_in(later.implode()))

@@ -72,4 +72,36 @@ EDITS = (
         & ~pl.col("telehealth_consent").fill_null(False),
         judged=pl.col("telehealth_consent_needed").is_not_null(),
     ),
+    _edit(
+        id="minutes_missing",
+        severity="hold",
+        owner="clinician",
+        message="The procedure is paid by time, and the encounter has no minutes.",
+        remedy="Record the minutes of the service in the health record.",
+        source="Code set prerelease_services, minutes_per_unit",
+        fires=pl.col("minutes_per_unit").is_not_null() & pl.col("minutes").is_null(),
+        judged=pl.col("procedure_is_covered").is_not_null(),
+    ),
+    _edit(
+        id="signer_unknown",
+        severity="hold",
+        owner="data_steward",
+        message="The note is signed by somebody whom the providers feed does not have.",
+        remedy="Send the signer in the providers feed, or correct signed_by_staff_id.",
+        source=SIGNED_NOTES,
+        fires=is_signed & ~pl.col("signer_is_known"),
+    ),
+    _edit(
+        id="signer_not_licensed",
+        severity="hold",
+        owner="provider_enrollment",
+        message="The signer had no licence in force on the service date; the service needs one.",
+        remedy="Send the licence in the licences feed, or have a licensed caregiver sign.",
+        source=SIGNED_NOTES + "; code set prerelease_services, allowed_credentials",
+        fires=is_signed
+        & pl.col("allowed_credentials").is_not_null()
+        & pl.col("signer_is_known")
+        & ~pl.col("signer_is_licensed"),
+        judged=pl.col("procedure_is_covered").is_not_null(),
+    ),
 )

@@ -40,7 +40,8 @@ class Edit:
     fire. A rule without `judged` needs none. `valid_from` and `valid_to`, both days included, are
     the service dates for which the rule is in force. `due`, of an edit of stays: the day by which
     it should have been done; an edit of lines has the filing limit. `origin`: the columns that name
-    the row at fault.
+    the row at fault. `is_federal`: it guards a federal rule, and policy lowers it only where that
+    is verified (`in_force`).
     """
 
     id: str
@@ -56,10 +57,18 @@ class Edit:
     valid_to: date | None = None
     due: pl.Expr | None = None
     origin: tuple[str, str] = ("file_id", "row_number")
+    is_federal: bool = False
+
+    @property
+    def judges_all(self) -> bool:
+        """Whether it looks at every line: it needs nothing and is in force on every day."""
+        return self.judged is None and self.valid_from is None and self.valid_to is None
 
     @property
     def in_force(self) -> pl.Expr:
         """Whether the rule holds on the line's service date."""
+        if self.valid_from is None and self.valid_to is None:
+            return pl.lit(True)
         starts, ends = self.valid_from or date.min, self.valid_to or date.max
         return pl.col("service_date").is_between(starts, ends)
 
@@ -71,4 +80,5 @@ class Edit:
     @property
     def found(self) -> pl.Expr:
         """Whether the line gets a finding."""
-        return self.in_force & self.can_judge & self.fires.fill_null(False)
+        fires = self.fires.fill_null(False)
+        return fires if self.judges_all else self.in_force & self.can_judge & fires

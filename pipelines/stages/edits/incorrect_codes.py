@@ -1,28 +1,27 @@
-"""Edits of category incorrect_codes: diagnosis, procedure, modifiers, place, units, charge, NDC."""
+"""Edits of category incorrect_codes, of the codes: diagnosis, procedure, what is no service here.
+
+Not here: modifiers, place, units and charge (incorrect_values), national drug codes (drugs).
+"""
 
 from functools import partial
 
 import polars as pl
 
 from pipelines.stages.edits.edit import Edit
+from pipelines.stages.edits.special_codes import NO_KIND
 
 _edit = partial(Edit, category="incorrect_codes")
 
 ICD10CM = "ICD-10-CM (45 CFR 162.1002): valid on the date of service"
+HCPCS = "HCPCS level II file of CMS (45 CFR 162.1002); CPT is not in it"
+EXTERNAL_CAUSES = "^[VWXY]"  # chapter 20 of ICD-10-CM
 COVERED = "Closed list of covered pre-release services; code set prerelease_services"
-MODIFIERS = "HCPCS and CPT modifiers; code set hcpcs_modifiers"
-LINE_FORM = "005010X222A1, loop 2400"
-NDC = "Medi-Cal physician-administered drugs: HCPCS with NDC; 005010X222A1, loop 2410"
-TELEHEALTH = "Modifiers 95 (video) and 93 (audio); that Medi-Cal asks for them here is unverified"
 
-MODIFIERS_OF_A_LINE = 4  # SV101-3 to SV101-6
-
-modifiers = pl.col("modifiers")
-modality = pl.col("modality")
-has_95 = modifiers.list.contains("95").fill_null(False)
-has_93 = modifiers.list.contains("93").fill_null(False)
+diagnoses = pl.col("diagnoses")
 is_covered = pl.col("procedure_is_covered")
-ndc = pl.col("ndc")
+post_release_kind = pl.col("post_release_kind")
+is_kind_told = post_release_kind.is_not_null()
+is_bundle = pl.col("is_bundle_code")
 
 DIAGNOSES = (
     _edit(
@@ -32,7 +31,7 @@ DIAGNOSES = (
         message="The service line has no diagnosis code.",
         remedy="Add the diagnosis to the encounter in the health record and sign it again.",
         source="005010X222A1, loop 2300, HI: a professional claim needs a diagnosis",
-        fires=pl.col("diagnoses").list.len().fill_null(0) == 0,
+        fires=diagnoses.list.len().fill_null(0) == 0,
     ),
     _edit(
         id="diagnosis_unknown",
@@ -41,6 +40,7 @@ DIAGNOSES = (
         message="A diagnosis code of the line has never been an ICD-10-CM code.",
         remedy="Correct the diagnosis code of the encounter in the health record.",
         source=ICD10CM,
+        is_federal=True,
         fires=pl.col("diagnosis_is_unknown"),
         judged=pl.col("diagnosis_is_unknown").is_not_null(),
     ),
@@ -51,6 +51,7 @@ DIAGNOSES = (
         message="A diagnosis code of the line is a header: it has more specific codes below it.",
         remedy="Choose the specific code below it in the health record.",
         source=ICD10CM,
+        is_federal=True,
         fires=pl.col("diagnosis_is_not_billable"),
         judged=pl.col("diagnosis_is_not_billable").is_not_null(),
     ),
@@ -61,8 +62,27 @@ DIAGNOSES = (
         message="A diagnosis code of the line exists, but was not in force on the service date.",
         remedy="Replace it by the code of the edition in force on the service date.",
         source=ICD10CM,
+        is_federal=True,
         fires=pl.col("diagnosis_is_not_in_force"),
         judged=pl.col("diagnosis_is_not_in_force").is_not_null(),
+    ),
+    _edit(
+        id="diagnosis_repeated",
+        severity="warn",
+        owner="biller",
+        message="The line carries the same diagnosis code more than once.",
+        remedy="Remove the repeated code from the encounter; the claim tells it once.",
+        source="005010X222A1, loop 2300, HI: a diagnosis stands on a claim once",
+        fires=diagnoses.list.n_unique() < diagnoses.list.len(),
+    ),
+    _edit(
+        id="diagnosis_external_cause_first",
+        severity="reject",
+        owner="clinician",
+        message="The first diagnosis of the line is an external cause; it cannot be principal.",
+        remedy="Put the injury or illness first, the external cause after it.",
+        source="ICD-10-CM official guidelines, section I.C.20.a: never the principal diagnosis",
+        fires=diagnoses.list.first().str.contains(EXTERNAL_CAUSES),
     ),
 )
 
@@ -74,7 +94,9 @@ PROCEDURES = (
         message="The procedure is not a covered pre-release service on the service date.",
         remedy="Correct the code, or import it into code set prerelease_services.",
         source=COVERED,
-        fires=~is_covered,
+        fires=~is_covered
+        & (post_release_kind == NO_KIND).fill_null(True)
+        & ~is_bundle.fill_null(False),
         judged=is_covered.is_not_null(),
     ),
     _edit(
@@ -87,130 +109,80 @@ PROCEDURES = (
         fires=is_covered & (pl.col("covered_category") != pl.col("service_category")),
         judged=is_covered.is_not_null(),
     ),
-)
-
-MODIFIER_RULES = (
     _edit(
-        id="modifier_unknown",
-        severity="hold",  # the numeric modifiers at hand are a partial list
+        id="procedure_unknown",
+        severity="hold",  # the later edition at hand is partial
         owner="biller",
-        message="A modifier of the line is not in the code set on the service date.",
-        remedy="Correct the modifier; release the line where the payer knows the modifier.",
-        source=MODIFIERS,
-        fires=pl.col("modifier_is_unknown"),
-        judged=pl.col("modifier_is_unknown").is_not_null(),
+        message="The procedure has the form of an HCPCS code and has never been one.",
+        remedy="Correct the procedure code; release the line if the file at hand lacks it.",
+        source=HCPCS,
+        fires=pl.col("procedure_is_unknown"),
+        judged=pl.col("procedure_is_unknown").is_not_null(),
     ),
     _edit(
-        id="modifier_repeated",
+        id="procedure_expired",
         severity="reject",
         owner="biller",
-        message="The line carries the same modifier more than once.",
-        remedy="Remove the repeated modifier from the encounter.",
-        source=LINE_FORM,
-        fires=modifiers.list.n_unique() < modifiers.list.len(),
+        message="The procedure is an HCPCS code that was not in force on the service date.",
+        remedy="Replace it by the code that was in force on the service date.",
+        source=HCPCS,
+        is_federal=True,
+        fires=pl.col("procedure_has_expired"),
+        judged=pl.col("procedure_has_expired").is_not_null(),
     ),
     _edit(
-        id="modifier_too_many",
-        severity="reject",
-        owner="biller",
-        message="The line carries more than four modifiers.",
-        remedy="Keep the four modifiers that decide payment and remove the others.",
-        source=LINE_FORM,
-        fires=modifiers.list.len() > MODIFIERS_OF_A_LINE,
-    ),
-    _edit(
-        id="modifier_telehealth_missing",
-        severity="reject",
-        owner="biller",
-        message="The service was given by video or audio and lacks its telehealth modifier.",
-        remedy="Add modifier 95 for video or 93 for audio, or correct the modality.",
-        source=TELEHEALTH,
-        fires=((modality == "video") & ~has_95) | ((modality == "audio") & ~has_93),
-    ),
-    _edit(
-        id="modifier_contradicts_modality",
-        severity="reject",
-        owner="biller",
-        message="A telehealth modifier of the line contradicts how the person was met.",
-        remedy="Remove the modifier, or correct the modality of the encounter.",
-        source=TELEHEALTH,
-        fires=((modality != "video") & has_95) | ((modality != "audio") & has_93),
-    ),
-)
-
-LINE_VALUES = (
-    _edit(
-        id="place_of_service_unexpected",
-        severity="reject",
-        owner="biller",
-        message="The place of service is not the expected one, and no reason is given.",
-        remedy="Correct the place of service, or record why the service was given elsewhere.",
-        source="Policy claim.place_of_service",
-        fires=(pl.col("place_of_service") != pl.col("expected_place_of_service"))
-        & pl.col("place_of_service_reason").is_null(),
-        judged=pl.col("expected_place_of_service").is_not_null(),
-    ),
-    _edit(
-        id="units_not_positive",
-        severity="reject",
-        owner="biller",
-        message="The units of the line are zero or negative.",
-        remedy="Enter the units of service in the encounter.",
-        source="005010X222A1, loop 2400, SV104",
-        fires=pl.col("units") <= 0,
-    ),
-    _edit(
-        id="units_above_limit",
+        id="procedure_pair_excluded",
         severity="warn",
         owner="biller",
-        message="The units of the line are above the medically unlikely limit of the procedure.",
-        remedy="Check the units against the note; correct them if they were mistyped.",
-        source="Medicare NCCI medically unlikely edits, practitioner; the Medicaid file is not "
+        message="Another procedure of the provider on that day includes this one.",
+        remedy="Bill the including procedure alone, or add the modifier that parts the two.",
+        source="Medicare NCCI procedure-to-procedure edits, practitioner; the Medicaid file is not "
         "at hand, so this only warns",
-        fires=pl.col("units") > pl.col("units_limit"),
-        judged=pl.col("unit_limits_are_set"),
+        fires=pl.col("is_excluded_by_pair"),
+        judged=pl.col("is_excluded_by_pair").is_not_null(),
     ),
+)
+
+OTHER_STREAMS = (
     _edit(
-        id="charge_not_positive",
+        id="community_support_before_release",
         severity="reject",
         owner="biller",
-        message="The charge of the line is zero or negative.",
-        remedy="Enter the charge of the service in the encounter or the charge master.",
-        source="005010X222A1, loop 2400, SV102; that a zero charge is refused is a county choice",
-        fires=pl.col("charge_amount") <= 0,
+        message="Code and modifiers are of a Community Support, which is never pre-release.",
+        remedy="Take the line out; after release the managed care plan pays it.",
+        source="CalAIM: Community Supports are post-release only; code set ecm_cs_codes",
+        fires=post_release_kind == "CS",
+        judged=is_kind_told,
+    ),
+    _edit(
+        id="ecm_before_release",
+        severity="reject",
+        owner="biller",
+        message="Code and modifiers are of Enhanced Care Management, which is never pre-release.",
+        remedy="Take the line out, or bill the pre-release care-management bundle.",
+        source="CalAIM: ECM is post-release only; code set ecm_cs_codes",
+        fires=post_release_kind == "ECM",
+        judged=is_kind_told,
+    ),
+    _edit(
+        id="bundle_code_as_service",
+        severity="reject",
+        owner="care_manager",
+        message="The line carries the code of a care-management bundle as if it were a service.",
+        remedy="Record the milestones of the bundle instead; the bundle is billed from them.",
+        source="Code set care_bundles: a bundle is billed once, from what it consists of",
+        fires=is_bundle,
+        judged=is_bundle.is_not_null(),
+    ),
+    _edit(
+        id="service_to_come",
+        severity="reject",
+        owner="clinician",
+        message="The service date lies after the day of this run.",
+        remedy="Correct the service date; a service is billed once it was given.",
+        source="005010X222A1, loop 2400, DTP*472: the day on which the service was given",
+        fires=pl.col("is_to_come"),
     ),
 )
 
-DRUGS = (
-    _edit(
-        id="ndc_missing",
-        severity="reject",
-        owner="pharmacy",
-        message="The procedure is a drug that needs a national drug code, and the line has none.",
-        remedy="Add the NDC of the package that was given, with quantity and unit.",
-        source=NDC,
-        fires=(pl.col("needs_ndc") == "yes") & ndc.is_null(),
-        judged=~is_covered | pl.col("needs_ndc").is_in(["yes", "no"]),
-    ),
-    _edit(
-        id="ndc_malformed",
-        severity="reject",
-        owner="pharmacy",
-        message="The national drug code is not 11 digits, or is all zeros.",
-        remedy="Write the NDC as 11 digits, 5-4-2, each part filled with zeros from the left.",
-        source=NDC,
-        fires=~ndc.str.contains(r"^\d{11}$") | (ndc == "00000000000"),
-    ),
-    _edit(
-        id="ndc_quantity_missing",
-        severity="reject",
-        owner="pharmacy",
-        message="The line names a national drug code without its quantity or unit.",
-        remedy="Add the quantity given and its unit: F2, GR, ML or UN.",
-        source=NDC,
-        fires=ndc.is_not_null()
-        & (pl.col("ndc_quantity").fill_null(0).le(0) | pl.col("ndc_unit").is_null()),
-    ),
-)
-
-EDITS = DIAGNOSES + PROCEDURES + MODIFIER_RULES + LINE_VALUES + DRUGS
+EDITS = DIAGNOSES + PROCEDURES + OTHER_STREAMS

@@ -11,8 +11,8 @@ import polars as pl
 from contracts.derived import DERIVED
 from pipelines.stages.digest import sha256_hex
 from pipelines.stages.edits.catalogue import EDITS
-from pipelines.stages.edits.context import LINE_KEY
 from pipelines.stages.edits.edit import Edit
+from pipelines.stages.edits.same_day import LINE_KEY
 
 SUBJECT = "encounter"
 FINDING_ID_LENGTH = 32  # hex digits: 128 bits of the digest
@@ -55,13 +55,16 @@ def words_of(catalogue: list[Edit]) -> pl.DataFrame:
 
 def _counts(wide: pl.LazyFrame, flags: pl.DataFrame, catalogue: list[Edit]) -> pl.DataFrame:
     """Rows in force are evaluated or not; findings are among the evaluated."""
-    evaluated = wide.select((e.in_force & e.can_judge).sum().alias(e.id) for e in catalogue)
-    unjudged = wide.select((e.in_force & ~e.can_judge).sum().alias(e.id) for e in catalogue)
-    judged_row, unjudged_row = (frame.row(0) for frame in pl.collect_all([evaluated, unjudged]))
+    asked = [edit for edit in catalogue if not edit.judges_all]
+    evaluated = wide.select((e.in_force & e.can_judge).sum().alias(e.id) for e in asked)
+    unjudged = wide.select((e.in_force & ~e.can_judge).sum().alias(e.id) for e in asked)
+    judged_row, unjudged_row = (
+        frame.row(0, named=True) if asked else {} for frame in pl.collect_all([evaluated, unjudged])
+    )
     return words_of(catalogue).with_columns(
-        pl.Series("evaluated_count", judged_row),
+        pl.Series("evaluated_count", [judged_row.get(e.id, flags.height) for e in catalogue]),
         pl.Series("finding_count", flags.sum().row(0)),
-        pl.Series("not_evaluated_count", unjudged_row),
+        pl.Series("not_evaluated_count", [unjudged_row.get(e.id, 0) for e in catalogue]),
     )
 
 

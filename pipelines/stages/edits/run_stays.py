@@ -3,6 +3,7 @@
 What is asked is in `stays`; what the answers rest on, in `stay_context`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -10,9 +11,10 @@ from typing import Final
 import polars as pl
 
 from contracts.derived import DERIVED
+from pipelines.stages.edits.catalogue import STAY_EDITS
 from pipelines.stages.edits.edit import Edit
 from pipelines.stages.edits.run import identified, words_of
-from pipelines.stages.edits.stays import EDITS, ENROLLMENT
+from pipelines.stages.edits.stays import ENROLLMENT
 
 _KEY: Final = ("stay_id",)
 _ALWAYS: Final = pl.lit(True)
@@ -27,17 +29,21 @@ class StayResults:
     enrollment_gaps: pl.DataFrame
 
 
-def run_stay_edits(context: pl.DataFrame, agency: str, as_of: date) -> StayResults:
+def run_stay_edits(
+    context: pl.DataFrame, agency: str, as_of: date, edits: Mapping[str, Edit] = STAY_EDITS
+) -> StayResults:
     """Judge each stay of `stay_context.stay_context`."""
-    parts = [_found(context, edit) for edit in EDITS]
-    found = pl.concat(parts).with_columns(
+    catalogue = list(edits.values())
+    parts = [_found(context, edit) for edit in catalogue]
+    nothing = _found(context.clear(), ENROLLMENT[0])
+    found = pl.concat([nothing, *parts]).with_columns(
         days_left=(pl.col("deadline_on") - as_of).dt.total_days(), is_part_2=pl.lit(False)
     )
     named = identified(found, "stay", _KEY, agency)
     gaps = named.filter(pl.col("edit_id").is_in([edit.id for edit in ENROLLMENT]))
     return StayResults(
         DERIVED["findings"].conform(named.with_columns(subject_id="stay_id")),
-        DERIVED["edit_counts"].conform(_counts(context, parts)),
+        DERIVED["edit_counts"].conform(_counts(context, parts, catalogue)),
         DERIVED["enrollment_gaps"].conform(
             gaps.rename({"edit_id": "gap", "deadline_on": "due_on"})
         ),
@@ -60,9 +66,11 @@ def _found(context: pl.DataFrame, edit: Edit) -> pl.DataFrame:
     return rows.join(words_of([edit]), how="cross")
 
 
-def _counts(context: pl.DataFrame, parts: list[pl.DataFrame]) -> pl.DataFrame:
-    evaluated = [context.filter(_judged(edit)).height for edit in EDITS]
-    return words_of(list(EDITS)).with_columns(
+def _counts(
+    context: pl.DataFrame, parts: list[pl.DataFrame], catalogue: list[Edit]
+) -> pl.DataFrame:
+    evaluated = [context.filter(_judged(edit)).height for edit in catalogue]
+    return words_of(catalogue).with_columns(
         pl.Series("evaluated_count", evaluated, pl.Int64),
         pl.Series("finding_count", [part.height for part in parts], pl.Int64),
         pl.Series("not_evaluated_count", [context.height - n for n in evaluated], pl.Int64),

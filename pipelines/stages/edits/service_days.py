@@ -16,12 +16,14 @@ POLICY_COLUMNS: dict[str, tuple[str, pl.DataType]] = {
     "telehealth_consent_needed": ("telehealth.consent_needed", pl.String()),
     "expected_place_of_service": ("claim.place_of_service", pl.String()),
     "program": ("enrollment.program", pl.String()),
+    "last_unit_percent": ("time.last_unit_percent", pl.Int64()),
 }
 """Context column to the policy value that fills it; null where that is unset on the day."""
 
 
 def service_days(days: pl.Series, policy: Policy, as_of: date) -> pl.DataFrame:
-    """One row for each distinct day: `deadline_on`, `days_left` on `as_of`, and policy's columns.
+    """One row for each distinct day: `deadline_on`, `days_left` on `as_of`, `is_to_come`, what is
+    still paid as of then (`late_percent`, `first_late_percent`) and policy's columns.
 
     The filing limit is the last day of the month that lies `filing.months` after the month of
     service (22 CCR 51008). Raises HeldByPolicyError where `filing.months` is unset.
@@ -37,9 +39,30 @@ def service_days(days: pl.Series, policy: Policy, as_of: date) -> pl.DataFrame:
     return (
         pl.DataFrame([distinct, months])
         .with_columns(month_of_limit.dt.month_end().alias("deadline_on"), **values)
-        .with_columns(days_left=(pl.col("deadline_on") - as_of).dt.total_days())
+        .with_columns(
+            days_left=(pl.col("deadline_on") - as_of).dt.total_days(),
+            is_to_come=pl.col("service_date") > as_of,
+            **_late_percents(policy, as_of),
+        )
         .drop("months")
     )
+
+
+def _late_percents(policy: Policy, as_of: date) -> dict[str, pl.Expr]:
+    """The whole until the deadline, then a share by month, then nothing; null where unset."""
+    shares = policy.entry("filing.late_percent", as_of).value
+    if not shares:
+        return dict.fromkeys(("late_percent", "first_late_percent"), pl.lit(None, pl.Int64))
+    deadline = pl.col("deadline_on")
+    months = (as_of.year - deadline.dt.year()) * 12 + as_of.month - deadline.dt.month()
+    by_month = [100, *shares, 0]
+    late = months.cast(pl.Int64).clip(0, len(by_month) - 1)
+    return {
+        "late_percent": late.replace_strict(
+            list(range(len(by_month))), by_month, return_dtype=pl.Int64
+        ),
+        "first_late_percent": pl.lit(shares[0], pl.Int64),
+    }
 
 
 def _filing_months(policy: Policy, day: date, as_of: date) -> Any:  # noqa: ANN401 - TOML decides

@@ -191,16 +191,17 @@ def test_same_arguments_same_county_and_any_other_another() -> None:
 
 
 def test_each_kind_of_fault_stands_once_at_least(faulty: County) -> None:
-    anything = Wrong(dict.fromkeys(_codes(), "x"), "x", "x", "x", ["x"], END)
+    anything = Wrong(dict.fromkeys(_codes(), "x"), "x", "x", "x", "x", "x", ["x"], END)
     kinds = {fault.edit_id for fault in (*STAY_FAULTS, *line_faults(anything))}
     assert set(faulty.truth["edit_id"]) == kinds
-    assert len(kinds) == 54
+    assert len(kinds) == 88
 
 
 def _codes() -> tuple[str, ...]:
     return (
         "unknown_diagnosis", "header_diagnosis", "ended_diagnosis", "unknown_modifier",
-        "foreign_procedure",
+        "foreign_procedure", "external_cause", "ndc_of_other", "its_procedure", "unknown_ndc",
+        "support_procedure", "support_modifier", "ecm_procedure", "ecm_modifier",
     )  # fmt: skip
 
 
@@ -228,7 +229,7 @@ def test_the_truth_names_lines_that_exist_and_rows_of_the_file(faulty: County) -
         ("ji_aid_code_missing", "ji_activations", "deactivation_reason", "error"),
         ("share_of_cost_unmet", "eligibility_answers", "share_of_cost_met_on", None),
         ("lab_without_clia", "facilities", "clia_number", None),
-        ("authorization_not_approved", "authorizations", "decision", "denied"),
+        ("authorization_denied", "authorizations", "decision", "denied"),
         ("authorization_missing", "encounters", "authorization_number", None),
         ("note_not_signed", "encounters", "note_status", "draft"),
         ("units_not_positive", "encounters", "units", "0.000"),

@@ -11,7 +11,7 @@ from contracts.policy import Policy, shipped_text
 from contracts.settings import FeedSettings
 from pipelines.demo.county import County, generate
 from pipelines.stages.edits.code_verdicts import CODE_SETS
-from pipelines.stages.edits.context import service_context
+from pipelines.stages.edits.context import SERVICES, service_context
 from pipelines.stages.edits.run import EditResults, run_edits
 from pipelines.stages.eligibility.days import billable_days
 from pipelines.stages.facts import current, newest
@@ -24,10 +24,6 @@ UNREADABLE = pl.DataFrame(schema={"row_number": int, "reason": str, "row_text": 
 ELIGIBILITY = (
     "custody_stays", "people", "cin_aliases", "facilities", "coverage", "ji_activations",
     "screenings", "eligibility_answers",
-)  # fmt: skip
-EDITED = (
-    "encounters", "people", "custody_stays", "facilities", "billing_providers", "providers",
-    "provider_enrollments", "authorizations",
 )  # fmt: skip
 
 
@@ -66,7 +62,13 @@ def judged(taken: dict[str, list[Taken]]) -> EditResults:
     }
     days = billable_days(*(held[feed] for feed in ELIGIBILITY), policy=POLICY, as_of=END)
     codes = {name: CODES.table(name) for name in CODE_SETS}
-    context = service_context(*(held[feed] for feed in EDITED), days, codes, POLICY, END)
+    context = service_context(
+        **{feed: held[feed] for feed in SERVICES},
+        billable_days=days,
+        codes=codes,
+        policy=POLICY,
+        as_of=END,
+    )
     return run_edits(context, "demo")
 
 

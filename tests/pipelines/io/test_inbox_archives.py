@@ -9,11 +9,12 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from click.testing import CliRunner
 from workbook_parts import HEADER, row, workbook
 
-from contracts.feeds import RESPONSES, facts
+from contracts.feeds import FEEDS, RESPONSES, facts
 from pipelines.cli import cli
 from pipelines.io import copies
 from pipelines.io.home import Home
@@ -192,14 +193,18 @@ def test_an_unsound_archive_is_refused_whole_and_may_come_again(
     assert [told(one) for one in outcome.each] == [(1, "accepted", 1), (2, "accepted", 1)]
 
 
+def nothing_held(feed: str) -> pl.DataFrame:
+    return FEEDS[feed].empty()
+
+
 def test_an_archive_is_looked_at_without_a_trace(home: Home) -> None:
     path = put(home, THREE)
-    seen = rehearse_each(home, AGENCY, FEED, path)
+    seen = rehearse_each(home, AGENCY, FEED, path, nothing_held)
     assert [(one.row_count, one.refusal is None) for one in seen] == [
         (1, True), (1, True), (None, False), (None, False),
     ]  # fmt: skip
     assert "member 3" in str(seen[2].refusal)
-    (broken,) = rehearse_each(home, AGENCY, FEED, put(home, THREE[:-9], "cut.zip"))
+    (broken,) = rehearse_each(home, AGENCY, FEED, put(home, THREE[:-9], "cut.zip"), nothing_held)
     assert str(broken.refusal).endswith("Pack or save it again.")
     assert [path.name for path in (home.archive(AGENCY) / ".tmp").iterdir()] == []
 

@@ -11,6 +11,7 @@ from contracts.errors import HeldByPolicyError, UsageError
 from contracts.feeds import QUARANTINE
 from pipelines.io import evaluation, inquiries
 from pipelines.io.home import Home
+from pipelines.io.key_history import key_history
 from pipelines.io.ledger import inquiries as ledger_inquiries
 from pipelines.io.quarantined import quarantined
 from pipelines.io.receipts import receipts
@@ -198,8 +199,11 @@ def test_a_snapshot_of_coverage_withdraws_nothing_that_an_834_brought(home: Home
         land(one, "coverage", header + "90000007A,M1,2026-01-01,34,active,no")
         land(one, "x12", interchange(group(transaction("834", *MEMBERS))), "r.834")
         land(one, "coverage", header + "90000007A,M1,2026-01-01,34,suspended,no")
-        rows = one.view_now().current("coverage").select("cin", "coverage_status").rows()
+        view = one.view_now()
+        rows = view.current("coverage").select("cin", "coverage_status").rows()
+        (told,) = key_history(view, "coverage", "90000001A/M1/2026-01-01").to_dicts()
     assert rows == [("90000001A", "active"), ("90000002A", "active"), ("90000007A", "suspended")]
+    assert (told["status"], told["withdrawn_by"]) == ("current", [])
 
 
 def test_a_file_received_again_records_its_replies_once(at_work: Workspace) -> None:

@@ -35,6 +35,7 @@ from pipelines.stages.intake import (
 from pipelines.x12 import wire
 
 PLACE = "cin_aliases file 7f3a"
+NONE = pl.DataFrame(schema={"alias_cin": pl.String})  # keys of quarantined rows
 
 # What became of each row of the last file: A accepted, D duplicate, Q quarantined, in its order.
 FATES: list[tuple[str, FeedSettings, list[str], str]] = [
@@ -211,10 +212,10 @@ def test_a_snapshot_withdraws_little_or_is_asked_for(
     held = stage_facts.current(FEED, *received.held(2), SNAPSHOT)
     taken = received.take(2, rows_of(keys(named)))
     if code is None:
-        check_withdrawals(FEED, held, taken, PLACE, accepted=accepted)
+        check_withdrawals(FEED, held, taken, NONE, PLACE, accepted=accepted)
         return
     with pytest.raises(RefusedInputError, match=PLACE) as caught:
-        check_withdrawals(FEED, held, taken, PLACE, accepted=accepted)
+        check_withdrawals(FEED, held, taken, NONE, PLACE, accepted=accepted)
     assert caught.value.code == code
 
 
@@ -222,8 +223,28 @@ def test_changed_and_deleted_keys_are_not_withdrawn_by_absence() -> None:
     received = history("a 1\nb 1\nc 1", settings=SNAPSHOT)
     held = stage_facts.current(FEED, *received.held(2), SNAPSHOT)
     taken = received.take(2, rows_of("a 2\nb 1\nc 1 deleted"))
-    check_withdrawals(FEED, held, taken, PLACE, accepted=False)
+    check_withdrawals(FEED, held, taken, NONE, PLACE, accepted=False)
     assert received.current() == {"a": "2", "b": "1"}
+
+
+def test_keys_of_quarantined_rows_are_not_withdrawn() -> None:
+    received = history(keys(3), settings=SNAPSHOT)
+    held = stage_facts.current(FEED, *received.held(2), SNAPSHOT)
+    taken = received.take(2, rows_of(keys(2)))
+    (gone,) = (
+        set(held["alias_cin"])
+        - set(taken.facts["alias_cin"])
+        - set(
+            held.filter(pl.col("row_hash").is_in(taken.duplicates["row_hash"].implode()))[
+                "alias_cin"
+            ]
+        )
+    )
+    named = pl.DataFrame({"alias_cin": [gone]})
+    check_withdrawals(FEED, held, taken, named, PLACE, accepted=False)
+    at_once = named.with_columns(received_at=taken.duplicates["received_at"].max())
+    still = stage_facts.current(FEED, *received.held(3), SNAPSHOT, quarantined=at_once)
+    assert still["alias_cin"].sort().to_list() == held["alias_cin"].sort().to_list()
 
 
 ISA = (

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from copy import deepcopy
 from datetime import date
+from decimal import Decimal
 from functools import cache
 from types import MappingProxyType
 from typing import Any
@@ -60,6 +61,9 @@ COUNTY: dict[str, list[Row]] = {
             "zip": "95814",
         }
     ],
+    "cin_aliases": [
+        {"alias_cin": "97777777A", "cin": "98888888A", "reason": "typo", "valid_from": "2026-01-01"}
+    ],
     "custody_stays": [
         {
             "stay_id": "s1",
@@ -115,6 +119,49 @@ COUNTY: dict[str, list[Row]] = {
     "provider_enrollments": [
         {"staff_id": "st1", "program": "medi_cal", "enrolled_from": "2025-01-01"}
     ],
+    "licences": [
+        {
+            "staff_id": "st1",
+            "licence_number": "L1",
+            "state": "CA",
+            "kind": "MD",
+            "valid_from": "2025-01-01",
+        }
+    ],
+    "eligibility_answers": [
+        {
+            "cin": "90000000A",
+            "month": "2026-04",
+            "verified_on": "2026-04-02",
+            "eligible": "yes",
+            "payer_last_name": "DOE",
+            "payer_first_name": "JO",
+            "payer_birth_date": "1990-01-31",
+            "payer_sex": "F",
+        }
+    ],
+    # Of a stranger: cases give it to the person.
+    "other_coverage": [
+        {
+            "cin": "98888888A",
+            "payer_id": "PAY1",
+            "policy_number": "POL1",
+            "starts_on": "2026-01-01",
+            "payer_name": "MUTUAL",
+            "filing_indicator": "CI",
+            "subscriber_relationship": "18",
+        }
+    ],
+    "other_payer_payments": [
+        {
+            "encounter_id": "e9",
+            "line_number": "1",
+            "payer_id": "PAY1",
+            "paid_amount": "0.00",
+            "adjudicated_on": "2026-04-10",
+            "outcome": "denied",
+        }
+    ],
     # Named by no line of the county as it stands: cases put its number on theirs.
     "authorizations": [
         {
@@ -142,6 +189,8 @@ _CODE_SET_TYPES: dict[str, dict[str, Any]] = {
         "service_category": pl.String,
         "needs_authorization": pl.String,
         "needs_ndc": pl.String,
+        "allowed_credentials": pl.List(pl.String),
+        "minutes_per_unit": pl.Int64,
     }
     | _VALID
     | _SPAN,
@@ -153,15 +202,56 @@ _CODE_SET_TYPES: dict[str, dict[str, Any]] = {
         "code_to": pl.String,
     }
     | _SPAN,
+    "hcpcs": {"code": pl.String} | _VALID | _SPAN,
+    "rates": {
+        "procedure_code": pl.String,
+        "modifiers": pl.String,
+        "rate_amount": pl.Decimal(12, 2),
+    }
+    | _VALID
+    | _SPAN,
+    "ncci_ptp": {
+        "column1": pl.String,
+        "column2": pl.String,
+        "modifier_indicator": pl.String,
+    }
+    | _VALID
+    | _SPAN,
+    "ndc": {"code": pl.String} | _SPAN,
+    "ndc_hcpcs": {
+        "ndc": pl.String,
+        "procedure_code": pl.String,
+        "ndc_unit": pl.String,
+        "units_per_ndc_unit": pl.Decimal(18, 6),
+    }
+    | _VALID
+    | _SPAN,
+    "ecm_cs_codes": {
+        "kind": pl.String,
+        "procedure_code": pl.String,
+        "mod1": pl.String,
+        "mod2": pl.String,
+    }
+    | _SPAN,
+    "care_bundles": {"procedure_code": pl.String, "modifiers": pl.List(pl.String)} | _VALID | _SPAN,
+    "place_of_service": {"code": pl.String, "label": pl.String} | _SPAN,
+    "revenue_code": {"code": pl.String, "label": pl.String, "level": pl.String} | _SPAN,
 }
 CODES: dict[str, list[tuple[Any, ...]]] = {
     "icd10cm": [
         ("F1120", True),
         ("F112", False),  # a header
+        ("W010XXA", True),
         ("F1199", True, None, date(2025, 9, 30)),  # ended before the service
         ("U0990", True, date(2026, 4, 2), None),  # began after it
     ],
     "hcpcs_modifiers": [
+        ("26",),
+        ("TC",),
+        ("UD",),
+        ("U2",),
+        ("U6",),
+        ("U8",),
         ("95",),
         ("93",),
         ("25",),
@@ -176,13 +266,45 @@ CODES: dict[str, list[tuple[Any, ...]]] = {
         ("J2315", "consultation", "no", "yes"),
         ("80053", "lab_radiology", "no", "no"),
         ("71045", "lab_radiology", "no", "no"),
-        ("98960", "consultation", "no", "no", None, date(2025, 3, 31)),
+        ("98960", "consultation", "no", "no", None, None, None, date(2025, 3, 31)),
+        ("G0019", "chw", "no", "no", None, 60),
+        ("90791", "consultation", "no", "no", ["PSYD", "MD"]),
+        ("90853", "consultation", "no", "no"),
+        ("96372", "medication", "no", "no"),
+        ("G9999", "consultation", "no", "no"),  # never an HCPCS code
+        ("G0154", "consultation", "no", "no"),  # one until 2025
     ],
     "ncci_mue": [("99213", 2)],
     "cpt_category": [
         ("80047-89398", "range: laboratory (all), CLIA needed", "80047", "89398"),
         ("70010-79999", "range: radiology (all)", "70010", "79999"),
+        ("99213", "office E/M, established", "99213", "99213"),
+        ("99214", "office E/M, established", "99214", "99214"),
+        ("90853", "group psychotherapy", "90853", "90853"),
     ],
+    "hcpcs": [("J2315",), ("G0019",), ("H0044",), ("G9012",), ("G0154", None, date(2025, 12, 31))],
+    "rates": [
+        ("99213", None, Decimal("80.25")),
+        ("99215", None, Decimal("80.25")),
+        ("G0019", None, Decimal("60.00")),
+        ("80053", None, Decimal("10.00")),
+        ("80053", "26", Decimal("4.00")),
+    ],
+    # 99213 includes 80053 whatever its modifiers, 96372 unless a modifier parts them.
+    "ncci_ptp": [("99213", "80053", "0"), ("99213", "96372", "1"), ("90791", "90853", "9")],
+    "ndc": [("65757030001",), ("12496010001",), ("00000000001",)],
+    "ndc_hcpcs": [
+        ("65757030001", "J2315", "UN", Decimal(1)),
+        ("12496010001", "Q9991", "UN", Decimal(1)),
+    ],
+    "ecm_cs_codes": [("CS", "H0044", "U6", None), ("ECM", "G9012", "U2", None)],
+    "care_bundles": [("T9999", ["U8"])],
+    "place_of_service": [
+        ("09", "Prison/Correctional Facility"),
+        ("11", "Office"),
+        ("21", "Inpatient Hospital"),
+    ],
+    "revenue_code": [("012X", "room, two beds", "category"), ("0510", "clinic", "detail")],
 }
 
 

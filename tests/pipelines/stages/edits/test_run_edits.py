@@ -134,7 +134,7 @@ def test_what_is_unknown_silences_what_rests_on_it(
 
 #       findings of the line                                             verdict
 VERDICTS = [
-    ({"encounters.units": "3"}, {"units_above_limit"}, "clean"),
+    ({"encounters.charge_amount": "9.00"}, {"charge_below_rate"}, "clean"),
     ({"encounters.procedure_code": "99215"}, {"authorization_need_unset"}, "held"),
     (
         {"encounters.procedure_code": "99215", "encounters.note_status": "draft"},
@@ -161,17 +161,41 @@ UNJUDGED_WITHOUT = {
         "procedure_wrong_category",
         "ndc_missing",
         "authorization_missing",
+        "minutes_missing",
+        "units_above_minutes",
+        "signer_not_licensed",
+        "credential_not_allowed",
     },
     "ncci_mue": {"units_above_limit"},
-    "cpt_category": {"lab_without_clia"},
+    "cpt_category": {"lab_without_clia", "evaluation_repeated", "provider_with_two_persons"},
+    "hcpcs": {"procedure_unknown", "procedure_expired"},
+    "rates": {"charge_below_rate"},
+    "ncci_ptp": {"procedure_pair_excluded"},
+    "ndc": {"ndc_unknown"},
+    "ndc_hcpcs": {"ndc_of_other_procedure", "ndc_quantity_unlike_units"},
+    "ecm_cs_codes": {"community_support_before_release", "ecm_before_release"},
+    "care_bundles": {"bundle_code_as_service"},
+    "place_of_service": {"place_of_service_unknown"},
+    "revenue_code": {"inpatient_service"},
+}
+# Every set is asked about it.
+OF_ALL_SETS = {
+    "encounters.diagnosis_codes": "Q0000",
+    "encounters.modifiers": "ZZ",
+    "encounters.procedure_code": "G0019",
+    "encounters.service_category": "chw",
+    "encounters.minutes": "60",
+    "encounters.ndc": "65757030001",
+    "encounters.ndc_quantity": "1",
+    "encounters.ndc_unit": "UN",
+    "encounters.revenue_code": "0120",
 }
 
 
 @pytest.mark.parametrize("code_set", CODES)
 def test_an_empty_code_set_leaves_its_edits_not_evaluated(code_set: str) -> None:
     # Every one of them would fire if it took an empty set for an answer.
-    changes = {"encounters.diagnosis_codes": "Q0000", "encounters.modifiers": "ZZ"}
-    results = results_of(changes, codes=code_sets(without=(code_set,)))
+    results = results_of(OF_ALL_SETS, codes=code_sets(without=(code_set,)))
     unjudged = results.edit_counts.filter(pl.col("not_evaluated_count") > 0)
     assert set(unjudged["edit_id"]) == UNJUDGED_WITHOUT[code_set]
     assert set(unjudged["not_evaluated_count"]) == {1}
@@ -199,15 +223,25 @@ def test_an_unset_policy_value_leaves_its_edits_not_evaluated() -> None:
         "place_of_service_unexpected",
         "note_signed_late",
         "telehealth_consent_missing",
+        "filing_limit_long_passed",
+        "filed_too_late",
         "filing_limit_near",
         "rendering_not_enrolled",
+        "referrer_not_enrolled",
     }
 
 
 #       version changed                         the finding keeps its id
 VERSIONS = [
     ({"encounters.charge_amount": "99.00"}, True),
-    ({"encounters.service_date": "2026-03-31", "billable_days.day": "2026-03-31"}, True),
+    (
+        {
+            "encounters.service_date": "2026-03-31",
+            "billable_days.day": "2026-03-31",
+            "eligibility_answers.month": "2026-03",
+        },
+        True,
+    ),
     (
         {"encounters.person_id": "p2", "people.person_id": "p2", "custody_stays.person_id": "p2"},
         True,
@@ -287,6 +321,7 @@ def test_lines_of_a_county_that_has_sent_nothing_else_are_told_once_a_cause() ->
         "stay_unknown",
         "facility_unknown",
         "rendering_provider_unknown",
+        "signer_unknown",
     }
 
 

@@ -9,6 +9,7 @@ from edit_scenario import (
     CODES,
     COUNTY,
     POLICY,
+    clean,
     code_sets,
     context_of,
     fired,
@@ -19,10 +20,11 @@ from hypothesis import strategies as st
 
 from codesets.loader import CodeSets
 from contracts.errors import HeldByPolicyError
+from contracts.feeds import FEEDS
 from contracts.policy import Policy
 from pipelines.stages.edits.authorization import authorization_verdicts
 from pipelines.stages.edits.code_verdicts import CODE_SETS, code_verdicts
-from pipelines.stages.edits.context import _repetitions
+from pipelines.stages.edits.same_day import clashing, repeated
 from pipelines.stages.edits.service_days import service_days
 from pipelines.stages.people import survivors
 
@@ -101,42 +103,101 @@ def test_of_the_same_services_the_first_by_key_stands() -> None:
         for s, e, n, m, _ in lines
     ]
     wide = typed("encounters", rows).with_columns(surviving_person_id="person_id")
-    assert _repetitions(wide)["is_repetition"].to_list() == [line[4] for line in lines]
+    later = set(repeated(wide.with_row_index("line")))
+    assert [n in later for n in range(len(lines))] == [line[4] for line in lines]
 
 
-# The authorization's lines as (person, starts, ends, decision), and what they say of a service
-# of p1 on 1 April: own, covers the day, approved.
+# The authorization's lines as (person, code, starts, ends, decision), and what they say of a 99213
+# of p1 on 1 April: own, of the code, covers the day, approved, pending.
 JAN, MAR, APR, MAY = "2026-01-01", "2026-03-31", "2026-04-01", "2026-05-31"
+YES, NO = True, False
 AUTHORIZED = [
-    ([("p1", APR, APR, "approved")], (True, True, True)),
-    ([("p1", JAN, MAR, "approved"), ("p1", APR, MAY, "denied")], (True, True, False)),
-    ([("p1", JAN, MAR, "denied"), ("p1", APR, MAY, "modified")], (True, True, True)),
-    ([("p1", JAN, MAR, "pending")], (True, False, False)),
-    ([("p1", JAN, MAR, "approved")], (True, False, True)),
-    ([("p0", APR, MAY, "approved")], (True, True, True)),  # p0 was merged into p1
-    ([("p2", APR, MAY, "approved")], (False, False, False)),
+    ([("p1", None, APR, APR, "approved")], (YES, YES, YES, YES, NO)),
+    (
+        [("p1", None, JAN, MAR, "approved"), ("p1", None, APR, MAY, "denied")],
+        (YES, YES, YES, NO, NO),
+    ),
+    (
+        [("p1", None, JAN, MAR, "denied"), ("p1", None, APR, MAY, "modified")],
+        (YES, YES, YES, YES, NO),
+    ),
+    ([("p1", None, JAN, MAR, "pending")], (YES, YES, NO, NO, YES)),
+    ([("p1", None, JAN, MAR, "approved")], (YES, YES, NO, YES, NO)),
+    ([("p0", None, APR, MAY, "approved")], (YES, YES, YES, YES, NO)),  # p0 was merged into p1
+    ([("p2", None, APR, MAY, "approved")], (NO, NO, NO, NO, NO)),
+    ([("p1", "99214", APR, MAY, "approved")], (YES, NO, YES, YES, NO)),
+    (
+        [("p1", "99214", APR, MAY, "approved"), ("p1", "99213", APR, MAY, "denied")],
+        (YES, YES, YES, NO, NO),
+    ),
 ]
 
 
 @pytest.mark.parametrize(("held", "expected"), AUTHORIZED)
 def test_lines_of_an_authorization(
-    held: list[tuple[str, str, str, str]], expected: tuple[bool, bool, bool]
+    held: list[tuple[str, str | None, str, str, str]], expected: tuple[bool, ...]
 ) -> None:
-    names = ("person_id", "starts_on", "ends_on", "decision")
+    names = ("person_id", "procedure_code", "starts_on", "ends_on", "decision")
     (rest,) = COUNTY["authorizations"]
     rows = [
         rest | dict(zip(names, line, strict=True)) | {"line_number": str(n)}
         for n, line in enumerate(held)
     ]
     people = pl.DataFrame({"person_id": ["p0", "p1", "p2"], "merged_into": ["p1", None, None]})
-    service = {
-        "authorization_number": ["12345678901", None],
-        "surviving_person_id": ["p1", "p1"],
-        "service_date": [date(2026, 4, 1)] * 2,
-    }
-    lines = pl.DataFrame(service, schema_overrides={"authorization_number": pl.String})
+    named = typed("encounters", [CLEAN_LINE | {"authorization_number": "12345678901"}, CLEAN_LINE])
+    lines = named.with_columns(surviving_person_id="person_id")
     verdicts = authorization_verdicts(lines, typed("authorizations", rows), survivors(people))
-    assert verdicts.rows() == [(True, *expected), (None, None, None, None)]
+    asked = ["is_own", "is_of_code", "covers_day", "is_approved", "is_pending"]
+    told = verdicts.select(f"authorization_{name}" for name in asked)
+    assert told.rows() == [expected, (None,) * 5]
+
+
+#    service date  line  units   used up by this line or before it, of three units
+SPENT = [
+    ("2026-04-03", "1", "1", True),
+    ("2026-04-01", "1", "2", False),
+    ("2026-04-02", "1", "0.5", False),
+    ("2026-04-02", "2", "0.5", False),
+]
+
+
+def test_units_of_an_authorization_are_spent_in_service_order() -> None:
+    (held,) = COUNTY["authorizations"]
+    rows = [
+        CLEAN_LINE
+        | {"authorization_number": held["authorization_number"], "encounter_id": f"e{day}"}
+        | {"service_date": day, "line_number": line, "units": units}
+        for day, line, units, _ in SPENT
+    ]
+    lines = typed("encounters", rows).with_columns(surviving_person_id="person_id")
+    people = pl.DataFrame(
+        {"person_id": ["p1"], "merged_into": [None]}, schema_overrides={"merged_into": pl.String}
+    )
+    granted = typed("authorizations", [held | {"units_approved": "3"}])
+    verdicts = authorization_verdicts(lines, granted, survivors(people))
+    assert verdicts["authorization_is_exhausted"].to_list() == [row[3] for row in SPENT]
+
+
+# Services of one person as (encounter, provider, start, minutes), and whether the person was still
+# in another when it began.
+CLOCK = [
+    ("e1", "1", "09:00", "60", False),
+    ("e1", "2", "09:00", "20", False),  # the same encounter
+    ("e2", "1", "09:30", "10", True),
+    ("e3", "1", "09:45", "10", True),  # e2 is over, e1 is not
+    ("e4", "1", "10:00", "30", False),
+    ("e5", "1", "10:00", None, False),  # nobody knows how long
+]
+
+
+def test_a_person_is_in_one_service_at_a_time() -> None:
+    rows = [
+        CLEAN_LINE | {"encounter_id": e, "line_number": n, "start_time": start, "minutes": minutes}
+        for e, n, start, minutes, _ in CLOCK
+    ]
+    wide = typed("encounters", rows).with_columns(surviving_person_id="person_id")
+    later = set(clashing(wide.with_row_index("line"), "surviving_person_id", apart="visit"))
+    assert [n in later for n in range(len(CLOCK))] == [row[4] for row in CLOCK]
 
 
 KNOWN = {row[0] for row in CODES["icd10cm"]}
@@ -162,9 +223,10 @@ def verdicts_by_hand(codes: list[str] | None, day: date) -> tuple[bool, bool, bo
 @settings(max_examples=60, deadline=None)
 @given(st.lists(A_LINE, min_size=1, max_size=8))
 def test_diagnoses_are_judged_as_by_hand(lines: list[tuple[list[str] | None, date]]) -> None:
-    frame = pl.DataFrame(
+    told = pl.DataFrame(
         lines, schema={"diagnoses": pl.List(pl.String), "service_date": pl.Date}, orient="row"
-    ).with_columns(modifiers=pl.lit(None, pl.List(pl.String)), procedure_code=pl.lit("99213"))
+    )
+    frame = pl.concat([clean("encounters").drop("service_date")] * len(lines)).hstack(told)
     names = ["diagnosis_is_unknown", "diagnosis_is_not_in_force", "diagnosis_is_not_billable"]
     verdicts = code_verdicts(frame, code_sets()).select(names).rows()
     assert verdicts == [verdicts_by_hand(codes, day) for codes, day in lines]
@@ -172,7 +234,7 @@ def test_diagnoses_are_judged_as_by_hand(lines: list[tuple[list[str] | None, dat
 
 def test_a_day_before_every_edition_is_not_judged() -> None:
     day = date(2019, 12, 31)
-    line = context_of().select("diagnoses", "modifiers", "procedure_code")
+    line = context_of().select(*FEEDS["encounters"].names, "diagnoses").drop("service_date")
     verdicts = code_verdicts(line.with_columns(service_date=day), code_sets())
     assert verdicts["diagnosis_is_not_billable"].to_list() == [None]
     assert verdicts["procedure_is_covered"].to_list() == [None]

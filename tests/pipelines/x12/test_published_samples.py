@@ -1,0 +1,84 @@
+"""Interchanges that others have published: each 271 and 834 of them is read.
+
+They are not part of the project. `X12_SAMPLES=folder make test` reads a folder of them; what they
+contain that matters is drawn in the tests of the readers, so that nothing rests on them alone.
+"""
+
+import os
+from pathlib import Path
+
+from pipelines.x12 import eligibility_answers, enrollment, wire
+from pipelines.x12.enrollment_places import COVERAGE, MEMBER
+from pipelines.x12.places import Place
+
+FOLDER = Path(os.environ["X12_SAMPLES"])
+
+
+def of_samples(transaction_set: str) -> list[Path]:
+    """Published files whose first set is of that kind."""
+    files = sorted(path for path in FOLDER.rglob("*") if path.is_file())
+    marks = [f"ST{mark}{transaction_set}{mark}".encode() for mark in "*|"]
+    return [path for path in files if any(mark in path.read_bytes() for mark in marks)]
+
+
+def segments_of(path: Path) -> list[list[str]]:
+    text = path.read_text(encoding="latin-1").strip()
+    return [one.strip("\r\n ").split(text[3]) for one in text.split(text[105])]
+
+
+def test_every_published_271_is_read() -> None:
+    paths = of_samples("271")
+    for path in paths:
+        drawn = segments_of(path)
+        read = eligibility_answers.read(wire.read(path.read_bytes(), file_id="x").tokens)
+        asked = [one[2] for one in drawn if one[0] == "TRN" and one[1] == "2"]
+        assert read.answers["trace_number"].to_list() == asked
+        assert read.rejections.height == sum(one[0] == "AAA" for one in drawn)
+        assert set(read.answers["outcome"]) <= {"active", "inactive", "rejected"}
+        (made_on,) = {one[4] for one in drawn if one[0] == "BHT"}
+        assert set(read.answers["month"]) <= {f"{made_on[:4]}-{made_on[4:6]}"}
+    assert paths
+
+
+def test_no_published_834_has_a_cin_and_every_member_says_so() -> None:
+    paths = of_samples("834")
+    for path in paths:
+        read = enrollment.read(wire.read(path.read_bytes(), file_id="x").tokens)
+        members = sum(one[0] == "INS" for one in segments_of(path))
+        assert read.coverage.is_empty()
+        assert read.unreadable["reason"].to_list() == ["no CIN where one is looked for"] * members
+    assert paths
+
+
+def test_every_published_834_is_read_where_its_own_places_are_named() -> None:
+    places = [
+        *(Place("cin", MEMBER, "REF", code, 2, "^(.+)$", "verified", "x") for code in ("0F", "WH")),
+        Place("aid_code", COVERAGE, "HD", None, 3, "^(.+)$", "verified", "x"),
+    ]
+    paths = of_samples("834")
+    for path in paths:
+        segments = segments_of(path)
+        read = enrollment.read(wire.read(path.read_bytes(), file_id="x").tokens, places)
+        assert read.coverage.select("cin", "aid_code", "starts_on").rows() == by_hand(segments)
+    assert paths
+
+
+def by_hand(segments: list[list[str]]) -> list[tuple[str, str, str | None]]:
+    """Segment by segment, in the order of the file; spans that are cancelled have ends."""
+    member, own_start, spans = "", None, []
+    for one in segments:
+        if one[0] == "INS":
+            member, own_start = "", None
+        elif one[0] == "REF" and one[1] in ("0F", "WH") and not member:
+            member = one[2]
+        elif one[0] == "DTP" and one[1] == "356":
+            own_start = iso(one[3])
+        elif one[0] == "HD":
+            spans.append([member, one[3], own_start])
+        elif one[0] == "DTP" and one[1] == "348":
+            spans[-1][2] = iso(one[3])
+    return [tuple(span) for span in spans]
+
+
+def iso(text: str) -> str:
+    return f"{text[:4]}-{text[4:6]}-{text[6:]}"
