@@ -169,7 +169,7 @@ OPENING = {
             "declined": "no",
             "outcome": "meets",
         }
-        for number, stay_id in enumerate(STAYS[:3])
+        for number, stay_id in enumerate((STAYS[0], STAYS[3]))
     ],
     "ji_activations": [
         {
@@ -269,9 +269,11 @@ def merged(person: int, first_on: date, _: int) -> list[Step]:
 
 
 def renumbered(person: int, first_on: date, _: int) -> list[Step]:
-    alias = {"alias_cin": "90000009A", "cin": CINS[person], "reason": "changed"}
+    """A new number that nothing covers, until an alias says whose it had been."""
+    new = {"person_id": PERSONS[person], "cin": "90000009A", "merged_into": None}
+    alias = {"alias_cin": CINS[person], "cin": "90000009A", "reason": "changed"}
     stay = _stay(0, person, f"{first_on} 08:00")
-    return [("custody_stays", [stay]), ("cin_aliases", [alias])]
+    return [("custody_stays", [stay]), ("people", [new]), ("cin_aliases", [alias])]
 
 
 def moved(person: int, first_on: date, length: int) -> list[Step]:

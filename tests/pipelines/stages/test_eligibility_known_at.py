@@ -19,7 +19,7 @@ from contracts.feeds import FEEDS
 from pipelines.stages.eligibility.days import billable_days
 from pipelines.stages.eligibility.windows import prerelease_windows
 
-examples = settings(max_examples=10_000 if IS_SOAK else 60, derandomize=not IS_SOAK, deadline=None)
+examples = settings(max_examples=10_000 if IS_SOAK else 100, derandomize=not IS_SOAK, deadline=None)
 # Of so many histories drawn for the count below, the share in which each trouble must be.
 COUNTED, LEAST_SHARE = 200, 0.05
 late_offsets = st.integers(20, 70)  # most of a history lies before
