@@ -9,6 +9,7 @@ import click
 
 from contracts.errors import UsageError
 from contracts.policy import Policy
+from pipelines.commands.confusion import confusion
 from pipelines.commands.session import Session, grid, session_command
 from pipelines.io.workspace import Workspace
 from pipelines.stages.edits.catalogue import ALL_EDITS
@@ -23,6 +24,9 @@ _CHOSEN = ("severity", "category", "owner")
 @click.group("edits")
 def edits() -> None:
     """The rules that services and stays are judged by."""
+
+
+edits.add_command(confusion)
 
 
 @edits.command("list")

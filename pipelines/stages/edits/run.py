@@ -15,6 +15,7 @@ from pipelines.stages.edits.edit import Edit
 from pipelines.stages.edits.same_day import LINE_KEY
 
 SUBJECT = "encounter"
+SUBJECT_ID = pl.concat_str(LINE_KEY, separator="/").alias("subject_id")
 FINDING_ID_LENGTH = 32  # hex digits: 128 bits of the digest
 
 _WORDS = ("id", "category", "severity", "message", "remedy", "owner")
@@ -100,7 +101,7 @@ def _subjects(context: pl.DataFrame) -> pl.DataFrame:
     """What findings tell of their line."""
     return context.select(
         *LINE_KEY,
-        pl.concat_str(LINE_KEY, separator="/").alias("subject_id"),
+        SUBJECT_ID,
         pl.col("charge_amount").alias("amount"),
         "deadline_on",
         "days_left",
