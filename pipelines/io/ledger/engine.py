@@ -9,7 +9,6 @@ from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
-from psycopg import Error as PostgresError
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
@@ -128,6 +127,7 @@ def values_hidden() -> Iterator[None]:
 
 def _rule(error: DBAPIError) -> str:
     """The name of the rule; SQLite's own text names columns only, PostgreSQL's shows the row."""
-    if isinstance(error.orig, PostgresError):
-        return error.orig.diag.constraint_name or error.orig.sqlstate or "no answer"
+    told = getattr(error.orig, "diag", None)  # of PostgreSQL's driver, which is loaded only for it
+    if told is not None:
+        return str(told.constraint_name or told.sqlstate or "no answer")
     return str(error.orig)

@@ -1,5 +1,6 @@
 """CSV: a quick way for sound files, and a careful one that tells each misshapen row apart."""
 
+import codecs
 import csv
 import json
 from collections.abc import Iterator
@@ -8,10 +9,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
-import duckdb
 import polars as pl
 
-from contracts.arrow import in_memory
 from contracts.errors import RefusedInputError
 from pipelines.io.readers import limits
 from pipelines.io.readers.rows import MISSHAPEN, Raw, framed, headings, numbered
@@ -32,7 +31,7 @@ def read(path: Path, place: str, separator: str = ",") -> Raw:
     """Rows as text. Raises RefusedInputError where the file is no CSV."""
     names = header(path, place, separator)
     marks = counted(path, separator)
-    rows = quick(path, names, separator, marks) if marks.is_likely_sound else None
+    rows = quick(path, names, separator) if marks.is_plain and len(names) > 1 else None
     if rows is not None and is_whole(marks, rows, names, separator):
         return Raw(rows, MISSHAPEN.to_frame())
     return careful(path, names, place, separator)
@@ -40,84 +39,103 @@ def read(path: Path, place: str, separator: str = ",") -> Raw:
 
 @dataclass(frozen=True)
 class Marks:
-    """What the bytes of a file hold, wherever it stands.
-
-    `has_broken_line`: a quote may be open at the end of a line, so that a row goes on in the next.
-    """
+    """What the bytes of a file hold. `is_plain`: all quotes are those of RFC 4180."""
 
     separators: int
     quotes: int
-    has_endless_line: bool
-    has_broken_line: bool
-
-    @property
-    def is_likely_sound(self) -> bool:
-        """Whether the quick way is worth trying; it would hold an endless line in memory whole."""
-        return self.quotes % 2 == 0 and not self.has_endless_line
+    is_plain: bool
 
 
 def counted(path: Path, separator: str = ",") -> Marks:
-    """Separators, quotes, and whether lines are longer than any sound one or go on."""
+    """Separators, quotes, and whether every record is plain."""
     separators = quotes = 0
-    is_endless = is_broken = False
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            separators += block.count(separator.encode())
-            before, quotes = quotes, quotes + block.count(b'"')
-            is_endless |= len(block) == _BLOCK and b"\n" not in block and b"\r" not in block
-            is_broken = is_broken or (quotes > before and _breaks(block, before))
-    return Marks(separators, quotes, is_endless, is_broken)
+    is_plain = is_ended = True
+    plain = _plain_records(separator)
+    for records in _whole_records(path):
+        separators += records.count(separator.encode())
+        found = records.count(b'"')
+        quotes += found
+        is_plain = is_plain and is_ended and _is_plain(records, plain if found else None)
+        is_ended = records.endswith(b"\n")
+    return Marks(separators, quotes, is_plain)
 
 
-def _breaks(block: bytes, quotes: int) -> bool:
-    """Whether a quote is open at the end of a line, after so many quotes before the block."""
-    for line in block.splitlines(keepends=True):
-        quotes += line.count(b'"')
-        if quotes % 2 and line.endswith((b"\n", b"\r")):
-            return True
-    return False
+def _whole_records(path: Path) -> Iterator[bytes]:
+    """The file's bytes without its byte order mark, in pieces that end where a record ends.
 
-
-def quick(path: Path, names: list[str], separator: str, marks: Marks) -> pl.DataFrame | None:
-    """The whole file in one go; None where a row is not as wide as the header.
-
-    In parallel DuckDB guesses where rows begin, and quoted line breaks mislead it.
+    A record longer than any sound one comes in pieces that do not.
     """
-    columns = {f"c{position}": "VARCHAR" for position in range(len(names))}
-    with in_memory() as connection:
-        try:
-            relation = connection.read_csv(
-                str(path),
-                header=True,
-                auto_detect=False,
-                sep=separator,
-                quotechar='"',
-                escapechar='"',
-                columns=columns,
-                strict_mode=True,
-                null_padding=False,
-                parallel=not marks.has_broken_line,
-                max_line_size=limits.MOST_FIELD_CHARACTERS,
-            )
-            frame = pl.DataFrame(relation)
-        except (duckdb.Error, pl.exceptions.PolarsError, UnicodeEncodeError):
-            # Their texts quote the row; the last is of a file's own name that is no UTF-8.
-            return None
+    rest = b""
+    with path.open("rb") as file:
+        if file.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
+            file.seek(0)
+        while block := file.read(_BLOCK):
+            rest += block
+            end = rest.rfind(b"\n") + 1
+            if rest.count(b'"', 0, end) % 2:  # the line's end is in a value
+                end = 0
+            if not end and len(rest) > limits.MOST_RECORD_CHARACTERS:
+                end = len(rest)
+            if end:
+                yield rest[:end]
+                rest = rest[end:]
+    if rest:
+        yield rest
+
+
+def _plain_records(separator: str) -> str:
+    """The pattern of plain records, the last with or without its line's end."""
+    value = rf'(?:"(?:[^"]|"")*"|[^"\r\n{separator}]*)'
+    record = rf"{value}(?:[{separator}]{value})*"
+    return rf"\A(?:{record}\r?\n)*(?:{record})?\z"
+
+
+def _is_plain(records: bytes, pattern: str | None) -> bool:
+    """Whether lines end as they should, and match a pattern where one is given."""
+    if records.count(b"\r") != records.count(b"\r\n"):
+        return False
+    if pattern is None:
+        return True
+    try:
+        text = records.decode()
+    except UnicodeDecodeError:
+        return False
+    return bool(pl.Series([text]).str.contains(pattern).item())
+
+
+def quick(path: Path, names: list[str], separator: str) -> pl.DataFrame | None:
+    """A plain file in one go; None where a row is not as wide as the header."""
+    try:
+        frame = pl.read_csv(
+            path,
+            separator=separator,
+            infer_schema=False,
+            glob=False,
+            extra_columns="raise",
+            missing_columns="raise",
+        )
+    except (pl.exceptions.PolarsError, TypeError):
+        # Polars' texts quote the row; a TypeError is of a file's own name that is no UTF-8.
+        return None
+    longest = frame.select(pl.max_horizontal(pl.all().str.len_bytes().max())).item() or 0
+    if frame.width != len(names) or longest > limits.MOST_FIELD_CHARACTERS:
+        return None
     frame.columns = names
     return numbered(frame)
 
 
 def is_whole(marks: Marks, rows: pl.DataFrame, names: list[str], separator: str = ",") -> bool:
-    """Whether every separator of the file stands between two columns or in a value, no quote alone.
+    """Whether every separator of the file stands between two columns or in a quoted value.
 
-    Where it does not, DuckDB has left something out without a word: a further column that is empty
-    in this row (the others may be shifted), what follows an open quote, or a blank first line.
+    Where it does not, something was left out without a word: a blank line, say, read as a row.
     """
-    texts = pl.exclude("row_number").str
-    in_values = texts.count_matches(separator, literal=True).cast(pl.Int64).sum()
-    kept: int = rows.select(pl.sum_horizontal(in_values)).item()
-    kept += (rows.height + 1) * (len(names) - 1) + sum(name.count(separator) for name in names)
-    return marks.separators == kept and marks.quotes % 2 == 0
+    kept = (rows.height + 1) * (len(names) - 1)
+    if marks.quotes:
+        texts = pl.exclude("row_number").str
+        in_values = texts.count_matches(separator, literal=True).cast(pl.Int64).sum()
+        kept += rows.select(pl.sum_horizontal(in_values)).item()
+        kept += sum(name.count(separator) for name in names)
+    return marks.separators == kept
 
 
 def careful(path: Path, names: list[str], place: str, separator: str = ",") -> Raw:

@@ -128,7 +128,6 @@ def test_a_file_that_is_no_csv_is_refused_without_a_value(
 
 
 def test_a_long_file_is_read_by_the_same_rules(landed: Path) -> None:
-    """Beyond a block of DuckDB's, an error comes by another way: through Arrow."""
     lines = ["a,b", *(f'{number},"SMITH, {number}"' for number in range(60_000)), "torn"]
     landed.write_text("\n".join(lines))
     raw = readers.read(landed, PLACE)
@@ -160,10 +159,13 @@ def test_what_was_written_is_read_by_both_ways(
     path.write_bytes(written(rows, line_end).encode())
     told = [(number, *row) for number, row in enumerate(rows, start=1)]
     marks = delimited.counted(path)
-    quick = delimited.quick(path, ["a", "b", "c"], ",", marks)
-    assert quick is not None
-    assert delimited.is_whole(marks, quick, ["a", "b", "c"])
-    assert quick.select("row_number", pl.exclude("row_number").fill_null("")).rows() == told
+    has_other_line_end = any("\r" in text.replace("\r\n", "") for row in rows for text in row)
+    assert marks.is_plain != has_other_line_end
+    if marks.is_plain:
+        quick = delimited.quick(path, ["a", "b", "c"], ",")
+        assert quick is not None
+        assert delimited.is_whole(marks, quick, ["a", "b", "c"])
+        assert quick.select("row_number", pl.exclude("row_number").fill_null("")).rows() == told
     assert delimited.careful(path, ["a", "b", "c"], PLACE).rows.rows() == told
 
 
@@ -262,21 +264,29 @@ def test_few_bytes_may_not_stand_for_any_number_of_rows(
         readers.read(path, PLACE)
 
 
-@pytest.mark.parametrize(
-    ("content", "goes_on"),
-    [
-        (b"a,b\n1,2\n", False),
-        (b'a,b\n"1","2"\n', False),
-        (b'a,b\n"1\n","2"\n', True),
-        (b'a,b\r"1\r","2"\r', True),
-        (b'a,b\n"1 ""x""","2"\n', False),
-        (b"a,b\n" + b'"x",1\n' * 300_000 + b'"x\ny",1\n', True),
-        (b"a,b\n" + b'"x",1\n' * 300_000, False),
-    ],
-)
-def test_a_row_that_goes_on_in_the_next_line_is_noticed(
-    tmp_path: Path, content: bytes, *, goes_on: bool
+PLAIN: list[tuple[str, bytes, bool]] = [
+    ("no quotes", b"a,b\n1,2\n", True),
+    ("quotes", b'\xef\xbb\xbf"a","b"\r\n"1, ""x""","2"', True),
+    ("a value goes on in the next line", b'a,b\n"1\n","2"\n', True),
+    ("a line ends as on an old Mac, in a value", b'a,b\n"1\r",2\n', False),
+    ("a line ends as on an old Mac", b"a,b\n1,2\r3,4\n", False),
+    ("a quote in the middle", b'a,b\n5" pipe,2\n', False),
+    ("text after a quoted value", b'a,b\n"1"x,2\n', False),
+    ("a separator, then text", b'a,b\n"1,"2\n', False),
+    ("quotes after a blank", b'a,b\n1, "2"\n', False),
+    ("quoted bytes that are no UTF-8", b'a,b\n"\xd1",2\n', False),
+    ("many blocks", b"a,b\n" + b'"x",1\n' * 300_000, True),
+    ("many blocks, then a value that goes on", b"a,b\n" + b'"x",1\n' * 300_000 + b'"\n",1', True),
+    ("a value that goes on for blocks", b'a,b\n"' + b"x\n" * 700_000 + b'",2\n', True),
+    ("a value that goes on for ever", b'a,b\n"' + b"x\n" * 3_000_000 + b'",2\n', False),
+    ("a line longer than blocks", b"a,b\n" + b"x" * (1 << 22) + b",2\n", False),
+]
+
+
+@pytest.mark.parametrize(("said", "content", "is_plain"), PLAIN)
+def test_only_a_plain_file_is_read_the_quick_way(
+    tmp_path: Path, said: str, content: bytes, *, is_plain: bool
 ) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(content)
-    assert delimited.counted(path).has_broken_line is goes_on
+    assert delimited.counted(path).is_plain is is_plain, said
