@@ -1,59 +1,110 @@
 """`reentry findings` and `reentry worklist`: what is wrong, for whom, where."""
 
+from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import click
 import polars as pl
+from rich.table import Table as Grid
 
-from contracts.derived import DERIVED
-from contracts.fields import field_of
+from contracts.errors import UsageError
+from pipelines.commands.finding_filters import filter_options, wanted
+from pipelines.commands.finding_work import assign, note, show
+from pipelines.commands.listing import Contents, formatted, hand_over, listing_options
 from pipelines.commands.session import Session, grid, session_command
-from pipelines.io.publishing import source_files, withheld, write_worklist
-from reports.worklist_rows import SEVERITIES
+from pipelines.io.findings import listed
+from pipelines.io.publishing import write_worklist
+from pipelines.io.workspace import View
+from reports.findings_list import ROWS_MOST, findings_csv, findings_workbook
 
-_SHOWN = ("severity", "edit_id", "subject_id", "amount", "days_left", "row_number", "file")
+_SHOWN = (
+    "finding", "severity", "edit_id", "subject_id", "amount", "days_left", "age", "assignee",
+    "row_number", "file",
+)  # fmt: skip
 _ROWS_SHOWN = 40
+_ID_SHOWN = 8  # characters: enough to name a finding by
 
 
-def _choices(column: str) -> click.Choice[str]:
-    return click.Choice(field_of("findings", column).allowed)
+class Findings(click.Group):
+    """A group that lists where no command of it is named; the options are the list's."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """`reentry findings --severity reject` means `reentry findings list --severity reject`."""
+        asks_for_help = bool(args) and args[0] in ctx.help_option_names
+        if not asks_for_help and (not args or args[0].startswith("-")):
+            args = ["list", *args]
+        return super().parse_args(ctx, args)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list's options, then the commands."""
+        click.Command.format_options(self.commands["list"], ctx, formatter)
+        self.format_commands(ctx, formatter)
 
 
-@click.command("findings")
-@click.option("--category", type=_choices("category"))
-@click.option("--severity", type=_choices("severity"))
-@click.option("--owner", type=_choices("owner"))
-@click.option("--facility", help="A facility_id.")
-@click.option("--edit", help="An edit id.")
+@click.group("findings", cls=Findings)
+def findings() -> None:
+    """What keeps services from being paid, by dollars, and who works on it.
+
+    Without a command: the list. Needs a complete run.
+    """
+
+
+for _command in (assign, note, show):
+    findings.add_command(_command)
+
+
+@findings.command("list")
+@filter_options
+@listing_options
 @session_command
-def findings(session: Session, **filters: str | None) -> None:
-    """What keeps services from being paid, by dollars. Needs a complete run."""
+def list_(session: Session, form: str | None, path: Path | None, **filters: Any) -> None:  # noqa: ANN401 - click's own values
+    """List what keeps services from being paid, by dollars. Needs a complete run."""
+    chosen = formatted(session, form, path)
     with session.workspace() as workspace:
-        view = workspace.last_view()
-        shown, hidden = withheld(view, view.derived("findings"))
-        rows = shown.join(source_files(view), on="file_id", how="left").filter(_wanted(filters))
-    told = dearest_first(rows).select("file", *DERIVED["findings"].names).to_dicts()
-    session.show(told, lambda: grid(f"Findings: {len(told)}", _SHOWN, told[:_ROWS_SHOWN]))
-    if len(told) > _ROWS_SHOWN:
-        session.say(
-            f"{len(told) - _ROWS_SHOWN} more: use the filters, --json or `reentry worklist`."
+        view = workspace.last_view(session.as_of)
+        found = listed(view, session.known_until)
+        rows = found.rows.filter(wanted(filters, view.as_of))
+    remarks = list(_remarks(rows.height if chosen == "table" else 0, found.withheld))
+    hand_over(session, chosen, path, _contents(rows, view), remarks)
+
+
+def _contents(rows: pl.DataFrame, view: View) -> Contents:
+    title = f"Findings {view.workspace.agency.id}, as of {view.as_of.isoformat()}"
+    return Contents(
+        rows.height,
+        rows.to_dicts,
+        lambda: _table(rows, view.as_of),
+        lambda: findings_csv(rows),
+        lambda: findings_workbook(_fitting(rows), title, view.known_at),
+    )
+
+
+def _fitting(rows: pl.DataFrame) -> pl.DataFrame:
+    if rows.height > ROWS_MOST:
+        raise UsageError("too_many", f"a sheet holds {ROWS_MOST:,} rows. Filter, or write CSV.")
+    return rows
+
+
+def _table(rows: pl.DataFrame, as_of: date) -> Grid:
+    """The first rows; `age` in days, and an assignee's column only where there is one."""
+    shown = rows.head(_ROWS_SHOWN).with_columns(
+        finding=pl.col("finding_id").str.head(_ID_SHOWN),
+        age=(pl.lit(as_of) - pl.col("first_seen_on")).dt.total_days(),
+    )
+    columns = [name for name in _SHOWN if name != "assignee" or shown["assignee"].count()]
+    return grid(f"Findings: {rows.height:,}", columns, shown.to_dicts())
+
+
+def _remarks(listed_count: int, hidden: int) -> Iterator[str]:
+    if listed_count > _ROWS_SHOWN:
+        yield (
+            f"{listed_count - _ROWS_SHOWN:,} more: use the filters, --to FILE or "
+            "`reentry worklist`."
         )
     if hidden:
-        session.say(f"{hidden} findings of Part 2 records are withheld: no consent in force.")
-
-
-def dearest_first(rows: pl.DataFrame) -> pl.DataFrame:
-    """Findings, the most severe first, within a severity the dearest first."""
-    rank = pl.col("severity").replace_strict(
-        list(SEVERITIES), list(range(len(SEVERITIES))), return_dtype=pl.Int8
-    )
-    return rows.sort(rank, "amount", descending=[False, True], nulls_last=True)
-
-
-def _wanted(filters: dict[str, str | None]) -> pl.Expr:
-    columns = {"facility": "facility_id", "edit": "edit_id"}
-    chosen = [pl.col(columns.get(name, name)) == value for name, value in filters.items() if value]
-    return pl.all_horizontal(chosen) if chosen else pl.lit(True)
+        yield f"{hidden:,} findings of Part 2 records are withheld: no consent in force."
 
 
 @click.command("worklist")

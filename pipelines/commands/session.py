@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 from pipelines.io.home import Home
-from pipelines.io.workspace import Workspace
+from pipelines.io.workspace import EVER, Workspace, known_until
 from pipelines.partitions import HOME_VARIABLE
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -48,6 +48,11 @@ class Session:
     def workspace(self) -> Iterator[Workspace]:
         with Workspace.open(self.home, self.agency, now=self.now, user_id=self.user) as opened:
             yield opened
+
+    @property
+    def known_until(self) -> datetime:
+        """Up to when what people recorded counts: the end of a past --as-of, else everything."""
+        return EVER if self.as_of is None else known_until(self.as_of, self.now) or EVER
 
     def show(self, result: Any, table: Callable[[], Grid | str] | None = None) -> None:  # noqa: ANN401
         """Print a result: as JSON where asked for, else as a table or a sentence."""

@@ -50,7 +50,7 @@ def write_worklist(view: View, path: Path | None = None) -> list[Path]:
         service_lines=view.derived("service_lines"),
         files=source_files(view).rename({"file": "file_name"}),
         facilities=view.current("facilities"),
-        opened=_opened(view),
+        opened=opened(view),
         versions=_versions(view.current("encounters")),
         consented=_consented(view),
         meta=WorklistMeta(
@@ -120,12 +120,10 @@ def withheld(view: View, findings: pl.DataFrame) -> tuple[pl.DataFrame, int]:
     return withhold(findings, _consented(view))
 
 
-def _opened(view: View) -> pl.DataFrame:
-    """The as-of day on which each finding was opened last."""
+def opened(view: View) -> pl.DataFrame:
+    """finding_id and opened_on: the Los Angeles day of the run that opened it last."""
     with view.workspace.ledger.read() as connection:
-        events = findings.events(connection, view.workspace.agency.id)
-    opened = events.filter(pl.col("event") == "opened")
-    return opened.group_by("finding_id").agg(pl.col("as_of").last().alias("opened_on"))
+        return findings.opened_on(connection, view.workspace.agency.id, view.as_of)
 
 
 def _versions(encounters: pl.DataFrame) -> pl.DataFrame:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from contracts.derived import DERIVED
 from contracts.errors import BrokenInvariantError, UsageError
 from pipelines.io.inbox import landed
-from pipelines.io.ledger import findings, runs
+from pipelines.io.ledger import finding_subjects, findings, runs
 from pipelines.io.ledger.findings import FindingChange
 from pipelines.io.ledger.runs import RunRow
 from pipelines.io.ledger.tables_intake import audit_events
@@ -18,7 +18,9 @@ from pipelines.io.version import code_version
 from pipelines.io.workspace import EVER, WRITTEN_BY, View, Workspace, known_until, local_day
 
 # Events that tell of a run's own end, or of looking at it, change none of its inputs.
-_WITHOUT_EFFECT = ("run_completed", "publication", "sign_in", "user_changed")
+_WITHOUT_EFFECT = (
+    "run_completed", "publication", "sign_in", "user_changed", "finding_assigned", "finding_noted",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,7 @@ def complete_run(
         run = runs.complete(
             tx, run_id, lake_snapshot=snapshot, warnings=list(warnings), counts=dict(counts)
         )
+        finding_subjects.keep(tx, found)
         return run, findings.record(tx, run_id, found)
 
 

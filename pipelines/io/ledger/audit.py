@@ -20,6 +20,8 @@ EventName = Literal[
     "batch_withdrawn",
     "inquiry_written",
     "decision",
+    "finding_assigned",
+    "finding_noted",
     "quarantine_closed",
     "publication",
     "codes_imported",

@@ -1,6 +1,7 @@
 """When findings opened and closed. What is open now, and why, is the lake's to say."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -67,6 +68,50 @@ def events(connection: Connection, agency: str) -> pl.DataFrame:
     """The life of each finding: a row for each opening and closing, in order."""
     statement = select(finding_events).where(finding_events.c.agency == agency)
     return read_frame(connection, statement.order_by(finding_events.c.recorded_at))
+
+
+def opened_on(connection: Connection, agency: str, as_of: date) -> pl.DataFrame:
+    """finding_id and the day of the run that opened it last, of those opened by a day."""
+    event = finding_events.c
+    opened = select(event.finding_id, event.as_of.label("opened_on")).where(
+        event.agency == agency, event.event == "opened", event.as_of <= as_of
+    )
+    frame = read_frame(connection, opened.order_by(event.recorded_at))
+    return frame.unique("finding_id", keep="last", maintain_order=True)
+
+
+def closed(connection: Connection, agency: str, as_of: date) -> pl.DataFrame:
+    """Findings that were closed at the end of a day, as of the runs until then.
+
+    finding_id, edit_id, category, severity, amount (of the last opening), first_seen_on,
+    closed_on, closed_run_id.
+    """
+    event = finding_events.c
+    columns = (event.finding_id, event.event, event.edit_id, event.category, event.severity,
+               event.amount, event.run_id, event.as_of)  # fmt: skip
+    every = select(*columns).where(event.agency == agency, event.as_of <= as_of)
+    frame = read_frame(connection, every.order_by(event.recorded_at))
+    last = frame.unique("finding_id", keep="last", maintain_order=True).filter(event="closed")
+    opening = frame.filter(event="opened").unique("finding_id", keep="last", maintain_order=True)
+    told = opening.select("finding_id", "severity", "amount", first_seen_on="as_of")
+    return last.select(
+        "finding_id", "edit_id", "category", closed_on="as_of", closed_run_id="run_id"
+    ).join(told, on="finding_id")
+
+
+def ids(connection: Connection, agency: str) -> pl.Series:
+    """Ids of all findings ever opened."""
+    event = finding_events.c
+    every = select(event.finding_id).where(event.agency == agency).distinct()
+    return read_frame(connection, every)["finding_id"]
+
+
+def life(connection: Connection, agency: str, finding_id: str) -> pl.DataFrame:
+    """What became of one finding: event, as_of, recorded_at, run_id, amount, in order."""
+    event = finding_events.c
+    columns = (event.event, event.as_of, event.recorded_at, event.run_id, event.amount)
+    mine = select(*columns).where(event.agency == agency, event.finding_id == finding_id)
+    return read_frame(connection, mine.order_by(event.recorded_at))
 
 
 def _is_past(connection: Connection, run: RunRow) -> bool:

@@ -14,6 +14,8 @@ from pipelines.io.ledger import (
     batch_writing,
     batches,
     decisions,
+    finding_subjects,
+    finding_work,
     findings,
     publications,
     runs,
@@ -29,6 +31,8 @@ AsUser = Callable[[str], AbstractContextManager[Transaction]]
 KEPT = {
     "audit_events": "event",
     "finding_events": "event",
+    "finding_subjects": "subject_id",
+    "finding_work": "note",
     "worklist_issues": "user_id",
     "decisions": "action",
     "publications": "sha256",
@@ -55,6 +59,9 @@ def raw(
             code_version="1",
         )
         findings.record(tx, "r1", pl.DataFrame([finding | {"amount": Decimal("1.00")}]))
+        subject = {"subject": "encounter", "subject_id": "main/E1/1"}
+        finding_subjects.keep(tx, pl.DataFrame([finding | subject]))
+        finding_work.assign(tx, ["f1"], "bo", "why")
         issue_id = worklists.issue(tx, "r1")
         made = Decision(
             "d1", issue_id, "encounter", "E1", "hold", None, None, "why", "bo", NOW, "v"

@@ -17,7 +17,13 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine
 
 from contracts.errors import UsageError
-from pipelines.io.ledger import tables_claims, tables_inquiries, tables_intake, tables_work
+from pipelines.io.ledger import (
+    tables_claims,
+    tables_findings,
+    tables_inquiries,
+    tables_intake,
+    tables_work,
+)
 from pipelines.io.ledger.ledger import Ledger
 from pipelines.io.ledger.metadata import metadata
 from pipelines.io.ledger.migrate import HEAD
@@ -25,6 +31,7 @@ from pipelines.io.ledger.migrate import HEAD
 NOW = datetime(2026, 10, 1, 17, 0, tzinfo=UTC)
 TABLES = (
     tables_claims.batches,
+    tables_findings.finding_work,
     tables_inquiries.inquiries,
     tables_intake.files,
     tables_work.decisions,

@@ -1,0 +1,87 @@
+"""Listing: how a command hands over a list, as a table on the terminal or in a file's format.
+
+Choosing the format and writing the file belong here; what the list holds does not.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import click
+from rich.table import Table as Grid
+
+from contracts.errors import UsageError
+from pipelines.commands.session import Command, Session, plain
+from pipelines.io.home import write_private
+
+FORMATS: Final = ("table", "csv", "xlsx", "json")
+
+
+def listing_options(command: Command) -> Command:
+    """Options `--format` and `--to`: handed on as `form` and `path`."""
+    path = click.Path(dir_okay=False, path_type=Path)
+    to = click.option("--to", "path", type=path, help="Write it to a file, for you alone.")
+    form = click.option(
+        "--format", "form", type=click.Choice(FORMATS), help="Default: table, or FILE's ending."
+    )
+    return form(to(command))
+
+
+@dataclass(frozen=True)
+class Contents:
+    """A list in each of its forms, made when asked for; `count` is of its rows."""
+
+    count: int
+    as_rows: Callable[[], list[dict[str, Any]]]
+    as_table: Callable[[], Grid | str]
+    as_csv: Callable[[], bytes]
+    as_xlsx: Callable[[], bytes]
+
+
+def formatted(session: Session, form: str | None, path: Path | None) -> str:
+    """The format that is wanted. Raises UsageError where options contradict each other."""
+    if session.as_json and form not in {None, "json"}:
+        raise UsageError("format", f"--json and --format {form} ask for two formats. Give one.")
+    named = "json" if session.as_json else form
+    if path is not None and named is None:
+        named = path.suffix.lower().removeprefix(".")
+        if named not in FORMATS:
+            raise UsageError("format", "name a file that ends in .csv, .xlsx or .json.")
+    chosen = named or "table"
+    if chosen == "table" and path is not None:
+        raise UsageError("format", "--to FILE takes csv, xlsx or json: a table is for the screen.")
+    if chosen == "xlsx" and path is None:
+        raise UsageError("format", "--format xlsx needs --to FILE.")
+    return chosen
+
+
+def hand_over(
+    session: Session, form: str, path: Path | None, contents: Contents, remarks: Sequence[str] = ()
+) -> None:
+    """Print or write the list, with remarks for people; JSON and CSV on the screen stay bare.
+
+    A file is written by temporary name, fsync and rename, with mode 0600.
+    """
+    if path is not None:
+        write_private(path, _bytes(form, contents))
+        said = [f"{path}: {contents.count:,} rows", *remarks]
+        click.echo("\n".join(said))
+    elif form == "table":
+        session.show(None, contents.as_table)
+        for remark in remarks:
+            session.say(remark)
+    else:
+        click.echo(_bytes(form, contents).decode(), nl=False)
+        for remark in remarks if form == "csv" else ():
+            click.echo(remark, err=True)
+
+
+def _bytes(form: str, contents: Contents) -> bytes:
+    if form == "csv":
+        return contents.as_csv()
+    if form == "xlsx":
+        return contents.as_xlsx()
+    told = json.dumps(contents.as_rows(), default=plain, indent=2, ensure_ascii=False)
+    return f"{told}\n".encode()

@@ -1,0 +1,28 @@
+"""What each finding is of: kept, because a closed finding stands in no table of the lake."""
+
+import polars as pl
+from sqlalchemy import Connection, insert, select
+
+from pipelines.io.ledger.frames import read_frame
+from pipelines.io.ledger.tables_findings import finding_subjects
+from pipelines.io.ledger.transaction import Transaction
+
+_TOLD = ("finding_id", "edit_id", "subject", "subject_id")
+
+
+def keep(tx: Transaction, findings: pl.DataFrame) -> None:
+    """Keep the subject of findings (finding_id, edit_id, subject, subject_id) seen first now."""
+    mine = finding_subjects.c.agency == tx.agency
+    kept = read_frame(tx.connection, select(finding_subjects.c.finding_id).where(mine))
+    fresh = findings.select(_TOLD).join(kept, on="finding_id", how="anti")
+    if fresh.is_empty():
+        return
+    shared = {"agency": tx.agency, "recorded_at": tx.recorded_at}
+    rows = fresh.iter_rows(named=True)
+    tx.connection.execute(insert(finding_subjects), [shared | row for row in rows])
+
+
+def known(connection: Connection, agency: str) -> pl.DataFrame:
+    """Every finding ever seen and what it is of: finding_id, edit_id, subject, subject_id."""
+    columns = [finding_subjects.c[name] for name in _TOLD]
+    return read_frame(connection, select(*columns).where(finding_subjects.c.agency == agency))
