@@ -37,12 +37,13 @@ def changes(session: Session, since: date) -> None:
     """Stays whose billable days differ from what was known at the end of a day.
 
     Each run of days with the facts that changed it, file and row, and the service lines and dollars
-    gained or lost.
+    gained or lost. With a past --as-of, as it was known at the end of that day.
     """
     with session.workspace() as workspace:
-        if since > workspace.today():
-            raise UsageError("since_to_come", f"--since {since} is later than today.")
-        view = workspace.view_now(session.as_of)
+        view = workspace.view_on(session.as_of)
+        if since > view.as_of:
+            end = "today" if view.as_of == workspace.today() else f"--as-of {view.as_of}"
+            raise UsageError("since_to_come", f"--since {since} is later than {end}.")
         found = changed_since(view, end_of_day(since))
         causes = _sourced(view, found.causes)
     of_span = causes.group_by(_KEY).agg(
@@ -94,7 +95,7 @@ def request(session: Session) -> None:
 def unanswered(session: Session) -> None:
     """Requests that the payer has not answered, or only rejected, the oldest first."""
     with session.workspace() as workspace:
-        found = inquiries.unanswered(workspace.view_now(session.as_of))
+        found = inquiries.unanswered(workspace.view_on(session.as_of))
     told = found.select("inquiry_id", "person_id", *_REQUESTS, "file_id", "row_number").to_dicts()
     session.show(told, lambda: grid(f"Unanswered: {len(told)}", _REQUESTS, told[:_ROWS_SHOWN]))
 

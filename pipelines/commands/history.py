@@ -9,7 +9,6 @@ from contracts.parsing import LOCAL_ZONE
 from pipelines.commands.session import Session, grid, session_command
 from pipelines.io.key_history import key_history
 from pipelines.io.publishing import source_files
-from pipelines.io.workspace import EVER, View, known_until
 
 _SHOWN = (
     "version", "status", "received_at", "file", "row_number", "changed", "withdrawn_by",
@@ -28,8 +27,7 @@ def history(session: Session, feed: str, key: str) -> None:
     in the file and row that are named.
     """
     with session.workspace() as workspace:
-        day = session.as_of or workspace.today()
-        view = View(workspace, day, known_until(day, session.now) or EVER)
+        view = workspace.view_on(session.as_of)
         versions = key_history(view, feed, key)
         names = source_files(view)
     named = versions.join(names, on="file_id", how="left", maintain_order="left")

@@ -38,11 +38,13 @@ def windows(session: Session, compare: str | None, stay_id: str | None, *, days:
     stays, days, service lines and dollars. It compares whether a day is billable; other findings of
     a line stay as they are.
     """
+    if compare and (stay_id is not None or days):
+        raise click.UsageError("compare takes neither --stay nor --days.")
     with session.workspace() as workspace:
         view = workspace.last_view(session.as_of)
         if compare:
             _compare(session, view)
-        elif stay_id and not days:
+        elif stay_id is not None and not days:
             told, found = stay_explained(view, stay_id)
             page = stay_page(told, found, source_files(view), view.as_of)
             session.show(page.as_json(), page.as_text)
@@ -53,7 +55,7 @@ def windows(session: Session, compare: str | None, stay_id: str | None, *, days:
 def _list(session: Session, view: View, stay_id: str | None, *, days: bool) -> None:
     name, columns = ("billable_days", _DAYS) if days else ("prerelease_windows", _TOLD)
     rows = view.derived(name).select(columns)
-    if stay_id:
+    if stay_id is not None:
         rows = _of_stay(view, rows, stay_id)
     title = f"{'Days' if days else 'Windows'}: {rows.height}"
     shown = _DAYS if days else _SHOWN

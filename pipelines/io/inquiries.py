@@ -18,7 +18,7 @@ from pipelines.io.ledger.inquiries import InquiryRow
 from pipelines.io.outbox.folder import Folder, sha256_of
 from pipelines.io.outbox.refusals import refuse_illustrative
 from pipelines.io.outbox.rendering import agency_envelope
-from pipelines.io.workspace import View, Workspace
+from pipelines.io.workspace import View, Workspace, refuse_day_to_come
 from pipelines.stages.eligibility.inquiries import due, open_requests
 from pipelines.x12.eligibility_inquiry import REQUESTS, Receiver, inquiry, uncarried
 
@@ -34,11 +34,12 @@ class Asked:
 
 
 def request(workspace: Workspace, view: View) -> Asked:
-    """Ask about everybody who is due. Raises UsageError where nobody is, HeldByPolicyError where
-    production would carry illustrative values.
+    """Ask about everybody who is due. Raises UsageError where nobody is or for a day to come,
+    HeldByPolicyError where production would carry illustrative values.
 
     A person whose name no X12 can carry, or whose facility has no billing provider, is held.
     """
+    refuse_day_to_come(view.as_of, workspace.today())
     agency, folder = workspace.agency, _folder(workspace)
     route = next(iter(agency.routes.values()))
     refuse_illustrative(agency.usage, route, workspace.policy, view.as_of, {})

@@ -50,9 +50,14 @@ def end_of_day(day: date) -> datetime:
 def known_until(as_of: date, now: datetime) -> datetime | None:
     """Default of known-at: for a past day its end; for today everything (None)."""
     today = local_day(now)
+    refuse_day_to_come(as_of, today)
+    return end_of_day(as_of) if as_of < today else None
+
+
+def refuse_day_to_come(as_of: date, today: date) -> None:
+    """Raise UsageError for an as-of day that nobody can know yet."""
     if as_of > today:
         raise UsageError("as_of_to_come", f"--as-of {as_of} is later than today, {today}.")
-    return end_of_day(as_of) if as_of < today else None
 
 
 @dataclass(frozen=True)
@@ -113,6 +118,13 @@ class Workspace:
         """Everything that is recorded by now."""
         return View(self, as_of or self.today(), EVER)
 
+    def view_on(self, as_of: date | None = None) -> "View":
+        """What was known at the end of a past day, or is recorded by now. Raises UsageError for a
+        day to come.
+        """
+        day = as_of or self.today()
+        return View(self, day, known_until(day, self.ledger.now) or EVER)
+
     def last_run(self, as_of: date | None = None) -> RunRow | None:
         """The complete run that knows most of the latest day, or of the given one."""
         with self.ledger.read() as connection:
@@ -120,10 +132,12 @@ class Workspace:
 
     def last_view(self, as_of: date | None = None) -> "View":
         """The view of the last complete run. Raises UsageError where there is none."""
+        refuse_day_to_come(as_of or self.today(), self.today())
         run = self.last_run(as_of)
         if run is None:
-            when = f" as of {as_of}" if as_of else ""
-            raise UsageError("no_run", f"no run{when} is complete yet. Run `reentry run` first.")
+            when, how = (f" as of {as_of}", f" --as-of {as_of}") if as_of else ("", "")
+            told = f"no run{when} is complete yet. Run `reentry run{how}` first."
+            raise UsageError("no_run", told)
         return self.view(run)
 
 

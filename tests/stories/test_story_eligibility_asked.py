@@ -49,6 +49,51 @@ def test_a_day_that_cannot_be_compared_with_is_2(since: str, said: str, homes: H
     assert said in told.err
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("windows",),
+        ("windows", "compare"),
+        ("eligibility", "gaps"),
+        ("eligibility", "changes", "--since", "2026-10-30"),
+        ("eligibility", "unanswered"),
+        ("eligibility", "request"),
+    ],
+)
+def test_an_as_of_day_to_come_is_2(words: tuple[str, ...], homes: Homes) -> None:
+    told = reentry(homes.at("derived"), *words, "--as-of", "2026-11-01")
+    assert (told.exit_code, told.out) == (2, "")
+    assert told.err == "as_of_to_come: --as-of 2026-11-01 is later than today, 2026-10-31.\n"
+
+
+def test_changes_as_of_a_past_day_are_those_known_at_its_end(homes: Homes) -> None:
+    """All files came on 2026-10-31, or the day before: nothing was known in September."""
+    words = ("eligibility", "changes", "--since", "2026-09-01", "--as-of", "2026-09-15")
+    found = done(homes.at("derived"), *words)
+    assert (found["spans"], found["lines"]) == ([], [])
+    told = reentry(homes.at("derived"), *words[:3], "2026-09-16", *words[4:])
+    assert told.exit_code == 2
+    assert told.err == "since_to_come: --since 2026-09-16 is later than --as-of 2026-09-15.\n"
+
+
+def test_a_past_day_without_a_run_is_2_and_says_how_to_make_one(homes: Homes) -> None:
+    told = reentry(homes.at("derived"), "windows", "--as-of", "2026-09-15")
+    assert told.exit_code == 2
+    assert "`reentry run --as-of 2026-09-15`" in told.err
+
+
+@pytest.mark.parametrize("words", [("--stay", "s1"), ("--days",)])
+def test_compare_takes_no_other_question(words: tuple[str, ...], homes: Homes) -> None:
+    told = reentry(homes.at("derived"), "windows", "compare", *words)
+    assert (told.exit_code, told.out) == (2, "")
+    assert "compare takes neither --stay nor --days" in told.err
+
+
+def test_a_stay_without_a_name_is_not_every_stay(homes: Homes) -> None:
+    told = reentry(homes.at("derived"), "windows", "--stay", "")
+    assert (told.exit_code, told.err.split(":")[0]) == (2, "stay_unknown")
+
+
 def test_changes_without_a_day_is_2(homes: Homes) -> None:
     told = reentry(homes.at("derived"), "eligibility", "changes")
     assert told.exit_code == 2

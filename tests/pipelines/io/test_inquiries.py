@@ -105,6 +105,17 @@ def unanswered(workspace: Workspace) -> list[tuple[str, str | None, int]]:
     return rows.select("cin", "outcome", "days_waiting").sort("cin").rows()
 
 
+def test_what_was_unanswered_on_a_past_day_is_what_was_known_then(at_work: Workspace) -> None:
+    ask(at_work)
+    assert inquiries.unanswered(at_work.view_on(NOW.date() - timedelta(days=1))).is_empty()
+    assert inquiries.unanswered(at_work.view_on()).height == 2
+
+
+def test_nobody_is_asked_about_for_a_day_to_come(at_work: Workspace) -> None:
+    with pytest.raises(UsageError, match="later than today"):
+        inquiries.request(at_work, at_work.view_now(NOW.date() + timedelta(days=30)))
+
+
 def test_people_in_custody_with_a_number_are_asked_about_and_the_rest_are_told(
     at_work: Workspace,
 ) -> None:
