@@ -85,13 +85,18 @@ def _check_against_shipped(entry: Entry) -> None:
         )
     if entry.value is None:
         return
-    choices, shipped = (_shipped()[entry.name].get(key) for key in ("choices", "value"))
+    spec = _shipped()[entry.name]
+    choices, shipped = spec.get("choices"), spec.get("value")
     if choices and entry.value not in choices:
         told = f", [[{entry.name}]]: value is not one of {', '.join(choices)}."
         raise refused("policy_entry", told)
     if shipped is not None and type(entry.value) is not type(shipped):
         told = f", [[{entry.name}]]: value is not of the kind of {shipped!r}."
         raise refused("policy_entry", told)
+    least, most = spec.get("range", (0, None))
+    if type(entry.value) is int and not least <= entry.value <= (most or entry.value):
+        told = f"from {least} to {most}" if most else f"{least} or more"
+        raise refused("policy_entry", f", [[{entry.name}]]: value is not {told}.")
 
 
 def _check_no_two_at_once(entries: list[Entry | EditSetting]) -> None:
