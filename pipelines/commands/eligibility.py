@@ -60,7 +60,9 @@ def changes(session: Session, since: date) -> None:
     session.say(_totals(found.spans))
 
 
-_REQUESTS = ("trace_number", "cin", "month", "asked_on", "days_waiting", "outcome")
+_REQUESTS = (
+    "trace_number", "cin", "month", "asked_on", "days_waiting", "outcome", "reject_codes",
+)  # fmt: skip
 
 
 @eligibility.command("request")
@@ -93,7 +95,11 @@ def request(session: Session) -> None:
 @eligibility.command("unanswered")
 @session_command
 def unanswered(session: Session) -> None:
-    """Requests that the payer has not answered, or only rejected, the oldest first."""
+    """Requests that the payer has not answered, or only rejected, the oldest first.
+
+    A rejection is told with the payer's codes (AAA03 of its 271), its own and those of the levels
+    above.
+    """
     with session.workspace() as workspace:
         found = inquiries.unanswered(workspace.view_on(session.as_of))
     told = found.select("inquiry_id", "person_id", *_REQUESTS, "file_id", "row_number").to_dicts()

@@ -148,10 +148,10 @@ class Inbox:
             return outcome.seen_before(row)
         try:
             _check_whole(row, terms)
-            counts = (
+            counts, said = (
                 self._take_responses(row, copy, is_new=is_new)
                 if row.feed == X12
-                else self._take_feed(row, copy, terms, is_new=is_new)
+                else (self._take_feed(row, copy, terms, is_new=is_new), None)
             )
         except RefusedInputError as refusal:
             with self.ledger.write(self.agency, self.user_id) as tx:
@@ -161,7 +161,7 @@ class Inbox:
             mappings.keep(self.home, self.agency, terms.mapping)
         with self.ledger.write(self.agency, self.user_id) as tx:
             files.accept(tx, row.file_id, counts, mapping_hash=_digest(terms.mapping))
-        return Outcome(row.file_id, row.feed, "accepted", counts)
+        return Outcome(row.file_id, row.feed, "accepted", counts, message=said)
 
     def _take_feed(self, row: FileRow, copy: Copy, terms: _Terms, *, is_new: bool) -> FileCounts:
         table, place = FEEDS[row.feed], f"{row.feed} file {row.file_id}"
@@ -176,7 +176,9 @@ class Inbox:
         self._store(row, (*parts, (QUARANTINE, taken.quarantine)), is_new=is_new)
         return FileCounts(taken.facts.height, taken.quarantined_count, taken.duplicates.height)
 
-    def _take_responses(self, row: FileRow, copy: Copy, *, is_new: bool) -> FileCounts:
+    def _take_responses(
+        self, row: FileRow, copy: Copy, *, is_new: bool
+    ) -> tuple[FileCounts, str | None]:
         with copy.path.open("rb") as file:
             data = file.read(wire.MOST_BYTES + 1)  # more of a file is refused, not read
         read = wire.read(data, file_id=row.file_id)
@@ -197,7 +199,8 @@ class Inbox:
         self._store(row, (*parts, *told.rows), is_new=is_new)
         with self.ledger.write(self.agency, self.user_id) as tx:
             inquiries.record_replies(tx, told.replies)
-        return FileCounts(sound.height, damaged.height, 0)
+        counts = FileCounts(sound.height, damaged.height, 0)
+        return counts, outcome.brought(row, told.quarantined_count, told.rejections)
 
     def _check_withdrawals(
         self, row: FileRow, table: Table, taken: stage.Taken, terms: _Terms

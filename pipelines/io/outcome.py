@@ -34,6 +34,16 @@ class Outcome:
         return self.members if self.state == "unpacked" else (self,)
 
 
+def brought(row: FileRow, quarantined_count: int, rejections: str) -> str | None:
+    """What else a file of the payer's brought: rows within its sets that are quarantined, though
+    the sets are sound, and the codes with which it rejects.
+    """
+    kept = f"{quarantined_count} rows within its sets are quarantined: see `reentry quarantine`."
+    told = f"The payer rejects: {rejections}. See `reentry eligibility unanswered`."
+    parts = [kept] * bool(quarantined_count) + [told] * bool(rejections)
+    return " ".join([f"{row.feed} file {row.file_id}:", *parts]) if parts else None
+
+
 def refused(feed: str, code: str, message: str, *, file_id: str = "") -> Outcome:
     """A refusal; without `file_id` one that the ledger does not know."""
     return Outcome(file_id, feed, "refused", None, code, message)

@@ -30,12 +30,18 @@ Newest = Callable[[Table, pl.DataFrame], pl.DataFrame]
 @dataclass(frozen=True)
 class Told:
     """`rows`: by the lake's table, each of them there. `quarantine`: what could not be taken.
-    `replies`: trace_number, file_id, row_number, outcome.
+    `replies`: trace_number, file_id, row_number, outcome, reject_codes. `rejections`: each code
+    of the payer's, the level that it stands at, and how often; also where it names nobody.
     """
 
     rows: Parts
     quarantine: pl.DataFrame
     replies: pl.DataFrame
+    rejections: str
+
+    @property
+    def quarantined_count(self) -> int:
+        return self.quarantine["row_number"].n_unique()
 
 
 def told(
@@ -54,9 +60,10 @@ def told(
     sound = read.transaction_sets.filter(~pl.col("is_damaged")).select("set_ordinal")
     tokens = read.tokens.join(sound, on="set_ordinal", how="semi", maintain_order="left")
     kinds = set(read.transaction_sets["transaction_set"].drop_nulls())
-    answers = eligibility_answers.read(
+    read_answers = eligibility_answers.read(
         tokens if "271" in kinds else tokens.clear(), trace_originator=agency.trace_originator_id
-    ).answers
+    )
+    answers = read_answers.answers
     members = enrollment.read(tokens if "834" in kinds else tokens.clear())
     parts = (
         *_taken("eligibility_answers", _answered(answers, asked), newest, agency, origin),
@@ -66,7 +73,12 @@ def told(
     # Every table is there, if empty: an earlier try may have left something in it.
     kept = (*(facts(feed) for feed in FILLED.values()), EXACT_DUPLICATES)
     rows = tuple((table, _gathered(table, parts)) for table in kept)
-    return Told(rows, _gathered(QUARANTINE, parts), _replies(answers, origin))
+    return Told(
+        rows,
+        _gathered(QUARANTINE, parts),
+        _replies(answers, origin),
+        _counted(read_answers.rejections),
+    )
 
 
 def _gathered(table: Table, parts: Parts) -> pl.DataFrame:
@@ -112,9 +124,16 @@ def _taken(
     for contract, frame in (
         (facts(feed), taken.facts),
         (EXACT_DUPLICATES, taken.duplicates),
-        (QUARANTINE, taken.quarantine),
+        (QUARANTINE, _remedied(taken.quarantine, feed)),
     ):
         yield contract, frame.with_columns(row_number=places.gather(frame["row_number"] - 1))
+
+
+def _remedied(quarantine: pl.DataFrame, feed: str) -> pl.DataFrame:
+    """No mapping and no export of the county's reaches what the payer wrote."""
+    ours = pl.lit(f"Send the row in the {feed} feed, or ask the sender for the file again.")
+    is_repeated = pl.col("rule") == "key_repeated_in_file"
+    return quarantine.with_columns(remedy=pl.when(is_repeated).then("remedy").otherwise(ours))
 
 
 def _unreadable(
@@ -147,6 +166,23 @@ def _replies(answers: pl.DataFrame, origin: stage.Origin) -> pl.DataFrame:
     return answers.drop_nulls("trace_number").select(
         "trace_number",
         "outcome",
+        "reject_codes",
         file_id=pl.lit(origin.file_id),
         row_number=pl.col("segment_ordinal").cast(pl.Int64),
     )
+
+
+def _counted(rejections: pl.DataFrame) -> str:
+    """`72 of subscriber (2), 42 of source (1)`; what is no code is not repeated."""
+    code = pl.col("reject_code")
+    is_code = code.str.contains("^[0-9A-Z]{1,3}$").fill_null(False)
+    told = rejections.select(
+        code=pl.when(is_code).then(code).otherwise(pl.lit("no code")),
+        level=pl.col("level").replace("", "nobody"),
+    )
+    rows = (
+        told.group_by("code", "level")
+        .len()
+        .sort("len", "code", "level", descending=[True, False, False])
+    )
+    return ", ".join(f"{code} of {level} ({count})" for code, level, count in rows.iter_rows())

@@ -123,7 +123,7 @@ def written(connection: Connection, agency: str) -> list[InquiryRow]:
 
 
 def record_replies(tx: Transaction, replies: pl.DataFrame) -> None:
-    """Record which answers came: trace_number, file_id, row_number, outcome.
+    """Record which answers came: trace_number, file_id, row_number, outcome, reject_codes.
 
     Answers to what this agency never asked, and ones recorded before, are passed over.
     """
@@ -132,7 +132,8 @@ def record_replies(tx: Transaction, replies: pl.DataFrame) -> None:
     if fresh.is_empty():
         return
     dialect = postgresql if tx.connection.dialect.name == "postgresql" else sqlite
-    rows = fresh.select("trace_number", "file_id", "row_number", "outcome").to_dicts()
+    columns = ["trace_number", "file_id", "row_number", "outcome", "reject_codes"]
+    rows = fresh.select(columns).to_dicts()
     shared = {"agency": tx.agency, "recorded_at": tx.recorded_at}
     tx.connection.execute(
         dialect.insert(eligibility_replies).on_conflict_do_nothing(),
@@ -143,8 +144,8 @@ def record_replies(tx: Transaction, replies: pl.DataFrame) -> None:
 def known(connection: Connection, agency: str, known_at: datetime) -> pl.DataFrame:
     """Requests recorded until an instant, each with its newest reply (null without one).
 
-    trace_number, inquiry_id, person_id, cin, month, asked_at, outcome, replied_at, file_id,
-    row_number.
+    trace_number, inquiry_id, person_id, cin, month, asked_at, outcome, reject_codes, replied_at,
+    file_id, row_number.
     """
     request, reply = eligibility_requests.c, eligibility_replies.c
     mine = and_(request.agency == agency, request.recorded_at <= known_at)
@@ -165,6 +166,7 @@ def known(connection: Connection, agency: str, known_at: datetime) -> pl.DataFra
         select(
             reply.trace_number,
             reply.outcome,
+            reply.reject_codes,
             reply.recorded_at.label("replied_at"),
             reply.file_id,
             reply.row_number,

@@ -58,5 +58,6 @@ eligibility_replies = Table(
     key("row_number", Integer),
     required("outcome", Text),
     required("recorded_at", UtcTime),
+    Column("reject_codes", Text),  # AAA03, joined by |
     one_of("outcome", OUTCOMES),
 )

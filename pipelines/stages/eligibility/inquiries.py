@@ -84,7 +84,8 @@ def _verified(answers: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
 def open_requests(known: pl.DataFrame, as_of: date) -> pl.DataFrame:
     """Requests that nobody has answered, or only with a rejection, with the days since.
 
-    `known`: trace_number, person_id, cin, month, asked_on, outcome, file_id, row_number.
+    `known`: trace_number, person_id, cin, month, asked_on, outcome, reject_codes, file_id,
+    row_number.
     """
     settled = pl.col("outcome").is_in(["active", "spend_down", "inactive"]).fill_null(False)
     days = (pl.lit(as_of) - pl.col("asked_on")).dt.total_days().alias("days_waiting")

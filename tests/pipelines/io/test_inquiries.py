@@ -60,12 +60,13 @@ def at_work(home: Home) -> Workspace:
         yield opened
 
 
-def land(workspace: Workspace, feed: str, text: str, name: str = "a.csv") -> None:
-    """Take a file at the next instant; it must be accepted."""
+def land(workspace: Workspace, feed: str, text: str, name: str = "a.csv") -> str | None:
+    """Take a file at the next instant; it must be accepted. What is said of it."""
     path = workspace.home.inbox(AGENCY, feed) / name
     path.write_text(text)
     outcome = workspace.inbox.take(feed, path)
     assert outcome.state == "accepted", outcome.message
+    return outcome.message
 
 
 def ask(workspace: Workspace) -> tuple[str, pl.DataFrame]:
@@ -162,6 +163,30 @@ def test_a_rejection_is_no_answer_and_wipes_none(at_work: Workspace) -> None:
     assert unanswered(at_work) == [("90000001A", "rejected", 2), ("90000002A", None, 2)]
 
 
+def test_why_the_payer_rejects_is_told_at_every_level(at_work: Workspace) -> None:
+    asked = traces(ask(at_work)[0])
+    beginning = ("BHT*0022*11*x*20261110*1200", "HL*1**20*1")
+    receiver = ("NM1*PR*2*M*****PI*1", "HL*2*1*21*1", "NM1*1P*2*C")
+    trace = asked["90000001A"]
+    sets = (
+        transaction("271", *beginning, "AAA*Y**42*Y", number=1),  # nobody stands under it
+        transaction("271", *beginning, *receiver, "AAA*N**43*C", "HL*3*2*22*0",
+                    f"TRN*2*{trace}*1999999999", "NM1*IL*1*N*A****MI*90000001A", "AAA*N**72*C",
+                    number=2),
+        transaction("271", *beginning, *receiver, "HL*3*2*22*1", "NM1*IL*1*S*B", "HL*4*3*23*0",
+                    f"TRN*2*{asked['90000002A']}*1999999999", "NM1*03*1*S*C", "AAA*N***C",
+                    number=3),
+    )  # fmt: skip
+    said = land(at_work, "x12", interchange(group(*sets)), "r.271")
+    assert said is not None
+    assert said.endswith(
+        ": The payer rejects: 42 of source (1), 43 of receiver (1), 72 of subscriber (1), "
+        "no code of dependent (1). See `reentry eligibility unanswered`."
+    )
+    rows = inquiries.unanswered(at_work.view_on()).select("cin", "reject_codes").sort("cin")
+    assert rows.rows() == [("90000001A", "43|72"), ("90000002A", None)]
+
+
 def test_an_answer_that_breaks_the_contract_is_quarantined_beside_its_neighbour(
     at_work: Workspace,
 ) -> None:
@@ -170,10 +195,16 @@ def test_an_answer_that_breaks_the_contract_is_quarantined_beside_its_neighbour(
         ("STRANGER", "NM1*IL*1*X*Y", "EB*1**30"),
         (asked["90000002A"], "NM1*IL*1*S*B****MI*90000002A", "EB*1**30"),
     )
-    land(at_work, "x12", text, "r.271")
+    said = land(at_work, "x12", text, "r.271")
+    assert said is not None
+    assert said.endswith(": 1 rows within its sets are quarantined: see `reentry quarantine`.")
     view = at_work.view_now()
     assert view.current("eligibility_answers")["cin"].to_list() == ["90000002A"]
-    assert set(quarantined(view, "eligibility_answers")["rule"]) == {"required_value"}
+    (kept,) = quarantined(view, "eligibility_answers").to_dicts()
+    assert (kept["rule"], kept["remedy"]) == (
+        "required_value",
+        "Send the row in the eligibility_answers feed, or ask the sender for the file again.",
+    )
     assert all(one.is_conserved for one in receipts(at_work).values())
 
 
