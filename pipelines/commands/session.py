@@ -16,10 +16,13 @@ import click
 from rich.console import Console
 from rich.table import Table as Grid
 
+from pipelines.commands.sheet import Sheet
 from pipelines.io.home import Home
 from pipelines.io.workspace import EVER, Workspace, known_until
 from pipelines.partitions import HOME_VARIABLE
 
+_FIRM = (int, float, Decimal, date)
+_ANY_WIDTH = 1000  # of a file or a pipe: its reader cuts or wraps as it likes
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -124,6 +127,13 @@ def _login() -> str:
         return f"uid{os.getuid()}"
 
 
+def _console() -> Console:
+    console = Console(markup=False)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = _ANY_WIDTH
+    return console
+
+
 def session_command(body: Command) -> Command:
     """Give a command the common options and hand it a Session as its first argument."""
     return _HOME(homeless_command(body))
@@ -145,7 +155,7 @@ def homeless_command(body: Command) -> Command:
             now or datetime.now(UTC),
             user or _login(),
             as_json,
-            Console(markup=False),
+            _console(),
         )
         return body(session, **options)
 
@@ -155,14 +165,19 @@ def homeless_command(body: Command) -> Command:
 
 
 def grid(title: str, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> Grid:
-    """A table for the terminal; numbers to the right."""
-    table = Grid(title=title, title_justify="left", header_style="bold")
-    for name in columns:
+    """A table for the terminal; numbers to the right, they and dates whole."""
+    table = Sheet(title=title, title_justify="left", header_style="bold")
+    headings = [name.removesuffix("_amount").replace("_", " ") for name in columns]
+    for name, heading in zip(columns, headings, strict=True):
         right = any(isinstance(row.get(name), (int, float, Decimal)) for row in rows)
-        heading = name.removesuffix("_amount").replace("_", " ")
         table.add_column(heading, justify="right" if right else "left", overflow="fold")
     for row in rows:
         table.add_row(*(_cell(row.get(name)) for name in columns))
+    table.firm = {
+        number: max(map(len, [*heading.split(), *(_cell(row.get(name)) for row in rows)]))
+        for number, (name, heading) in enumerate(zip(columns, headings, strict=True))
+        if all(isinstance(row.get(name), (*_FIRM, type(None))) for row in rows)
+    }
     return table
 
 

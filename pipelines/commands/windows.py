@@ -43,13 +43,25 @@ def windows(session: Session, compare: str | None, stay_id: str | None, *, days:
     with session.workspace() as workspace:
         view = workspace.last_view(session.as_of)
         if compare:
+            _tell_of_policy(view)
             _compare(session, view)
         elif stay_id is not None and not days:
+            _tell_of_policy(view)
             told, found = stay_explained(view, stay_id)
             page = stay_page(told, found, source_files(view), view.as_of)
             session.show(page.as_json(), page.as_text)
         else:
             _list(session, view, stay_id, days=days)
+
+
+def _tell_of_policy(view: View) -> None:
+    """What is judged anew follows policy.toml as it is now, what the run wrote as it was then."""
+    if view.run.policy_hash != view.workspace.policy.digest:
+        click.echo(
+            "policy.toml has changed since that run: days and services are judged by it as it is "
+            "now, the windows are the run's. `reentry run` makes them one.",
+            err=True,
+        )
 
 
 def _list(session: Session, view: View, stay_id: str | None, *, days: bool) -> None:

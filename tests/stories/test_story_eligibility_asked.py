@@ -89,6 +89,19 @@ def test_compare_takes_no_other_question(words: tuple[str, ...], homes: Homes) -
     assert "compare takes neither --stay nor --days" in told.err
 
 
+def test_a_policy_that_changed_since_the_run_is_told_beside_the_answer(
+    homes: Homes, tmp_path: Path
+) -> None:
+    home = homes.copy("derived", tmp_path / "home")
+    assert reentry(home, "windows", "compare").err == ""
+    policy = home / "policy.toml"
+    policy.write_text(policy.read_text().replace("value = 90", "value = 60", 1))
+    told = reentry(home, "windows", "compare", "--json")
+    assert told.exit_code == 0
+    assert told.json["policy"] == "activation_clock"
+    assert told.err.startswith("policy.toml has changed since that run")
+
+
 def test_a_stay_without_a_name_is_not_every_stay(homes: Homes) -> None:
     told = reentry(homes.at("derived"), "windows", "--stay", "")
     assert (told.exit_code, told.err.split(":")[0]) == (2, "stay_unknown")
