@@ -204,6 +204,8 @@ def assembled(lines: Any, **changes: Any) -> Any:
         "billing_providers": feed("billing_providers", BILLING),
         "providers": feed("providers", *(provider(name) for name in NPIS)),
         "custody_stays": feed("custody_stays", stay()),
+        "other_coverage": FEEDS["other_coverage"].empty(),
+        "other_payer_payments": FEEDS["other_payer_payments"].empty(),
         "bound": bound(),
         "rates": rates(),
         "agency": agency(),

@@ -33,7 +33,7 @@ STAYS_JUDGED = (*TIMELINE, "facilities")
 JI_AID_CODES = "ji_aid_codes"
 CLAIMED = (
     "encounters", "people", "cin_aliases", "facilities", "billing_providers", "providers",
-    "custody_stays",
+    "custody_stays", "other_coverage", "other_payer_payments",
 )  # fmt: skip
 
 

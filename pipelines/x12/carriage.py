@@ -18,6 +18,9 @@ _SIZES: Final = {
     "lines": (1, content.MAX_LINES),
     "diagnosis_codes": (1, content.MAX_DIAGNOSES),
     "attachments": (0, content.MAX_ATTACHMENTS),
+    "other_payers": (0, content.MAX_OTHER_PAYERS),
+    "other_payments": (0, content.MAX_OTHER_PAYERS),
+    "adjustments": (0, content.MAX_ADJUSTMENT_GROUPS),
     "modifiers": (0, content.MAX_MODIFIERS),
     "diagnosis_pointers": (1, content.MAX_POINTERS),
 }
@@ -31,13 +34,18 @@ def refuse_what_cannot_be_written(claims: pl.DataFrame) -> None:
             "claim content: columns or types differ from content.CONTENT. Select those, in order.",
         )
     _refuse(claims, content.REQUIRED_COLUMNS)
-    _refuse(_members(claims, "lines"), content.REQUIRED_LINE_COLUMNS)
+    lines = _members(claims, "lines")
+    payments = _members(lines, "other_payments")
+    _refuse(lines, content.REQUIRED_LINE_COLUMNS)
+    _refuse(payments, content.REQUIRED_OTHER_PAYMENT_COLUMNS)
+    _refuse(_members(payments, "adjustments"), content.REQUIRED_ADJUSTMENT_COLUMNS)
+    _refuse(_members(claims, "other_payers"), content.REQUIRED_OTHER_PAYER_COLUMNS)
     _refuse(_members(claims, "attachments"), tuple(content.ATTACHMENT))
 
 
-def _members(claims: pl.DataFrame, column: str) -> pl.DataFrame:
+def _members(rows: pl.DataFrame, column: str) -> pl.DataFrame:
     """One row for each member of a list of structs, with the claim it belongs to."""
-    filled = claims.select("claim_id", column).filter(pl.col(column).list.len() > 0)
+    filled = rows.select("claim_id", column).filter(pl.col(column).list.len() > 0)
     return filled.explode(column).unnest(column)
 
 

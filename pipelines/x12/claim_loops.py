@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import polars as pl
 
+from pipelines.x12.content import MAX_ADJUSTMENTS, MAX_MODIFIERS
 from pipelines.x12.segments import Part, amount, composite, joined, segment
 
 col = pl.col
@@ -31,7 +32,7 @@ def billing_loop() -> pl.Expr:
 def subscriber_loop() -> pl.Expr:
     """2000B less its HL, 2010BA and 2010BB: in Medi-Cal the patient is the subscriber."""
     return joined(
-        segment("SBR", "P", "18", *[""] * 6, col("filing_indicator")),
+        segment("SBR", _responsibility(), "18", *[""] * 6, col("filing_indicator")),
         segment(
             *("NM1", "IL", "1", col("subscriber_last_name"), col("subscriber_first_name")),
             *(col("subscriber_middle_name"), "", col("subscriber_suffix")),
@@ -44,7 +45,7 @@ def subscriber_loop() -> pl.Expr:
 
 
 def claim_loop() -> pl.Expr:
-    """2300, 2310A to 2310D and every 2400."""
+    """2300, 2310A to 2310D, every 2320 and every 2400."""
     return joined(
         _claim_header(),
         col("attachments").list.eval(_attachment()).list.join(""),
@@ -55,12 +56,13 @@ def claim_loop() -> pl.Expr:
         segment("NTE", "ADD", col("claim_note")),
         segment("HI", pl.lit("ABK:") + col("diagnosis_codes").list.join("*ABF:")),
         _claim_providers(),
+        col("other_payers").list.eval(_other_payer()).list.join(""),
         col("lines").list.eval(line_loop()).list.join(""),
     )
 
 
 def line_loop() -> pl.Expr:
-    """2400, 2410 and 2420E, over one element of `lines`."""
+    """2400, 2410, 2420E and every 2430, over one element of `lines`."""
     return joined(
         segment("LX", _field("line_ordinal")),
         _service(),
@@ -68,7 +70,50 @@ def line_loop() -> pl.Expr:
         segment("REF", "6R", _field("line_control_number")),
         _drug(),
         _provider("DK", "ordering", _field),
+        _field("other_payments").list.eval(_other_payment()).list.join(""),
     )
+
+
+def _responsibility() -> pl.Expr:
+    """SBR01: Medi-Cal pays first where nobody else does."""
+    return col("responsibility").fill_null("P")
+
+
+def _other_payer() -> pl.Expr:
+    """2320, 2330A and 2330B. Benefits assigned, release signed, as of the claim."""
+    return joined(
+        segment(
+            *("SBR", _field("responsibility"), _field("relationship"), _field("group_number")),
+            *("", "", "", "", "", _field("filing_indicator")),
+        ),
+        segment("AMT", "D", amount(_field("paid_amount"))),
+        segment("OI", "", "", "Y", "", "", "Y"),
+        segment(
+            *("NM1", "IL", "1", _field("last_name"), _field("first_name"), "", "", ""),
+            *("MI", _field("policy_number")),
+        ),
+        segment("NM1", "PR", "2", _field("payer_name"), *[""] * 4, "PI", _field("payer_id")),
+    )
+
+
+def _other_payment() -> pl.Expr:
+    """2430: what another payer said of the line, its adjustments by group, and when."""
+    modifiers = [_field("modifiers").list.get(n, null_on_oob=True) for n in range(MAX_MODIFIERS)]
+    procedure = composite("HC", _field("procedure_code"), *modifiers)
+    paid = amount(_field("paid_amount"))
+    return joined(
+        segment("SVD", _field("payer_id"), paid, procedure, "", amount(_field("units"))),
+        _field("adjustments").list.eval(_adjustment()).list.join(""),
+        segment("DTP", "573", "D8", _field("adjudicated_on")),
+    )
+
+
+def _adjustment() -> pl.Expr:
+    """CAS of one group; quantities of adjusted units are not told to us."""
+    trios: list[Part] = []
+    for n in range(1, MAX_ADJUSTMENTS + 1):
+        trios += [_field(f"reason_code_{n}"), amount(_field(f"amount_{n}")), ""]
+    return segment("CAS", _field("group_code"), *trios)
 
 
 def _claim_header() -> pl.Expr:
@@ -115,7 +160,7 @@ def _service() -> pl.Expr:
 
 
 def _procedure() -> pl.Expr:
-    modifiers = [_field("modifiers").list.get(n, null_on_oob=True) for n in range(4)]
+    modifiers = [_field("modifiers").list.get(n, null_on_oob=True) for n in range(MAX_MODIFIERS)]
     return composite("HC", _field("procedure_code"), *modifiers, _field("procedure_description"))
 
 

@@ -16,6 +16,9 @@ MAX_DIAGNOSES: Final = 12  # TR3, HI segment
 MAX_MODIFIERS: Final = 4  # TR3, SV101-3 to SV101-6
 MAX_POINTERS: Final = 4  # TR3, SV107
 MAX_ATTACHMENTS: Final = 10  # TR3, PWK in loop 2300
+MAX_OTHER_PAYERS: Final = 10  # TR3, loop 2320
+MAX_ADJUSTMENT_GROUPS: Final = 5  # TR3, CAS in loop 2430: one for each group code
+MAX_ADJUSTMENTS: Final = 6  # TR3, reasons and amounts of one CAS
 
 _PERSON: Final = (
     "npi",
@@ -43,6 +46,7 @@ _CLAIM_COLUMNS: Final = (
     _names("subscriber", ("cin", "last_name", "first_name", "middle_name", "suffix", *_PLACE)),
     _names("subscriber", ("birth_date", "sex")),
     ("payer_id", "payer_name", "filing_indicator"),
+    ("responsibility",),  # SBR01: absent where no other payer comes first
     ("claim_charge_amount", "place_of_service", "delay_reason_code"),
     ("authorization_number", "referral_number", "payer_claim_control_number", "clia_number"),
     ("claim_note",),
@@ -65,8 +69,32 @@ def _texts(*groups: Sequence[str]) -> dict[str, pl.DataType]:
 
 
 CODES: Final = pl.List(pl.String())
+ADJUSTMENT: Final = MappingProxyType(
+    _texts(
+        ("group_code",),
+        *((f"reason_code_{n}", f"amount_{n}") for n in range(1, MAX_ADJUSTMENTS + 1)),
+    )
+)
+OTHER_PAYMENT: Final = MappingProxyType(
+    {
+        **_texts(("payer_id", "paid_amount", "procedure_code", "units", "adjudicated_on")),
+        "modifiers": CODES,
+        "adjustments": pl.List(pl.Struct(dict(ADJUSTMENT))),
+    }
+)
+OTHER_PAYER: Final = MappingProxyType(
+    _texts(
+        ("payer_id", "payer_name", "responsibility", "relationship", "group_number"),
+        ("filing_indicator", "policy_number", "last_name", "first_name", "paid_amount"),
+    )
+)
 LINE: Final = MappingProxyType(
-    {**_texts(*_LINE_COLUMNS), "modifiers": CODES, "diagnosis_pointers": CODES}
+    {
+        **_texts(*_LINE_COLUMNS),
+        "modifiers": CODES,
+        "diagnosis_pointers": CODES,
+        "other_payments": pl.List(pl.Struct(dict(OTHER_PAYMENT))),
+    }
 )
 ATTACHMENT: Final = MappingProxyType(
     _texts(("report_type_code", "transmission_code", "attachment_control_number"))
@@ -76,6 +104,7 @@ CONTENT: Final = pl.Schema(
         **_texts(*_CLAIM_COLUMNS),
         "diagnosis_codes": CODES,  # principal first
         "attachments": pl.List(pl.Struct(dict(ATTACHMENT))),
+        "other_payers": pl.List(pl.Struct(dict(OTHER_PAYER))),  # in the order in which they pay
         "lines": pl.List(pl.Struct(dict(LINE))),
     }
 )
@@ -91,6 +120,14 @@ REQUIRED_LINE_COLUMNS: Final = (
     *("line_ordinal", "line_control_number", "procedure_code", "charge_amount", "units"),
     "service_from",
 )
+REQUIRED_OTHER_PAYER_COLUMNS: Final = (
+    *("payer_id", "payer_name", "responsibility", "relationship", "filing_indicator"),
+    *("policy_number", "last_name", "paid_amount"),
+)
+REQUIRED_OTHER_PAYMENT_COLUMNS: Final = (
+    *("payer_id", "paid_amount", "procedure_code", "units", "adjudicated_on"),
+)
+REQUIRED_ADJUSTMENT_COLUMNS: Final = ("group_code", "reason_code_1", "amount_1")
 
 
 def freeze(claims: pl.DataFrame) -> pl.Series:

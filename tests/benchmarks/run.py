@@ -122,7 +122,7 @@ def measure(agency: str, stays: int) -> list[Measured]:
         }
     )  # fmt: skip
     wanted = ("encounters", "people", "cin_aliases", "facilities", "billing_providers",
-              "providers", "custody_stays")  # fmt: skip
+              "providers", "custody_stays", "other_coverage", "other_payer_payments")  # fmt: skip
     with bench.stage("claims", lambda: made.height):
         made, _ = claims(
             service_lines=judged.service_lines, **{feed: current[feed] for feed in wanted},

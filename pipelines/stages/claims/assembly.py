@@ -16,6 +16,7 @@ from pipelines.stages.claims.holds import OTHER_REASONS, holds
 from pipelines.stages.claims.identity import content_hashes
 from pipelines.stages.claims.limits import Limits, limits
 from pipelines.stages.claims.lines import professional_lines
+from pipelines.stages.claims.other_payers import other_payers
 from pipelines.stages.claims.parties import billing
 from pipelines.stages.claims.splitting import split
 from pipelines.stages.claims.subscribers import subscribers
@@ -36,6 +37,8 @@ def claims(
     billing_providers: pl.DataFrame,
     providers: pl.DataFrame,
     custody_stays: pl.DataFrame,
+    other_coverage: pl.DataFrame,
+    other_payer_payments: pl.DataFrame,
     bound: pl.DataFrame,
     rates: pl.DataFrame,
     agency: Agency,
@@ -55,11 +58,17 @@ def claims(
     parts = split(lines, limit.max_units).with_columns(
         line_ordinal=pl.int_range(1, pl.len() + 1).over("claim_id")
     )
+    others = other_payers(parts, people, cin_aliases, other_coverage, other_payer_payments)
     known = Directory(
-        subscribers(people, cin_aliases), billing(billing_providers), providers, facilities, route
-    )
-    waiting = _waiting_for_release(lines, custody_stays, policy, as_of)
-    heads = _with_other_reasons(_heads(parts), lines, waiting, limit)
+        subscribers(people, cin_aliases), billing(billing_providers), providers, facilities,
+        others, route,
+    )  # fmt: skip
+    flagged = {
+        "lines_disagree": disagreeing(lines),
+        "release_not_final": _waiting_for_release(lines, custody_stays, policy, as_of),
+        "other_payment_split": others.split,
+    }
+    heads = _with_other_reasons(_heads(parts), flagged, limit)
     made = pl.concat(_with_content(*part, known) for part in _slices(heads, parts))
     expected = expected_amounts(lines, rates, policy, as_of)
     whole = made.join(expected, on="claim_id", how="left", maintain_order="left")
@@ -103,14 +112,11 @@ def _waiting_for_release(
 
 
 def _with_other_reasons(
-    heads: pl.DataFrame, lines: pl.DataFrame, waiting: pl.Series, limit: Limits
+    heads: pl.DataFrame, flagged: dict[str, pl.Series], limit: Limits
 ) -> pl.DataFrame:
     claim_id = pl.col("claim_id")
-    return heads.with_columns(
-        lines_disagree=claim_id.is_in(disagreeing(lines).implode()),
-        release_not_final=claim_id.is_in(waiting.implode()),
-        policy_unset=pl.lit(limit.is_unset),
-    )
+    flags = {slug: claim_id.is_in(claims.implode()) for slug, claims in flagged.items()}
+    return heads.with_columns(**flags, policy_unset=pl.lit(limit.is_unset))
 
 
 def _slices(

@@ -11,6 +11,7 @@ import polars as pl
 
 from contracts.settings import Route
 from pipelines.stages.claims.diagnoses import diagnoses, pointed
+from pipelines.stages.claims.other_payers import OtherPayers
 from pipelines.stages.claims.parties import SITE, in_role, service_facilities
 from pipelines.stages.claims.subscribers import x12_date
 from pipelines.x12.charset import clean_text
@@ -27,6 +28,7 @@ class Directory:
     billing: pl.DataFrame
     providers: pl.DataFrame
     facilities: pl.DataFrame
+    others: OtherPayers
     route: Route
 
 
@@ -38,7 +40,8 @@ def claim_content(claims: pl.DataFrame, lines: pl.DataFrame, known: Directory) -
     whole = (
         claims.join(known.subscribers, on="person_id", how="left")
         .join(known.billing, on="billing_npi", how="left")
-        .join(_with_lines(lines, known.providers), on="claim_id", how="left")
+        .join(_with_lines(lines, known), on="claim_id", how="left")
+        .join(known.others.of_claims, on="claim_id", how="left")
         .join(diagnoses(lines), on="claim_id", how="left")
         .join(_clia(lines, known.facilities), on="claim_id", how="left")
     )
@@ -76,7 +79,7 @@ def numbered(claims: pl.DataFrame) -> pl.Series:
 def _of_the_claim() -> list[pl.Expr]:
     return [
         clean_text(pl.col("authorization_number")),
-        pl.col("diagnosis_codes").fill_null([]),
+        pl.col("diagnosis_codes", "other_payers").fill_null([]),
         pl.col("charge_amount").cast(pl.String).alias("claim_charge_amount"),
     ]
 
@@ -89,12 +92,16 @@ def _of_the_payer(route: Route) -> list[pl.Expr]:
     ]
 
 
-def _with_lines(lines: pl.DataFrame, providers: pl.DataFrame) -> pl.DataFrame:
+def _with_lines(lines: pl.DataFrame, known: Directory) -> pl.DataFrame:
     """`claim_id` and its `lines`, in order."""
-    texts = pointed(lines).join(
-        in_role(providers, "ordering"), on="ordering_npi", how="left", maintain_order="left"
+    ordering = in_role(known.providers, "ordering")
+    texts = (
+        pointed(lines)
+        .join(ordering, on="ordering_npi", how="left", maintain_order="left")
+        .join(known.others.of_lines, on="line_id", how="left", maintain_order="left")
     )
     written = texts.with_columns(
+        pl.col("other_payments").fill_null([]),
         clean_text(pl.col("procedure_description", "prescription_number")),
         pl.col("line_ordinal", "charge_amount").cast(pl.String),
         _plain_number("units"),

@@ -20,6 +20,7 @@ LINE_NOT_FROM_FACTS = frozenset({"line_ordinal", "line_control_number"})
 
 # Control characters stand between values: no value holds one, for X12 would not carry it.
 _VALUE, _MEMBER, _LINE = "\x1d", "\x1e", "\x1f"
+_DEEPER = ("\x1c", "\x1b", "\x1a")  # between members within members, by depth
 
 
 def content_hashes(content: pl.DataFrame) -> pl.Series:
@@ -44,9 +45,25 @@ def _line_facts() -> pl.Expr:
     )
 
 
-def _named(name: str, column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
-    text = column.list.join(_MEMBER) if dtype == CODES else column
+def _named(name: str, column: pl.Expr, dtype: pl.DataType, depth: int = 0) -> pl.Expr:
+    text = column
+    if dtype == CODES:
+        text = column.list.join(_MEMBER)
+    elif isinstance(dtype, pl.List):
+        whole = column.list.eval(_member(dtype, depth)).list.join(_DEEPER[depth])
+        text = pl.when(column.list.len() > 0).then(whole)
     return pl.lit(f"{name}=") + text
+
+
+def _member(dtype: pl.List, depth: int) -> pl.Expr:
+    """The values of a struct in a list."""
+    parts = pl.Schema(dtype.inner.to_schema()) if isinstance(dtype.inner, pl.Struct) else {}
+    return _joined(
+        [
+            _named(name, pl.element().struct.field(name), part, depth + 1)
+            for name, part in parts.items()
+        ]
+    )
 
 
 def _joined(values: list[pl.Expr]) -> pl.Expr:

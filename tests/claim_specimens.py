@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.x12.content import CONTENT, LINE
+from pipelines.x12.content import ADJUSTMENT, CONTENT, LINE, OTHER_PAYER
 from pipelines.x12.envelope import Envelope
 
 PLAIN_CLAIM: dict[str, Any] = {
@@ -66,6 +66,40 @@ FULL_LINE: dict[str, Any] = {
     "ordering_entity_code": "1",
     "ordering_last_name_or_organization": "ORDER",
     "ordering_first_name": "OLGA",
+    "other_payments": [
+        {
+            "payer_id": "MUT01",
+            "paid_amount": "1000.00",
+            "procedure_code": "J0577",
+            "units": "2.5",
+            "adjudicated_on": "20250620",
+            "modifiers": ["UD"],
+            "adjustments": [
+                dict.fromkeys(ADJUSTMENT)
+                | {
+                    "group_code": "CO",
+                    "reason_code_1": "45",
+                    "amount_1": "100.50",
+                    "reason_code_2": "253",
+                    "amount_2": "50.00",
+                },
+                dict.fromkeys(ADJUSTMENT)
+                | {"group_code": "PR", "reason_code_1": "2", "amount_1": "50.00"},
+            ],
+        },
+        {
+            "payer_id": "OLD02",
+            "paid_amount": "0.00",
+            "procedure_code": "J0577",
+            "units": "2.5",
+            "adjudicated_on": "20250710",
+            "modifiers": [],
+            "adjustments": [
+                dict.fromkeys(ADJUSTMENT)
+                | {"group_code": "OA", "reason_code_1": "23", "amount_1": "1200.50"}
+            ],
+        },
+    ],
 }
 FULL_CLAIM: dict[str, Any] = {
     **PLAIN_CLAIM,
@@ -83,6 +117,33 @@ FULL_CLAIM: dict[str, Any] = {
     "subscriber_suffix": "JR",
     "claim_charge_amount": "1200.50",
     "delay_reason_code": "3",
+    "responsibility": "T",
+    "other_payers": [
+        {
+            "payer_id": "MUT01",
+            "payer_name": "MUTUAL HEALTH",
+            "responsibility": "P",
+            "relationship": "18",
+            "group_number": "G77",
+            "filing_indicator": "CI",
+            "policy_number": "M123",
+            "last_name": "DOE",
+            "first_name": "JANE",
+            "paid_amount": "1000.00",
+        },
+        dict.fromkeys(OTHER_PAYER)
+        | {
+            "payer_id": "OLD02",
+            "payer_name": "OLD UNION",
+            "responsibility": "S",
+            "relationship": "01",
+            "filing_indicator": "CI",
+            "policy_number": "U9",
+            "last_name": "DOE",
+            "first_name": "JOHN",
+            "paid_amount": "0.00",
+        },
+    ],
     "authorization_number": "12345678901",
     "referral_number": "REF5",
     "payer_claim_control_number": "ICN0001",
