@@ -27,6 +27,7 @@ COMMANDS = {
     "plan": "plan",
     "claims": "plan",
     "batch": "batch",
+    "trace": "trace",
     "report": "report",
     "codes": "codes",
     "verify": "verify",

@@ -128,7 +128,7 @@ def _login() -> str:
 
 
 def _console() -> Console:
-    console = Console(markup=False)
+    console = Console(markup=False, emoji=False)  # `:B:` is of X12, not of people
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = _ANY_WIDTH
     return console

@@ -1,16 +1,18 @@
 """A written 837P: pyx12 accepts it, and three readers find in it what the ledger says was sent."""
 
+import csv
 import io
 import logging
 import warnings
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 from pyx12.params import params
 from pyx12.x12n_document import x12n_document
-from stories import WIRE_NAME, Homes, done, interchanges, opened, submitted
+from stories import WIRE_NAME, Homes, done, interchanges, opened, reentry, submitted
 from x12sdk.io import X12ModelReader
 
 from pipelines.io.ledger import claim_lines
@@ -109,3 +111,64 @@ def test_a_name_with_accents_and_an_apostrophe_is_carried(sent: bytes) -> None:
     patients = tokens.filter(pl.col("segment_id") == "NM1", wire.element(1) == "IL")
     assert WIRE_NAME in patients.select(wire.element(3)).to_series()
     assert sent.isascii()
+
+
+def archived(home: Path, source: dict[str, Any]) -> dict[str, str]:
+    """The row of the archived file that a source names."""
+    (path,) = home.glob(f"archive/*/{source['feed']}/{source['file_id']}.csv")
+    with path.open(newline="") as text:
+        rows = list(csv.DictReader(text))
+    return rows[source["row_number"] - 1]
+
+
+BEHIND = [  # a segment, its element, and the column of the row that must be behind it
+    ("NM1*85*", 9, "billing_providers", "billing_npi"),
+    ("NM1*IL*", 4, "people", "first_name"),
+    ("CLM*", None, "encounters", "encounter_id"),
+    ("NM1*82*", 9, "providers", "npi"),
+    ("SV1*", 2, "encounters", "charge_amount"),
+    ("REF*6R*", None, "encounters", "encounter_id"),
+]
+
+
+@pytest.mark.parametrize(("begins", "element", "feed", "column"), BEHIND)
+def test_the_row_behind_a_segment_is_found(
+    written: Path, sent: bytes, begins: str, element: int | None, feed: str, column: str
+) -> None:
+    segments = [one.strip() for one in sent.decode().split("~")]
+    at = next(number for number, one in enumerate(segments, 1) if one.startswith(begins))
+    (path,) = interchanges(written)
+    told = done(written, "trace", str(path), str(at), "--json")
+    assert told["text"] == segments[at - 1]
+    sources = told["sources"]
+    assert {source["feed"] for source in sources} == {feed}
+    rows = [archived(written, source) for source in sources]
+    if element is None:
+        assert [row[column] for row in rows] == [line["encounter_id"] for line in told["lines"]]
+    else:
+        value = told["text"].split("*")[element]
+        assert {norm(row[column]) for row in rows} == {norm(value)}
+    assert told["rules"]["policy_hash"]
+
+
+def norm(text: str) -> str:
+    """Amounts and names as X12 has them."""
+    return text.rstrip("0").rstrip(".").upper() if "." in text else text.upper()
+
+
+def test_a_place_is_named_by_segment_by_set_or_by_byte(written: Path, sent: bytes) -> None:
+    (path,) = interchanges(written)
+    one = done(written, "trace", str(path), "30", "--json")
+    in_set = ("--set", one["set_control_number"], str(one["set_segment"]))
+    byte = sent.index(one["text"].encode())
+    assert done(written, "trace", str(path), *in_set, "--json") == one
+    assert done(written, "trace", str(path), "--byte", str(byte), "--json")["text"] == one["text"]
+    for words in (("0",), ("99999999",), ("--byte", "99999999"), ("--set", "0009", "1"), ()):
+        assert reentry(written, "trace", str(path), *words).exit_code == 2
+
+
+def test_a_file_that_was_not_written_so_is_refused(written: Path, tmp_path: Path) -> None:
+    changed = tmp_path / "changed.x12"
+    changed.write_bytes(b"ISA")
+    assert reentry(written, "trace", str(changed), "1").exit_code == 2
+    assert reentry(written, "trace", str(tmp_path / "none"), "1").exit_code == 2

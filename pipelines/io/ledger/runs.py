@@ -155,6 +155,18 @@ def latest_complete(
     )
 
 
+def completed_before(connection: Connection, agency: str, instant: datetime) -> RunRow | None:
+    """The run that was completed last by an instant, or None."""
+    statement = (
+        select(runs)
+        .where(runs.c.agency == agency, runs.c.is_complete, runs.c.completed_at <= instant)
+        .order_by(runs.c.completed_at.desc())
+        .limit(1)
+    )
+    row = connection.execute(statement).one_or_none()
+    return None if row is None else _run(row)
+
+
 def reach(as_of: date, known_at: datetime) -> tuple[date, date, datetime]:
     """How far a run looks: no further than its day, and no further than it knows.
 

@@ -1,0 +1,189 @@
+"""Tracing: from a segment of a file in the outbox to the rows and rules behind it.
+
+Reading only. The rows are those that held when the file was made.
+"""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from sqlalchemy import select
+
+from contracts.errors import UsageError
+from contracts.feeds import EXACT_DUPLICATES, FEEDS, facts
+from pipelines.io.ledger import batches, claim_lines, runs, users
+from pipelines.io.ledger.batches import BatchRow
+from pipelines.io.ledger.runs import RunRow
+from pipelines.io.ledger.tables_claims import submissions
+from pipelines.io.ledger.worklists import READERS
+from pipelines.io.outbox.folder import sha256_of
+from pipelines.io.publishing import source_files
+from pipelines.io.workspace import EVER, View, Workspace, local_day
+from pipelines.stages import facts as stage_facts
+from pipelines.stages.identifiers import cin_of
+from pipelines.stages.people import numbers
+from pipelines.x12.whereabouts import Place, place_of, segment_at, segment_in_set
+
+_LINE = ("source_system", "encounter_id", "line_number")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which segment: its number in the file or in a set, or a byte of it. One of them."""
+
+    segment: int | None = None
+    set_control_number: str | None = None
+    byte: int | None = None
+
+
+def trace(workspace: Workspace, path: Path, asked: Asked) -> dict[str, Any]:
+    """The place of a segment, its batch, claim and lines, source rows and the run that planned it.
+
+    Raises UsageError for a file that is none of the agency's written ones, as it was written;
+    HeldByPolicyError where the user may not see persons.
+    """
+    with workspace.ledger.read() as connection:
+        users.check(connection, workspace.user_id, *READERS)
+    batch = _batch(workspace, path)
+    data = path.read_bytes()
+    place = place_of(data, _segment(data, asked))
+    made_at = batch.created_at or EVER
+    view = View(workspace, local_day(made_at), made_at)
+    claim, lines = _claim(workspace, place)
+    run = _run(workspace, batch)
+    return {
+        **asdict(place),
+        "batch_id": batch.batch_id,
+        "claim_id": claim,
+        "lines": lines.select(_LINE).to_dicts(),
+        "sources": list(_sources(view, place, lines)),
+        "rules": None if run is None else _rules(run),
+    }
+
+
+def _segment(data: bytes, asked: Asked) -> int:
+    if asked.byte is not None:
+        return segment_at(data, asked.byte)
+    number = asked.segment or 0
+    if asked.set_control_number is not None:
+        return segment_in_set(data, asked.set_control_number, number)
+    return number
+
+
+def _batch(workspace: Workspace, path: Path) -> BatchRow:
+    """The batch that the file is of, known by its bytes."""
+    if not path.is_file():
+        raise UsageError("trace_file", "no such file. Name one of the outbox.")
+    digest = sha256_of(path)
+    with workspace.ledger.read() as connection:
+        every = batches.listed(connection, workspace.agency.id)
+    written = [one for one in every if one.file_sha256 == digest]
+    if not written:
+        raise UsageError(
+            "trace_file",
+            "these bytes are no file that the agency has written. Name a file of the outbox, "
+            "as it was written.",
+        )
+    return written[0]
+
+
+def _claim(workspace: Workspace, place: Place) -> tuple[str | None, pl.DataFrame]:
+    """The claim, and the lines that the segment is about: one, or all of the claim."""
+    with workspace.ledger.read() as connection:
+        lines = claim_lines.submitted(connection, workspace.agency.id, EVER)
+        named = select(submissions.c.claim_id).where(
+            submissions.c.agency == workspace.agency.id,
+            submissions.c.patient_control_number == place.patient_control_number,
+        )
+        claim: str | None = connection.execute(named).scalar_one_or_none()
+    number = pl.lit(place.patient_control_number, pl.String)
+    mine = lines.filter(pl.col("patient_control_number") == number)
+    if place.line_ordinal is not None:
+        mine = mine.filter(pl.col("line_ordinal") == place.line_ordinal)
+    return claim, mine.sort("line_ordinal").unique(_LINE, keep="first", maintain_order=True)
+
+
+def _run(workspace: Workspace, batch: BatchRow) -> RunRow | None:
+    """The run whose claims the batch froze: the last one complete when it was proposed."""
+    with workspace.ledger.read() as connection:
+        return runs.completed_before(connection, workspace.agency.id, batch.proposed_at)
+
+
+def _rules(run: RunRow) -> dict[str, Any]:
+    names = ("run_id", "as_of", "known_at", "policy_hash", "codesets_hash", "code_version")
+    return {name: getattr(run, name) for name in names}
+
+
+def _sources(view: View, place: Place, lines: pl.DataFrame) -> Iterator[dict[str, Any]]:
+    """The rows behind a segment: feed, key, file and row number."""
+    called = dict(source_files(view).iter_rows())
+    for feed, rows in _rows_behind(view, place, lines):
+        key = [pl.col(name).cast(pl.String) for name in FEEDS[feed].key]
+        told = rows.select(pl.concat_str(key, separator="/").alias("key"), "file_id", "row_number")
+        for row in told.sort("key").iter_rows(named=True):
+            yield {"feed": feed, "file": called.get(row["file_id"])} | row
+
+
+def _rows_behind(
+    view: View, place: Place, lines: pl.DataFrame
+) -> Iterator[tuple[str, pl.DataFrame]]:
+    if place.loop == "billing":
+        yield "billing_providers", _named(view, "billing_providers", "billing_npi", place.party_id)
+    if lines.is_empty():
+        return
+    encounters = _held(view, "encounters", lines.select(_LINE))
+    match place.loop, place.party_code:
+        case "subscriber", _:
+            yield "people", _people(view, encounters)
+        case "provider", "77":
+            yield "facilities", _held(view, "facilities", encounters.select("facility_id").unique())
+        case "provider", _:
+            yield "providers", _named(view, "providers", "npi", place.party_id)
+        case "other_payer", _:
+            yield "other_coverage", _coverage(view, place, encounters)
+        case "other_payment", _:
+            payer = lines.select(*_LINE, payer_id=pl.lit(place.payer_id))
+            yield "other_payer_payments", _held(view, "other_payer_payments", payer)
+        case _:
+            yield "encounters", encounters
+
+
+def _held(view: View, feed: str, among: pl.DataFrame) -> pl.DataFrame:
+    """The newest versions of the rows that `among` (columns of the feed) names."""
+    lake, table = view.workspace.lake, FEEDS[feed]
+    ids = [file.file_id for file in view.files_of(feed)]
+    rows = lake.read_files(facts(feed), ids, among=among)
+    again = lake.read_files(EXACT_DUPLICATES, ids, among=rows.select("row_hash").unique())
+    settings = view.workspace.agency.feed(feed)
+    return stage_facts.newest(table, rows, again.filter(feed=feed), settings)
+
+
+def _named(view: View, feed: str, column: str, value: str | None) -> pl.DataFrame:
+    return _held(view, feed, pl.DataFrame({column: [value]}, schema={column: pl.String}))
+
+
+def _people(view: View, encounters: pl.DataFrame) -> pl.DataFrame:
+    """The person of the encounters and those it was merged into: the last one is billed."""
+    reached = encounters.select("person_id").unique()
+    while True:
+        people = _held(view, "people", reached)
+        into = people.select(person_id="merged_into").drop_nulls()
+        wider = pl.concat([reached, into]).unique()
+        if wider.height == reached.height:
+            return people
+        reached = wider
+
+
+def _coverage(view: View, place: Place, encounters: pl.DataFrame) -> pl.DataFrame:
+    """Spans of the payer's coverage, under any number of the person, that hold the service date."""
+    people = _people(view, encounters)
+    own = numbers(people, view.current("cin_aliases"))["cin"]
+    rows = _named(view, "other_coverage", "payer_id", place.payer_id)
+    day: Any = encounters["service_date"].min()
+    return rows.filter(
+        cin_of(pl.col("cin")).is_in(own.implode()),
+        pl.col("starts_on") <= day,
+        (pl.col("ends_on") >= day).fill_null(True),
+    )
