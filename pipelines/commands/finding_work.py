@@ -70,7 +70,9 @@ def show(session: Session, named: str) -> None:
 def _lines(page: FindingPage) -> Iterator[str]:
     width = max(len(name) for name in page.facts)
     for name, value in page.facts.items():
-        if value is not None:
+        if name == "closed_by":
+            yield from (f"{'closed by':<{width}}  {cause['detail']}" for cause in value)
+        elif value is not None:
             yield f"{name.replace('_', ' '):<{width}}  {value}"
     yield from _titled("Life", map(_turn, page.life))
     yield from _titled("Work", map(_entry, page.work))

@@ -9,15 +9,17 @@ import click
 import polars as pl
 from rich.table import Table as Grid
 
-from contracts.errors import UsageError
+from pipelines.commands.closed_findings import closed_contents
 from pipelines.commands.finding_filters import filter_options, wanted
 from pipelines.commands.finding_work import assign, note, show
-from pipelines.commands.listing import Contents, formatted, hand_over, listing_options
+from pipelines.commands.listing import Contents, fitting, formatted, hand_over, listing_options
 from pipelines.commands.session import Session, grid, session_command
+from pipelines.io.closing_causes import causes
+from pipelines.io.closings import closed
 from pipelines.io.findings import listed
 from pipelines.io.publishing import write_worklist
 from pipelines.io.workspace import View
-from reports.findings_list import ROWS_MOST, findings_csv, findings_workbook
+from reports.findings_list import findings_csv, findings_workbook
 
 _SHOWN = (
     "finding", "severity", "edit_id", "subject_id", "amount", "days_left", "age", "assignee",
@@ -57,17 +59,32 @@ for _command in (assign, note, show):
 
 @findings.command("list")
 @filter_options
+@click.option("--closed", "is_closed", is_flag=True, help="Closed ones, and what closed each.")
 @listing_options
 @session_command
-def list_(session: Session, form: str | None, path: Path | None, **filters: Any) -> None:  # noqa: ANN401 - click's own values
-    """List what keeps services from being paid, by dollars. Needs a complete run."""
+def list_(
+    session: Session, form: str | None, path: Path | None, *, is_closed: bool,
+    **filters: Any,  # noqa: ANN401 - click's own values
+) -> None:  # fmt: skip
+    """List what keeps services from being paid, by dollars. Needs a complete run.
+
+    With --closed: what no longer does, and all that may have closed it: the rows that changed what
+    the edit reads, the code sets, policy, program, decision or day.
+    """
     chosen = formatted(session, form, path)
     with session.workspace() as workspace:
         view = workspace.last_view(session.as_of)
-        found = listed(view, session.known_until)
-        rows = found.rows.filter(wanted(filters, view.as_of))
-    remarks = list(_remarks(rows.height if chosen == "table" else 0, found.withheld))
-    hand_over(session, chosen, path, _contents(rows, view), remarks)
+        rule = wanted(filters, view.as_of, is_closed=is_closed)
+        if is_closed:
+            rows, hidden = closed(view)
+            rows = rows.filter(rule)
+            contents = closed_contents(rows, causes(view, rows), view)
+        else:
+            found = listed(view, session.known_until)
+            rows, hidden = found.rows.filter(rule), found.withheld
+            contents = _contents(rows, view)
+    remarks = list(_remarks(rows.height if chosen == "table" else 0, hidden))
+    hand_over(session, chosen, path, contents, remarks)
 
 
 def _contents(rows: pl.DataFrame, view: View) -> Contents:
@@ -77,14 +94,8 @@ def _contents(rows: pl.DataFrame, view: View) -> Contents:
         rows.to_dicts,
         lambda: _table(rows, view.as_of),
         lambda: findings_csv(rows),
-        lambda: findings_workbook(_fitting(rows), title, view.known_at),
+        lambda: findings_workbook(fitting(rows), title, view.known_at),
     )
-
-
-def _fitting(rows: pl.DataFrame) -> pl.DataFrame:
-    if rows.height > ROWS_MOST:
-        raise UsageError("too_many", f"a sheet holds {ROWS_MOST:,} rows. Filter, or write CSV.")
-    return rows
 
 
 def _table(rows: pl.DataFrame, as_of: date) -> Grid:

@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
+import polars as pl
 from rich.table import Table as Grid
 
 from contracts.errors import UsageError
 from pipelines.commands.session import Command, Session, plain
 from pipelines.io.home import write_private
+from reports.findings_list import ROWS_MOST
 
 FORMATS: Final = ("table", "csv", "xlsx", "json")
 
@@ -76,6 +78,13 @@ def hand_over(
         click.echo(_bytes(form, contents).decode(), nl=False)
         for remark in remarks if form == "csv" else ():
             click.echo(remark, err=True)
+
+
+def fitting(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows, if one sheet holds them; raises UsageError where it does not."""
+    if rows.height > ROWS_MOST:
+        raise UsageError("too_many", f"a sheet holds {ROWS_MOST:,} rows. Filter, or write CSV.")
+    return rows
 
 
 def _bytes(form: str, contents: Contents) -> bytes:

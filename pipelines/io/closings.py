@@ -27,8 +27,8 @@ def closed(view: View) -> tuple[pl.DataFrame, int]:
     """Findings closed by the view's day, `COLUMNS`, the latest first; how many are withheld.
 
     Dates are the Los Angeles days of the runs that opened and closed them. `subject` and what
-    follows from it are null of a finding that closed before subjects were kept. Such a one, and
-    one whose subject was of Part 2 in its newest version, is withheld as an open one would be.
+    follows from it are null of a finding that closed before subjects were kept. One whose subject
+    was of Part 2 in its newest version is withheld as an open one would be.
     """
     agency = view.workspace.agency.id
     with view.workspace.ledger.read() as connection:
@@ -40,13 +40,15 @@ def closed(view: View) -> tuple[pl.DataFrame, int]:
         how="left",
     )
     told = named.join(_placed(view, named), on=["subject", "subject_id"], how="left")
-    shown, hidden = withheld(view, told)
-    return shown.select(COLUMNS).sort("closed_on", "finding_id", descending=[True, False]), hidden
+    unnamed = told.filter(pl.col("subject").is_null())  # nothing of it leads to a person
+    shown, hidden = withheld(view, told.filter(pl.col("subject").is_not_null()))
+    every = pl.concat([shown, unnamed]).select(COLUMNS)
+    return every.sort("closed_on", "finding_id", descending=[True, False]), hidden
 
 
 def _placed(view: View, named: pl.DataFrame) -> pl.DataFrame:
     """Subjects with the facility, person and Part 2 mark of their newest row, deleted or not."""
-    lines = _newest(view, _LINES, _keys_of_lines(named)).select(
+    lines = _newest(view, _LINES, keys_of_lines(named)).select(
         SUBJECT_ID, pl.lit(SUBJECT).alias("subject"), "facility_id", "person_id",
         pl.col("is_part_2").fill_null(False),
     )  # fmt: skip
@@ -58,7 +60,7 @@ def _placed(view: View, named: pl.DataFrame) -> pl.DataFrame:
     return with_survivor(pl.concat([lines, held]), view.current("people"))
 
 
-def _keys_of_lines(named: pl.DataFrame) -> pl.DataFrame:
+def keys_of_lines(named: pl.DataFrame) -> pl.DataFrame:
     """The keys of encounter lines as their subject_id joins them; an id may hold a slash."""
     lines = named.filter(subject=SUBJECT)["subject_id"].unique()
     parts = lines.str.extract_groups(r"^([^/]*)/(.*)/(\d+)$").struct.unnest()

@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.io import closings
+from pipelines.io.closing_causes import causes
 from pipelines.io.findings import listed, part_2_withheld, require_shown, work
 from pipelines.io.ledger import findings
 from pipelines.io.workspace import EVER, View
@@ -44,6 +45,8 @@ def _facts(view: View, finding_id: str, until: datetime) -> dict[str, Any]:
     is_open = listed(view, until).rows.filter(finding_id=finding_id)
     rows, state = (is_open, "open") if is_open.height else (_closed(view, finding_id), "closed")
     told: dict[str, Any] = rows.row(0, named=True)
+    if state == "closed":
+        told["closed_by"] = causes(view, rows)[finding_id]
     edit = ALL_EDITS.get(told["edit_id"])
     return {"state": state, **told, "source": None if edit is None else edit.source}
 

@@ -35,6 +35,12 @@ def key_history(view: View, feed: str, key: str) -> pl.DataFrame:
             f"{SEPARATOR.join(table.key)}; rows that were quarantined stand in "
             "`reentry quarantine`.",
         )
+    return told(view, feed, versions)
+
+
+def told(view: View, feed: str, versions: pl.DataFrame) -> pl.DataFrame:
+    """As `history`, of the keys in `versions`: all facts of a feed under these keys."""
+    table, taken = FEEDS[feed], view.files_of(feed)
     hashes = versions["row_hash"].unique().to_list()
     duplicates = view.workspace.lake.read(
         EXACT_DUPLICATES,

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+import polars as pl
 from sqlalchemy import select
 
 from contracts.derived import DERIVED
@@ -124,12 +125,23 @@ def complete_run(
             f"run {run_id}: another run of the agency wrote at the same time. Run again.",
         )
     found = workspace.lake.read(DERIVED["findings"], version=snapshot)
+    told_of = _with_those_before(workspace, found)
     with workspace.ledger.write(workspace.agency.id, workspace.user_id) as tx:
         run = runs.complete(
             tx, run_id, lake_snapshot=snapshot, warnings=list(warnings), counts=dict(counts)
         )
-        finding_subjects.keep(tx, found)
+        finding_subjects.keep(tx, told_of)
         return run, findings.record(tx, run_id, found)
+
+
+def _with_those_before(workspace: Workspace, found: pl.DataFrame) -> pl.DataFrame:
+    """The findings and, where no subject was ever kept, those of the last run: some close now."""
+    with workspace.ledger.read() as connection:
+        are_kept = finding_subjects.are_kept(connection, workspace.agency.id)
+    last = None if are_kept else workspace.last_run()
+    if last is None:
+        return found
+    return pl.concat([found, workspace.view(last).derived("findings")]).unique("finding_id")
 
 
 def unchanged_run(

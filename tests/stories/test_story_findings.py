@@ -153,6 +153,7 @@ def test_a_workbook_has_real_dates_and_dollars(
         (["--json", "--format", "csv"], "two formats"),
         (["--min-amount", "much"], "write dollars as"),
         (["--since", "yesterday"], "YYYY-MM-DD"),
+        (["--closed", "--unassigned"], "chooses open findings"),
         (["nonsense"], "No such command"),
     ],
 )

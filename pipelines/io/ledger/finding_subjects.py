@@ -22,6 +22,12 @@ def keep(tx: Transaction, findings: pl.DataFrame) -> None:
     tx.connection.execute(insert(finding_subjects), [shared | row for row in rows])
 
 
+def are_kept(connection: Connection, agency: str) -> bool:
+    """Whether any was kept yet: not in a ledger that has just been upgraded."""
+    mine = select(finding_subjects.c.finding_id).where(finding_subjects.c.agency == agency)
+    return connection.execute(mine.limit(1)).one_or_none() is not None
+
+
 def known(connection: Connection, agency: str) -> pl.DataFrame:
     """Every finding ever seen and what it is of: finding_id, edit_id, subject, subject_id."""
     columns = [finding_subjects.c[name] for name in _TOLD]

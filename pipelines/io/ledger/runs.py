@@ -167,6 +167,13 @@ def completed_before(connection: Connection, agency: str, instant: datetime) -> 
     return None if row is None else _run(row)
 
 
+def with_findings(connection: Connection, agency: str) -> list[RunRow]:
+    """Runs whose findings were recorded, in the order in which they were."""
+    recorded = runs.c.findings_recorded_at
+    told = select(runs).where(runs.c.agency == agency, recorded.is_not(None))
+    return [_run(row) for row in connection.execute(told.order_by(recorded))]
+
+
 def reach(as_of: date, known_at: datetime) -> tuple[date, date, datetime]:
     """How far a run looks: no further than its day, and no further than it knows.
 
