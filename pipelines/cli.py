@@ -17,6 +17,7 @@ COMMANDS = {
     "run": "run",
     "status": "status",
     "findings": "findings",
+    "why": "why",
     "edits": "edits",
     "worklist": "findings",
     "quarantine": "quarantine",

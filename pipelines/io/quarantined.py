@@ -54,6 +54,23 @@ def quarantined(view: View, feed: str | None = None) -> pl.DataFrame:
     return stage.stated(ordered, by_rows, by_hand)
 
 
+def naming(view: View, feed: str, key: dict[str, object]) -> pl.DataFrame:
+    """As `quarantined`, the rows of a feed that name a key (its columns and their values)."""
+    rows = quarantined(view, feed)
+    taken = {file.file_id: file for file in view.files_of(feed)}
+    places = [
+        _keyed(view, feed, taken[file_id], part).filter(**key).select(stage.PLACE)
+        for file_id, part in _by_file(rows)
+    ]
+    return rows.join(pl.concat(places), on=stage.PLACE, how="semi") if places else rows
+
+
+def _keyed(view: View, feed: str, file: FileRow, rows: pl.DataFrame) -> pl.DataFrame:
+    """The keys of a file's quarantined rows, as far as they can be read."""
+    keys = stage.keys(FEEDS[feed], _mapping(view, file), stage.arrived(rows))
+    return keys.with_columns(file_id=pl.lit(file.file_id))
+
+
 def _by_feed(rows: pl.DataFrame) -> list[tuple[str, pl.DataFrame]]:
     parts = rows.partition_by("feed", as_dict=True)
     return [(str(name), part) for (name,), part in parts.items() if name in FEEDS]
@@ -67,14 +84,7 @@ def _by_file(rows: pl.DataFrame) -> list[tuple[str, pl.DataFrame]]:
 def _closings(view: View, feed: str, rows: pl.DataFrame, taken: dict[str, FileRow]) -> pl.DataFrame:
     """What later sound rows of the feed closed."""
     table, lake = FEEDS[feed], view.workspace.lake
-    keyed = pl.concat(
-        stage.keys(
-            table,
-            _mapping(view, taken[file_id]),
-            stage.arrived(part),
-        ).with_columns(file_id=pl.lit(file_id))
-        for file_id, part in _by_file(rows)
-    )
+    keyed = pl.concat(_keyed(view, feed, taken[file_id], part) for file_id, part in _by_file(rows))
     ids = [file.file_id for file in view.files_of(feed)]
     origin = [*stage.PLACE, "received_at", "row_hash"]
     versions = lake.read_files(facts(feed), ids, dict.fromkeys([*origin, *table.key]))

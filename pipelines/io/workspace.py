@@ -199,9 +199,15 @@ class View:
             workspace.home, workspace.agency.id, workspace.lake, table, whole[-1:]
         )
 
-    def derived(self, name: str) -> pl.DataFrame:
-        """A derived table: of a complete run as it was completed, else as it is now."""
-        return self.workspace.lake.read(DERIVED[name], version=self.run.lake_snapshot)
+    def derived(
+        self, name: str, *, where: str = "TRUE", values: Iterable[object] = ()
+    ) -> pl.DataFrame:
+        """A derived table: of a complete run as it was completed, else as it is now.
+
+        `where`: only rows for which this holds, SQL over its columns with a `?` for each value.
+        """
+        version = self.run.lake_snapshot
+        return self.workspace.lake.read(DERIVED[name], version=version, where=where, values=values)
 
     def codes(self, names: Iterable[str]) -> dict[str, pl.DataFrame]:
         """All rows of code sets, as far as their editions were known."""

@@ -1,0 +1,177 @@
+"""Sections of `why` about the claim: what the plan says of it, and how far it has gone."""
+
+from typing import Any, Final
+
+import polars as pl
+
+from pipelines.io.ledger import batches, claim_lines
+from pipelines.io.why_case import Case, Obstacle, Section
+from pipelines.io.workspace import EVER, local_day
+from pipelines.stages.plan import plan
+
+_DATA: Final = "data_steward"
+NEXT_STEPS: Final = {
+    "name_not_carried": (_DATA, "Correct the name to letters that X12 carries."),
+    "text_not_carried": (_DATA, "Correct the text that X12 does not carry."),
+    "code_not_carried": (_DATA, "Correct the code that X12 does not carry."),
+    "subscriber_incomplete": (_DATA, "Send CIN, name, birth date and sex in the people feed."),
+    "address_missing": (_DATA, "Send the person's whole address in the people feed."),
+    "billing_provider_incomplete": (
+        "provider_enrollment", "Send NPI, name, tax id and address in the billing_providers feed.",
+    ),
+    "billing_zip_not_nine_digits": (
+        "provider_enrollment", "Send the ZIP code of nine digits in the billing_providers feed.",
+    ),
+    "provider_unknown": ("provider_enrollment", "Send the provider in the providers feed."),
+    "diagnosis_missing": ("clinician", "Enter the diagnosis in the encounter."),
+    "too_many_diagnoses": ("biller", "Have the encounter's diagnoses reduced to what X12 holds."),
+    "too_many_lines": ("biller", "Have the encounter's lines parted."),
+    "pointers_out_of_range": ("biller", "Have the diagnoses of the line corrected."),
+    "charge_unlike_lines": ("operator", "Run `reentry verify`: money does not add up."),
+    "lines_disagree": ("biller", "Make the claim's lines agree on person, providers and place."),
+    "release_not_final": ("eligibility_worker", "Record the release once it has happened."),
+    "policy_unset": ("operator", "Set the limits of a claim in policy.toml."),
+    "route_unset": ("operator", "Set the payer's route in reentry.toml."),
+    "awaiting_answer": ("biller", "Await the payer's answer to what was sent."),
+}  # fmt: skip
+"""Who does what about each reason that a claim is held for."""
+_UNKNOWN: Final = ("biller", "Look at `reentry plan`.")
+_PLAN: Final = (
+    "claim_id", "action", "reasons", "patient_control_number", "charge_amount", "expected_amount",
+    "deadline_on", "send_by",
+)  # fmt: skip
+_STEPS: Final = {
+    "proposed": ("it waits for approval", "approver", "`reentry batch approve {}`."),
+    "approved": ("its batch is not written", "biller", "`reentry batch write {}`."),
+    "writing": ("its batch was not written to its end", "biller", "`reentry batch write {}`."),
+    "written": ("its file has not gone", "biller", "Send it, then `reentry batch sent {}`."),
+    "sent": (
+        "the payer has not answered",
+        "biller",
+        "Await the answer, and lay it into the inbox.",
+    ),
+}
+
+
+def claimed(case: Case) -> Section:
+    """Its claim and what the plan says of it, as the ledger stands now."""
+    claim_id = _claim_id(case)
+    if claim_id is None:
+        return Section("claim", ["no claim is made of it"], {"claim_id": None}, _no_claim(case))
+    told = _planned(case, claim_id)
+    if told is None:
+        return Section("claim", [f"claim {claim_id}"], {"claim_id": claim_id})
+    reasons = f": {', '.join(told['reasons'])}" if told["reasons"] else ""
+    dues = [f"{name.replace('_', ' ')} {told[name]}" for name in ("deadline_on", "send_by")
+            if told[name] is not None]  # fmt: skip
+    lines = [
+        f"claim {claim_id}, {told['charge_amount']:,.2f} dollars",
+        f"the plan: {told['action']}{reasons}",
+        *([", ".join(dues)] if dues else []),
+    ]
+    return Section("claim", lines, told, _held(told))
+
+
+def _claim_id(case: Case) -> str | None:
+    """By the run's claims, else by the ledger: a line once submitted stays in its claim."""
+    row = case.one("claim_lines")
+    if row is not None:
+        return str(row["claim_id"])
+    with case.now.workspace.ledger.read() as connection:
+        bound = claim_lines.bound(connection, case.now.workspace.agency.id, EVER)
+    mine = bound.filter(**case.key.values)["claim_id"]
+    return str(mine[0]) if len(mine) else None
+
+
+def _no_claim(case: Case) -> Obstacle | None:
+    """Only a clean line without one is in the way of itself; what else is, was told before."""
+    if case.judged is None or case.judged["verdict"] != "clean":
+        return None
+    what = "its facility does not bill on professional claims"
+    return Obstacle(what, "biller", "Bill it on the facility's own form.")
+
+
+def _planned(case: Case, claim_id: str) -> dict[str, Any] | None:
+    """The plan's row for one claim, made from the ledger as it is now."""
+    workspace = case.now.workspace
+    is_mine = pl.col("claim_id") == claim_id
+    rows = plan(
+        case.view.derived("claims", where="claim_id = ?", values=[claim_id]),
+        workspace.submissions(EVER).filter(is_mine),
+        workspace.open_batch_claims(EVER).filter(is_mine),
+        workspace.policy,
+        case.view.as_of,
+        workspace.agency,
+    )
+    return rows.select(_PLAN).row(0, named=True) if rows.height else None
+
+
+def _held(told: dict[str, Any]) -> Obstacle | None:
+    if told["action"] != "hold":
+        return None
+    reason = told["reasons"][0]
+    who, do = NEXT_STEPS.get(reason, _UNKNOWN)
+    return Obstacle(f"the claim is held, {reason.replace('_', ' ')}", who, do)
+
+
+def submitted(case: Case) -> Section:
+    """The batches that it is or was in, and what was written and sent."""
+    claim_id = _claim_id(case)
+    if claim_id is None:
+        return Section("submission", [])
+    sent = _submissions(case, claim_id)
+    lines = [_submission(row) for row in sent]
+    state, batch_id = _stands(case, claim_id, sent)
+    told: dict[str, Any] = {"submissions": sent, "state": state, "batch_id": batch_id}
+    if batch_id is None:
+        todo = Obstacle("it is in no batch", "biller", "`reentry batch propose`.")
+        return Section("submission", [*lines, "in no batch"], told, todo)
+    if not lines:
+        lines = [f"in batch {batch_id}, which is {state}"]
+    return Section("submission", lines, told, _step(state, batch_id))
+
+
+def _stands(
+    case: Case, claim_id: str, sent: list[dict[str, Any]]
+) -> tuple[str, str] | tuple[None, None]:
+    """The state of its open batch, else of its newest submission that was not withdrawn."""
+    waiting = _open_batch(case, claim_id)
+    if waiting is not None:
+        return _batch_state(case, waiting), waiting
+    current = [row for row in sent if row["state"] != "withdrawn"]
+    return (current[-1]["state"], current[-1]["batch_id"]) if current else (None, None)
+
+
+def _step(state: str | None, batch_id: str) -> Obstacle | None:
+    if state not in _STEPS:
+        return None
+    what, who, do = _STEPS[state]
+    return Obstacle(what, who, do.format(batch_id))
+
+
+def _submissions(case: Case, claim_id: str) -> list[dict[str, Any]]:
+    names = ("patient_control_number", "submission_number", "state", "batch_id",
+             "interchange_control_number", "set_control_number", "charge_amount", "recorded_at",
+             "sent_at", "withdrawn_at")  # fmt: skip
+    known = case.now.workspace.submissions(EVER).filter(claim_id=claim_id)
+    return known.sort("submission_number").select(names).to_dicts()
+
+
+def _submission(row: dict[str, Any]) -> str:
+    at = row["sent_at"] or row["recorded_at"]
+    return (
+        f"{local_day(at)}  {row['state']} as {row['patient_control_number']} in batch "
+        f"{row['batch_id']}, interchange {row['interchange_control_number']}, set "
+        f"{row['set_control_number']}"
+    )
+
+
+def _open_batch(case: Case, claim_id: str) -> str | None:
+    mine = case.now.workspace.open_batch_claims(EVER).filter(claim_id=claim_id)["batch_id"]
+    return str(mine[-1]) if len(mine) else None
+
+
+def _batch_state(case: Case, batch_id: str) -> str:
+    workspace = case.now.workspace
+    with workspace.ledger.read() as connection:
+        return batches.get(connection, workspace.agency.id, batch_id).state
