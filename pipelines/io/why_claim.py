@@ -30,6 +30,18 @@ NEXT_STEPS: Final = {
     "charge_unlike_lines": ("operator", "Run `reentry verify`: money does not add up."),
     "lines_disagree": ("biller", "Make the claim's lines agree on person, providers and place."),
     "release_not_final": ("eligibility_worker", "Record the release once it has happened."),
+    "other_payer_incomplete": (
+        "biller", "Send the other payer's policy whole in the other_coverage feed.",
+    ),
+    "other_payment_unbalanced": (
+        "biller", "Make what the other payer paid and adjusted add up to the line's charge.",
+    ),
+    "too_many_adjustments": (
+        "biller", "Join the other payer's adjustments: a line has no room for so many.",
+    ),
+    "other_payment_split": (
+        "biller", "Part the line by its units: the other payer's answer is for all of it.",
+    ),
     "policy_unset": ("operator", "Set the limits of a claim in policy.toml."),
     "route_unset": ("operator", "Set the payer's route in reentry.toml."),
     "awaiting_answer": ("biller", "Await the payer's answer to what was sent."),
