@@ -5,6 +5,7 @@ Where several may have done it all are told; where none can be told, that.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
@@ -40,14 +41,24 @@ def causes(view: View, closed: pl.DataFrame) -> dict[str, list[Cause]]:
     known = closed.filter(pl.col("subject").is_not_null(), pl.col("edit_id").is_in(list(ALL_EDITS)))
     links = _links(view, known)
     by_rows = _by_rows(view, links, known, pairs)
-    made = _decisions(view)
-    days = _service_days(links)
+    known_of = _Known(view, by_rows, _decisions(view), _service_days(links), {})
     return {
-        row["finding_id"]: list(
-            _causes_of(view, row, pairs[row["closed_run_id"]], by_rows, made, days)
-        )
+        row["finding_id"]: list(_causes_of(known_of, row, pairs[row["closed_run_id"]]))
         for row in closed.iter_rows(named=True)
     }
+
+
+@dataclass(frozen=True)
+class _Known:
+    """`by_rows`: by finding; `decided` and `days` (service dates): by subject; `shared`: what has
+    been told of a run and edit, whatever the subject.
+    """
+
+    view: View
+    by_rows: dict[str, list[Cause]]
+    decided: dict[tuple[str, str], list[dict[str, Any]]]
+    days: dict[str, list[date]]
+    shared: dict[tuple[str, str], list[Cause]]
 
 
 def _run_pairs(view: View) -> dict[str, tuple[RunRow | None, RunRow]]:
@@ -97,10 +108,14 @@ def _row_told(row: dict[str, Any]) -> str:
     return f"{row['feed']}: {row['file']} row {row['row_number']}, {what}"
 
 
-def _decisions(view: View) -> pl.DataFrame:
-    """All decisions that were ever recorded."""
+def _decisions(view: View) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    """All decisions that were ever recorded, by subject."""
     with view.workspace.ledger.read() as connection:
-        return decisions.known(connection, view.workspace.agency.id, EVER)
+        made = decisions.known(connection, view.workspace.agency.id, EVER)
+    told: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in made.iter_rows(named=True):
+        told.setdefault((row["subject"], row["subject_id"]), []).append(row)
+    return told
 
 
 def _service_days(links: Links) -> dict[str, list[date]]:
@@ -111,50 +126,52 @@ def _service_days(links: Links) -> dict[str, list[date]]:
 
 
 def _causes_of(
-    view: View,
-    row: dict[str, Any],
-    pair: tuple[RunRow | None, RunRow],
-    by_rows: dict[str, list[Cause]],
-    made: pl.DataFrame,
-    days: dict[str, list[date]],
+    known: _Known, row: dict[str, Any], pair: tuple[RunRow | None, RunRow]
 ) -> Iterator[Cause]:
-    if row["subject"] is None or pair[0] is None:
+    before, run = pair
+    if row["subject"] is None or before is None:
         yield _other("unknown", NO_SUBJECT)
         return
-    before, run = pair[0], pair[1]
-    edit_id = row["edit_id"]
-    marks = (
-        {m for m in sources_of(edit_id) if isinstance(m, Mark)} if edit_id in ALL_EDITS else set()
-    )
+    marks = _marks(row["edit_id"])
     told = [
-        *by_rows.get(row["finding_id"], []),
-        *_by_decisions(row, made, before, run),
-        *_by_codes(view, marks, before, run),
-        *_by_policy(view, edit_id, marks, before, run),
-        *_by_program(edit_id, before, run),
-        *_by_day(marks, days.get(row["subject_id"], []), before, run),
+        *known.by_rows.get(row["finding_id"], []),
+        *_by_decisions(known.decided.get((row["subject"], row["subject_id"]), []), before, run),
+        *_of_all_subjects(known, row["edit_id"], before, run),
+        *_by_day(marks, known.days.get(row["subject_id"], []), before, run),
     ]
     if not told and Mark.MAYBE_TIME in marks and before.as_of != run.as_of:
         told = [_other("time", _days_told(before, run))]
     yield from told or [_other("unknown", UNTOLD)]
 
 
+def _marks(edit_id: str) -> set[Mark]:
+    if edit_id not in ALL_EDITS:
+        return set()
+    return {mark for mark in sources_of(edit_id) if isinstance(mark, Mark)}
+
+
+def _of_all_subjects(known: _Known, edit_id: str, before: RunRow, run: RunRow) -> list[Cause]:
+    """What does not depend on the subject: told once for each run and edit."""
+    of = (run.run_id, edit_id)
+    if of not in known.shared:
+        marks = _marks(edit_id)
+        known.shared[of] = [
+            *_by_codes(known.view, marks, before, run),
+            *_by_policy(known.view, edit_id, marks, before, run),
+            *_by_program(edit_id, before, run),
+        ]
+    return known.shared[of]
+
+
 def _other(cause: str, detail: str) -> Cause:
     return {"cause": cause, "detail": detail} | dict.fromkeys(_ROW)
 
 
-def _by_decisions(
-    row: dict[str, Any], made: pl.DataFrame, before: RunRow, run: RunRow
-) -> Iterator[Cause]:
-    mine = made.filter(
-        pl.col("recorded_at") > before.known_at,
-        pl.col("recorded_at") <= run.known_at,
-        subject=row["subject"],
-        subject_id=row["subject_id"],
-    )
-    for one in mine.iter_rows(named=True):
-        of = f" {one['field']}" if one["field"] else ""
-        yield _other("decision", f"decision: {one['action']}{of}, by {one['decided_by']}")
+def _by_decisions(made: list[dict[str, Any]], before: RunRow, run: RunRow) -> Iterator[Cause]:
+    for one in made:
+        if before.known_at < one["recorded_at"] <= run.known_at:
+            of = f" {one['field']}" if one["field"] else ""
+            yield _other("decision", f"decision: {one['action']}{of}, by {one['decided_by']}")
 
 
 def _by_codes(view: View, marks: set[Mark], before: RunRow, run: RunRow) -> Iterator[Cause]:
