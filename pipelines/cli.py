@@ -35,6 +35,7 @@ COMMANDS = {
     "maintain": "verify",
     "doctor": "doctor",
     "generate": "demo",
+    "simulate-payer": "payer",
     "demo": "demo",
 }
 
@@ -51,7 +52,7 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         found: click.Command = getattr(
-            import_module(f"pipelines.commands.{COMMANDS[cmd_name]}"), cmd_name
+            import_module(f"pipelines.commands.{COMMANDS[cmd_name]}"), cmd_name.replace("-", "_")
         )
         return found
 

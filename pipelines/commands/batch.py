@@ -63,8 +63,8 @@ def written(workspace: Workspace, batch_id: str, now: View) -> Written:
     return outbox(workspace).write(batch_id, plan, workspace.policy, now.as_of, status)
 
 
-def write_batch(biller: Session, approver: Session) -> list[Path]:
-    """Propose, approve and write what is new; the files that the outbox then holds."""
+def write_batch(biller: Session, approver: Session) -> None:
+    """Propose, approve and write what is new."""
     with biller.workspace() as workspace:
         try:
             made = proposed(workspace)
@@ -79,7 +79,11 @@ def write_batch(biller: Session, approver: Session) -> list[Path]:
         now = workspace.view_now(biller.as_of)
         for batch in made:
             written(workspace, batch.batch_id, now)
-        folder = workspace.home.outbox(workspace.agency.id)
+
+
+def outgoing(workspace: Workspace) -> list[Path]:
+    """The files that the outbox holds."""
+    folder = workspace.home.outbox(workspace.agency.id)
     return sorted(path for path in folder.glob("[!.]*") if path.is_file())
 
 

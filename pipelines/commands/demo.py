@@ -6,10 +6,11 @@ from pathlib import Path
 import click
 
 from contracts.errors import UsageError
-from pipelines.commands.batch import write_batch
+from pipelines.commands.batch import outbox, outgoing, write_batch
 from pipelines.commands.home import make_home
+from pipelines.commands.payer import CAME_BACK, answer, came_back
 from pipelines.commands.run import run_once
-from pipelines.commands.session import Session, homeless_command, session_command
+from pipelines.commands.session import Session, grid, homeless_command, session_command
 from pipelines.commands.status import page
 from pipelines.demo.catalogue import COUNTY_CODE
 from pipelines.demo.county import PUBLISHED_FAULT_RATE as FAULT_RATE
@@ -24,8 +25,10 @@ from pipelines.io.verification import verify
 
 AGENCY, SEED, STAYS = "demo", 20261101, 400
 START, END = date(2026, 6, 1), date(2026, 10, 31)
-# The demonstration's now: whatever the date, the same county gives the same claims and deadlines.
+# The demonstration's now, and when the payer has answered: whatever the date, the same county gives
+# the same claims and deadlines.
 NOW = datetime(2026, 10, 31, 18, 0, tzinfo=UTC)
+ANSWERED = datetime(2026, 11, 20, 18, 0, tzinfo=UTC)
 BILLER, APPROVER = "demo-biller", "demo-approver"
 ON = click.DateTime(formats=["%Y-%m-%d"])
 
@@ -91,19 +94,26 @@ def _rows(laid: list[Delivery]) -> dict[str, int]:
 @click.option("--stays", default=STAYS, show_default=True, help="Stays in custody.")
 @homeless_command
 def demo(session: Session, folder: Path, stays: int) -> None:
-    """The whole line over a synthetic county, from files to an 837P and a report."""
+    """The whole line over a synthetic county, from files to an 837P, its answers and a report."""
     chair = session.seated(folder, AGENCY, NOW, BILLER)
     _prepare(chair, folder, session.user)
+    later = chair.seated(folder, AGENCY, ANSWERED, BILLER)
     before = _position(chair)
     chair.say("1  A synthetic county's extracts land in the inbox")
     _land(chair, stays)
-    chair.say("2  Intake, eligibility, edits, claims, plan, worklist and report")
-    run_once(chair)
-    chair.say("3  The biller proposes a batch of claims, another person approves it, it is written")
-    paths = write_batch(chair, chair.seated(folder, AGENCY, NOW, APPROVER))
-    chair.say("4  The plan is made again: what was written is not proposed a second time")
-    run_once(chair)
-    _conclude(chair, paths, changed=before != _position(chair))
+    if not _is_answered(chair):
+        chair.say("2  Intake, eligibility, edits, claims, plan, worklist and report")
+        run_once(chair)
+        chair.say(
+            "3  The biller proposes a batch of claims, another person approves it, it goes out"
+        )
+        write_batch(chair, chair.seated(folder, AGENCY, NOW, APPROVER))
+        _send(chair)
+    chair.say(f"4  The payer, a synthetic one, answers until {ANSWERED:%B %-d}")
+    answer(later, ANSWERED.date())
+    chair.say("5  Its answers are taken; the plan is made again: nothing sent is proposed twice")
+    run_once(later)
+    _conclude(later, changed=before != _position(chair))
 
 
 def _prepare(chair: Session, folder: Path, visitor: str) -> None:
@@ -130,19 +140,37 @@ def _land(chair: Session, stays: int) -> None:
     chair.say(f"   {len(waiting)} files, {known} of them received before")
 
 
+def _is_answered(chair: Session) -> bool:
+    """Whether the demonstration has come to its second day before: the first is then past."""
+    with chair.workspace() as workspace:
+        last = workspace.last_run()
+    return last is not None and last.as_of >= ANSWERED.date()
+
+
+def _send(chair: Session) -> None:
+    """Whatever lies written in the outbox goes to the payer."""
+    with chair.workspace() as workspace:
+        own = outbox(workspace)
+        for batch in own.batches("written"):
+            own.sent(batch.batch_id)
+
+
 def _position(chair: Session) -> int:
     with chair.workspace() as workspace:
         return next(iter(verify(workspace))).looked_at
 
 
-def _conclude(chair: Session, paths: list[Path], *, changed: bool) -> None:
+def _conclude(chair: Session, *, changed: bool) -> None:
     with chair.workspace() as workspace:
+        paths, came = outgoing(workspace), came_back(workspace)
         told = status(workspace)
         verdicts = list(verify(workspace))
         read = [*outputs(workspace.last_view()), *paths]
-    chair.show(told | {"changed": changed, "outputs": [str(path) for path in read]})
+    read_paths = [str(path) for path in read]
+    chair.show(told | {"changed": changed, "answers": came, "outputs": read_paths})
     if not chair.as_json:
         chair.console.print(page(told))
+        chair.console.print(grid("The payer's answers", CAME_BACK, came))
     held = sum(verdict.holds for verdict in verdicts)
     chair.say(f"Verification: {held} of {len(verdicts)} checks hold.")
     chair.say("Results:")
