@@ -74,7 +74,7 @@ def _member(claim: Claim, desk: Desk) -> Iterator[Reason]:
 def _providers(claim: Claim, _: Desk) -> Iterator[Reason]:
     if not identity.is_npi(claim.billing.number):
         yield Reason(INVALID, "562", "85")
-    if claim.rendering_npi and not identity.is_npi(claim.rendering_npi):
+    if claim.rendering.number and not identity.is_npi(claim.rendering.number):
         yield Reason(INVALID, "562", "82")
 
 

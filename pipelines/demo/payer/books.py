@@ -102,4 +102,4 @@ def _named(record: Record, claim: Claim) -> Iterator[LineResult]:
 
 
 def _service(claim: Claim, line: Line) -> Service:
-    return (claim.cin, claim.billing.number, claim.rendering_npi, line.service)
+    return (claim.cin, claim.billing.number, claim.rendering.number, line.service)

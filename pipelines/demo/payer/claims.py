@@ -57,7 +57,7 @@ class Claim:
     member: Party
     payer: Party
     birth_date: str
-    rendering_npi: str = ""
+    rendering: Party = field(default_factory=Party)
     authorization_number: str = ""
     replaced_number: str = ""
     has_attachment: bool = False
@@ -138,20 +138,22 @@ def _claim(walk: _Walk, segment: Segment) -> Claim:
 def _within(claim: Claim, segment: Segment) -> Claim:
     if claim.has_other_payer:  # from its SBR on, all is another payer's until the lines begin
         return claim
+    changed = claim
     match segment.elements[:2]:
         case ("SBR", _):
-            return replace(claim, has_other_payer=True)
+            changed = replace(claim, has_other_payer=True)
         case ("NM1", "82"):
-            return replace(claim, rendering_npi=segment.get(9))
+            changed = replace(claim, rendering=party(segment))
         case ("REF", "G1"):
-            return replace(claim, authorization_number=segment.get(2))
+            changed = replace(claim, authorization_number=segment.get(2))
         case ("REF", "F8"):
-            return replace(claim, replaced_number=segment.get(2))
+            changed = replace(claim, replaced_number=segment.get(2))
         case ("PWK", _):
-            return replace(claim, has_attachment=True)
+            changed = replace(claim, has_attachment=True)
         case ("HI", _):
-            return replace(claim, diagnosis_count=claim.diagnosis_count + len(segment.elements) - 1)
-    return claim
+            count = claim.diagnosis_count + len(segment.elements) - 1
+            changed = replace(claim, diagnosis_count=count)
+    return changed
 
 
 def _lines(claim: Claim, segment: Segment) -> Iterator[Line]:

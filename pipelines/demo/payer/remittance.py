@@ -121,13 +121,17 @@ def _claim(told: Settled) -> Iterator[str]:
         dollars(told.paid_amount), "", FILING_INDICATOR, told.number,
         plain(claim.place_of_service), claim.frequency_code,
     )  # fmt: skip
-    names = (plain(claim.member.name), plain(claim.member.first_name))
-    yield segment("NM1", "QC", "1", *names, "", "", "", "MI", plain(claim.member.number))
-    if claim.rendering_npi:
-        yield segment("NM1", "82", "1", *[""] * 5, "XX", plain(claim.rendering_npi))
+    yield _person("QC", claim.member, "MI")
+    if claim.rendering.number:
+        yield _person("82", claim.rendering, "XX")
     yield segment("DTM", "050", ccyymmdd(told.received_on))
     for one in told.lines:
         yield from _line(one, is_denied=told.status == DENIED)
+
+
+def _person(role: str, who: Party, qualifier: str) -> str:
+    names = (plain(who.name), plain(who.first_name))
+    return segment("NM1", role, "1", *names, "", "", "", qualifier, plain(who.number))
 
 
 def _line(told: LineResult, *, is_denied: bool) -> Iterator[str]:
