@@ -1,0 +1,132 @@
+"""The payer's answers arrive whole, once, and the same again; intake takes them like any file."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from stories import (
+    AGENCY,
+    digests,
+    done,
+    interchanges,
+    killed,
+    lake_of,
+    reentry,
+    settings_replaced,
+    spawned,
+    submitted,
+)
+
+from contracts.feeds import RESPONSES
+
+BATCH, UNTIL, LATER = "demo-000001", "2026-11-20", "2026-11-20T18:00:00Z"
+ANSWER = ("simulate-payer", "--until", UNTIL)
+KINDS = ["TA1", "999", "277CA", "835", "277", "835"]  # as they come until the second payment run
+
+
+@pytest.fixture
+def sent(copy_of: Callable[[str], Path]) -> Path:
+    """A home whose batch has gone to the payer."""
+    home = copy_of("written")
+    done(home, "batch", "sent", BATCH)
+    return home
+
+
+def answered(home: Path, *words: str) -> Any:
+    return done(home, *ANSWER, *words, now=LATER)
+
+
+def laid(home: Path) -> dict[str, str]:
+    """Files in the inbox for answers, with their SHA-256."""
+    return {name: sha for name, sha in digests(home).items() if name.startswith(inbox())}
+
+
+def inbox() -> str:
+    return f"inbox/{AGENCY}/x12/"
+
+
+def test_every_claim_sent_is_answered_and_the_answers_are_taken(sent: Path) -> None:
+    told = answered(sent)
+    assert [Path(path).name.split("-")[1] for path in told["files"]] == KINDS
+    taken = done(sent, "intake", now=LATER)
+    assert {row["state"] for row in taken} == {"accepted"}
+    with lake_of(sent) as lake:
+        bodies = lake.read(RESPONSES).select(
+            pl.col("body").str.extract_all(r"\n(?:CLP|TRN\*2)\*[^*~]+")
+        )
+    named = {one.split("*")[-1] for (found,) in bodies.iter_rows() for one in found}
+    numbers = {row["patient_control_number"] for row in submitted(sent)}
+    assert numbers <= named
+    assert all(verdict["holds"] for verdict in done(sent, "verify", now=LATER))
+
+
+def test_what_was_delivered_is_not_delivered_again(sent: Path) -> None:
+    part = done(sent, "simulate-payer", "--until", "2026-11-01", now=LATER)
+    assert len(part["files"]) == 3
+    rest = answered(sent)
+    assert (len(rest["files"]), rest["known"]) == (3, 3)
+    files = laid(sent)
+    assert answered(sent)["files"] == []
+    done(sent, "intake", now=LATER)
+    assert laid(sent) == {}
+    assert answered(sent) == {"files": [], "kinds": [], "known": len(files)}
+    assert laid(sent) == {}
+
+
+def test_a_kill_loses_nothing_and_the_next_call_lays_the_same_bytes(
+    sent: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(sent, other)
+    answered(other)
+    whole = laid(other)
+    for seconds in (2.0, 3.0):
+        killed(spawned(sent, *ANSWER, now=LATER), seconds)
+        assert whole.items() >= {n: s for n, s in laid(sent).items() if "/." not in n}.items()
+    for name in list(whole)[1::2]:
+        (sent / name).unlink(missing_ok=True)
+    answered(sent)
+    assert {n: s for n, s in laid(sent).items() if "/." not in n} == whole
+
+
+def test_answers_that_go_wrong_on_their_way_break_nothing(sent: Path) -> None:
+    told = answered(sent, "--mischief", "1", "--seed", "5")
+    assert [Path(path).name.split("-")[1] for path in told["files"]] != KINDS
+    done(sent, "run", now=LATER)
+    assert laid(sent) == {}
+    assert all(verdict["holds"] for verdict in done(sent, "verify", now=LATER))
+
+
+def test_the_payer_answers_in_a_sandbox_alone(sent: Path) -> None:
+    settings_replaced(sent, "sandbox = true", "sandbox = false")
+    told = reentry(sent, *ANSWER, now=LATER)
+    assert (told.exit_code, "not_a_sandbox" in told.err) == (2, True)
+    assert laid(sent) == {}
+
+
+def test_days_to_come_are_not_answered(sent: Path) -> None:
+    told = reentry(sent, *ANSWER, now="2026-11-19T18:00:00Z")
+    assert (told.exit_code, "until_to_come" in told.err) == (2, True)
+
+
+def test_a_payer_that_would_contradict_itself_is_refused(sent: Path) -> None:
+    answered(sent)
+    before = laid(sent)
+    told = reentry(sent, *ANSWER, "--seed", "9", now=LATER)
+    assert (told.exit_code, "other_answer" in told.err) == (2, True)
+    assert laid(sent) == before
+
+
+def test_the_file_that_was_sent_must_be_there_to_be_read(sent: Path) -> None:
+    (path,) = interchanges(sent)
+    path.rename(sent / path.name)
+    told = reentry(sent, *ANSWER, now=LATER)
+    assert (told.exit_code, "sent_file_gone" in told.err) == (2, True)
+
+
+def test_what_was_not_sent_is_not_answered(copy_of: Callable[[str], Path]) -> None:
+    home = copy_of("written")
+    assert answered(home) == {"files": [], "kinds": [], "known": 0}
