@@ -1,6 +1,7 @@
 """All that is derived may be lost and is made again; what has been done is not done twice."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,9 @@ def test_the_demonstration_names_its_results_and_played_again_changes_nothing(
     paths = [Path(one) for one in first.json["outputs"]]
     assert all(path.is_file() and not path.name.startswith(".") for path in paths)
     assert {path.suffix for path in paths} == {".xlsx", ".html", ".csv", ".json", ".x12"}
+    answers = {one["answer"]: one for one in first.json["answers"]}
+    assert {"TA1", "999", "277CA", "835"} <= answers.keys()
+    assert Decimal(answers["835"]["paid_amount"]) > 0
 
     files, rows = digests(folder), ledger_rows(folder)
     second = typed(folder, *words)
