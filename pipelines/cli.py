@@ -20,6 +20,7 @@ COMMANDS = {
     "why": "why",
     "edits": "edits",
     "worklist": "findings",
+    "decisions": "decisions",
     "quarantine": "quarantine",
     "history": "history",
     "quality": "quality",

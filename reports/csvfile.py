@@ -17,3 +17,8 @@ def csv_bytes(frame: pl.DataFrame) -> bytes:
         pl.when(text.str.contains(_FORMULA)).then(pl.lit("'") + text).otherwise(text).name.keep()
     )
     return escaped.write_csv(line_terminator="\r\n").encode()
+
+
+def unescaped(text: pl.Expr) -> pl.Expr:
+    """Text as it was before `csv_bytes` made it harmless."""
+    return pl.when(text.str.contains(r"^'[=+\-@\t\r]")).then(text.str.slice(1)).otherwise(text)

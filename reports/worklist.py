@@ -8,12 +8,20 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from contracts.derived import DERIVED
 from contracts.fields import field_of
 from reports.csvfile import csv_bytes
 from reports.spreadsheet import Book
+from reports.worklist_claims import claim_rows
 from reports.worklist_meta import WorklistMeta
 from reports.worklist_rows import by_urgency, withhold, worklist_rows
-from reports.worklist_sheets import COLUMNS, write_field_list, write_owner_sheet
+from reports.worklist_sheets import (
+    CLAIM_SHEET,
+    COLUMNS,
+    write_field_list,
+    write_owner_sheet,
+    write_work_sheet,
+)
 from reports.worklist_summary import write_summary
 
 ROWS_IN_WORKBOOK = 50_000
@@ -37,6 +45,8 @@ def worklist_workbook(
     versions: pl.DataFrame,
     consented: AbstractSet[str],
     meta: WorklistMeta,
+    plan: pl.DataFrame | None = None,
+    claims: pl.DataFrame | None = None,
     row_limit: int = ROWS_IN_WORKBOOK,
 ) -> Worklist:
     """Make the worklist. Same input, same bytes.
@@ -45,25 +55,44 @@ def worklist_workbook(
     and file_name, `opened` finding_id and opened_on, `versions` subject, subject_id and
     seen_version (digest of the subject's current version, by which a returned decision is checked
     for staleness). Findings marked Part 2 stay out unless their person is in `consented`.
+    With `plan` and `claims` held claims have a sheet of their own.
     """
     shown, withheld_count = withhold(findings, consented)
     rows = by_urgency(
         worklist_rows(shown, service_lines, files, facilities, opened, versions, meta.issue_id)
     )
     kept, rest = rows.head(row_limit), rows.slice(row_limit)
+    held = _held_claims(plan, claims, facilities, consented, meta)
     book = Book(f"Worklist {meta.agency}, as of {meta.as_of.isoformat()}", meta.known_at)
     present = set(kept.get_column("owner"))
     owners = [owner for owner in field_of("findings", "owner").allowed if owner in present]
-    write_summary(book, rows, owners, rest.height, withheld_count, meta)
+    write_summary(book, rows, owners, rest.height, withheld_count, meta, held)
     for owner in owners:
         write_owner_sheet(book, owner, kept.filter(pl.col("owner") == owner), meta)
+    if not held.is_empty():
+        write_work_sheet(book, CLAIM_SHEET, held.head(row_limit), meta)
     write_field_list(book)
-    return Worklist(book.to_bytes(), _overflow(rest))
+    more = held.slice(row_limit).with_columns(owner=pl.lit(CLAIM_SHEET))
+    return Worklist(book.to_bytes(), _overflow(rest, more))
 
 
-def _overflow(rest: pl.DataFrame) -> bytes | None:
-    return (
-        csv_bytes(rest.select("owner", *(column.name for column in COLUMNS)))
-        if rest.height
-        else None
+def _held_claims(
+    plan: pl.DataFrame | None,
+    claims: pl.DataFrame | None,
+    facilities: pl.DataFrame,
+    consented: AbstractSet[str],
+    meta: WorklistMeta,
+) -> pl.DataFrame:
+    """Held claims that may be shown."""
+    held, made = (
+        DERIVED[name].empty() if frame is None else frame
+        for name, frame in (("plan", plan), ("claims", claims))
     )
+    rows = claim_rows(held, made, facilities, meta.issue_id, meta.as_of)
+    return withhold(rows, consented)[0]
+
+
+def _overflow(rest: pl.DataFrame, claims: pl.DataFrame) -> bytes | None:
+    names = ["owner", *(column.name for column in COLUMNS)]
+    both = pl.concat([rest.select(names), claims.select(names)], how="vertical_relaxed")
+    return csv_bytes(both) if both.height else None

@@ -11,7 +11,7 @@ import polars as pl
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
-from contracts.feeds import FEEDS
+from contracts.decisions import ACTIONS, CORRECTABLE, HELD, SET_FIELDS, WRITTEN_OFF
 from contracts.fields import field_of
 from reports.palette import HOLD, MISSING, REJECT, WARN
 from reports.spreadsheet import (
@@ -54,18 +54,19 @@ COLUMNS = (
 )
 _PLACE = {column.name: place for place, column in enumerate(COLUMNS)}
 
-# What the ledger accepts of people, by what the decision is about; nothing else can be decided.
-DECISIONS = {
-    "encounter": ("hold", "release", "correct", "write_off", "set"),
-    "claim": ("hold", "release", "void", "resubmit", "write_off", "inquiry", "set"),
-}
-SET_FIELDS = ("delay_reason_code", "attachment", "remark")
 _FIELD_SHEET = "Fields"
+CLAIM_SHEET = "Claims"
+AWAITING_ANSWER = "awaiting_answer"
 
 
 def write_owner_sheet(book: Book, owner: str, rows: pl.DataFrame, meta: WorklistMeta) -> None:
     """The findings of one role. `rows` as `worklist_rows` makes them, most urgent first."""
-    sheet = book.sheet(label(owner))
+    write_work_sheet(book, label(owner), rows, meta)
+
+
+def write_work_sheet(book: Book, name: str, rows: pl.DataFrame, meta: WorklistMeta) -> None:
+    """A sheet of rows to decide upon."""
+    sheet = book.sheet(name)
     shown = rows.with_columns(_labelled("severity"), _labelled("category"))
     write_table(book, sheet, shown, COLUMNS)
     lay_out(sheet, shown, COLUMNS)
@@ -74,7 +75,7 @@ def write_owner_sheet(book: Book, owner: str, rows: pl.DataFrame, meta: Worklist
     sheet.print_area(0, 0, rows.height, _PLACE["reason"])  # all of it would be too small to read
     _offer_decisions(sheet, rows)
     _colour(book, sheet, rows.height, meta.warn_days)
-    sheet.set_header(f"&L&B{label(owner)}&B&R{header_text(meta.agency)}, as of {day(meta.as_of)}")
+    sheet.set_header(f"&L&B{name}&B&R{header_text(meta.agency)}, as of {day(meta.as_of)}")
     sheet.set_footer(
         f"&LHealth information. Issued to {header_text(meta.issued_to)}.&RPage &P of &N"
     )
@@ -92,8 +93,7 @@ def write_field_list(book: Book) -> None:
 
 
 def _fields() -> list[str]:
-    encounters = FEEDS["encounters"]
-    return [name for name in encounters.names if name not in encounters.key] + list(SET_FIELDS)
+    return [*CORRECTABLE, *SET_FIELDS]
 
 
 def _offer_decisions(sheet: Worksheet, rows: pl.DataFrame) -> None:
@@ -128,19 +128,19 @@ def _offer_decisions(sheet: Worksheet, rows: pl.DataFrame) -> None:
 def _runs(rows: pl.DataFrame) -> Iterator[tuple[tuple[str, ...], int, int]]:
     """Neighbouring rows that take the same decisions: choices, first and last row of the sheet."""
     line = 1
-    for choices, run in groupby(map(_choices, rows["subject"], rows["severity"])):
+    for choices, run in groupby(map(_choices, rows["subject"], rows["severity"], rows["edit_id"])):
         length = sum(1 for _ in run)
         yield choices, line, line + length - 1
         line += length
 
 
-def _choices(subject: str, severity: str) -> tuple[str, ...]:
-    # A release lifts a hold, never a reject.
-    return tuple(
-        choice
-        for choice in DECISIONS.get(subject, ())
-        if choice != "release" or severity != "reject"
-    )
+def _choices(subject: str, severity: str, edit_id: str) -> tuple[str, ...]:
+    """What can be decided of a row. A release lifts a hold, of a claim only a person's own."""
+    releases = severity == "hold"
+    if subject == "claim":
+        releases = HELD in edit_id or WRITTEN_OFF in edit_id
+    possible = {"release": releases, "resubmit": AWAITING_ANSWER in edit_id}
+    return tuple(choice for choice in ACTIONS.get(subject, ()) if possible.get(choice, True))
 
 
 def _colour(book: Book, sheet: Worksheet, count: int, warn_days: int) -> None:

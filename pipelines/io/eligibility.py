@@ -5,6 +5,7 @@ from datetime import datetime
 import polars as pl
 
 from contracts.derived import DERIVED
+from pipelines.io.decided import current_encounters
 from pipelines.io.evaluation import evidence
 from pipelines.io.workspace import View
 from pipelines.stages.eligibility.changes import Changes, changes
@@ -25,7 +26,7 @@ def stay_explained(view: View, stay_id: str) -> tuple[Explanation, pl.DataFrame]
     Raises UsageError for a stay that nobody has sent.
     """
     window = window_policy(view.workspace.policy, view.as_of)
-    lines = view.current("encounters")
+    lines = current_encounters(view)
     told = explained(stay_id, evidence_of(view), lines, window, view.as_of)
     windows = view.derived("prerelease_windows").filter(stay_id=stay_id)
     return told, windows.select(DERIVED["prerelease_windows"].names)
@@ -33,7 +34,7 @@ def stay_explained(view: View, stay_id: str) -> tuple[Explanation, pl.DataFrame]
 
 def policies_compared(view: View) -> Comparison:
     """What the window policy that is not chosen would change."""
-    policy, lines = view.workspace.policy, view.current("encounters")
+    policy, lines = view.workspace.policy, current_encounters(view)
     return windows_compared(evidence_of(view), lines, policy, view.as_of)
 
 
@@ -41,5 +42,5 @@ def changed_since(view: View, since: datetime) -> Changes:
     """What the facts received after an instant changed in what the view sees."""
     before = View(view.workspace, view.as_of, since)
     window = window_policy(view.workspace.policy, view.as_of)
-    lines = view.current("encounters")
+    lines = current_encounters(view)
     return changes(evidence_of(before), evidence_of(view), lines, window, view.as_of)

@@ -6,6 +6,14 @@ facts of that moment.
 
 import polars as pl
 
+from pipelines.io.decided import (
+    ENCOUNTERS,
+    claim_values_set,
+    claims_disposed,
+    current_encounters,
+    line_values_set,
+    lines_decided,
+)
 from pipelines.io.ledger import claim_lines
 from pipelines.io.workspace import View, Workspace
 from pipelines.stages.claims.assembly import claims
@@ -92,8 +100,12 @@ def judged_stays(view: View) -> StayResults:
 
 def judged(view: View, billable: pl.DataFrame) -> EditResults:
     """Table `service_lines`, with the findings and counts of the edits of lines."""
+    lines = lines_decided(view)
+    others = tuple(feed for feed in SERVICES if feed != ENCOUNTERS)
     context = service_context(
-        **_current(view, SERVICES),
+        encounters=lines.encounters,
+        decided=lines.decided,
+        **_current(view, others),
         billable_days=billable,
         codes=view.codes(CODE_SETS),
         policy=view.workspace.policy,
@@ -110,7 +122,10 @@ def desired_claims(view: View, service_lines: pl.DataFrame) -> tuple[pl.DataFram
         bound = claim_lines.bound(connection, workspace.agency.id, view.known_at)
     return claims(
         service_lines=service_lines,
-        **_current(view, CLAIMED),
+        encounters=current_encounters(view),
+        **_current(view, tuple(feed for feed in CLAIMED if feed != ENCOUNTERS)),
+        values_set=line_values_set(view),
+        claim_values_set=claim_values_set(view),
         bound=bound,
         rates=view.codes(["rates"])["rates"],
         agency=workspace.agency,
@@ -129,6 +144,7 @@ def planned(view: View, desired: pl.DataFrame) -> pl.DataFrame:
         workspace.policy,
         view.as_of,
         workspace.agency,
+        claims_disposed(view),
     )
 
 

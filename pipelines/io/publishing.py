@@ -12,6 +12,7 @@ from pipelines.io.home import write_private
 from pipelines.io.ledger import findings, worklists
 from pipelines.io.runs import position
 from pipelines.io.workspace import View
+from pipelines.stages.decisions.in_force import line_subject
 from pipelines.stages.people import survivors
 from reports.manifest import Manifest
 from reports.period import Period, parse_period
@@ -51,8 +52,10 @@ def write_worklist(view: View, path: Path | None = None) -> list[Path]:
         files=source_files(view).rename({"file": "file_name"}),
         facilities=view.current("facilities"),
         opened=opened(view),
-        versions=_versions(view.current("encounters")),
+        versions=encounter_versions(view.current("encounters")),
         consented=_consented(view),
+        plan=view.derived("plan"),
+        claims=view.derived("claims"),
         meta=WorklistMeta(
             workspace.agency.id,
             view.as_of,
@@ -126,14 +129,11 @@ def opened(view: View) -> pl.DataFrame:
         return findings.opened_on(connection, view.workspace.agency.id, view.as_of)
 
 
-def _versions(encounters: pl.DataFrame) -> pl.DataFrame:
-    key = pl.concat_str(
-        "source_system", "encounter_id", pl.col("line_number").cast(pl.String),
-        separator="/",
-    )  # fmt: skip
+def encounter_versions(encounters: pl.DataFrame) -> pl.DataFrame:
+    """Digest of the current version of each line: subject, subject_id, seen_version."""
     return encounters.select(
         pl.lit("encounter").alias("subject"),
-        key.alias("subject_id"),
+        line_subject(),
         pl.col("row_hash").alias("seen_version"),
     )
 

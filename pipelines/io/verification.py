@@ -10,6 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
+from pipelines.io.decided import current_encounters
 from pipelines.io.ledger import audit_chain, batches, claim_lines, files
 from pipelines.io.receipts import receipts
 from pipelines.io.workspace import EVER, Workspace
@@ -92,7 +93,7 @@ def _claims(workspace: Workspace) -> Finding:
 
 
 def _service_lines(workspace: Workspace) -> Finding:
-    """Every current encounter line has its verdict, and its charge unchanged."""
+    """Every current encounter line has its verdict, and its charge, as corrected, unchanged."""
     run = workspace.last_run()
     if run is None:
         return 0, None
@@ -100,7 +101,7 @@ def _service_lines(workspace: Workspace) -> Finding:
     place = pl.concat_str("file_id", pl.lit(" row "), pl.col("row_number").cast(pl.String))
     judged, received = (
         _sums(frame.with_columns(place.alias("place")), "place")
-        for frame in (view.derived("service_lines"), view.current("encounters"))
+        for frame in (view.derived("service_lines"), current_encounters(view))
     )
     broken = _first_unlike(judged, received, "place")
     return received.height, broken and f"encounters file {broken}: charge lost or changed"

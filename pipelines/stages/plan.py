@@ -8,6 +8,7 @@ from datetime import date
 
 import polars as pl
 
+from contracts.decisions import HELD, WRITTEN_OFF
 from contracts.derived import DERIVED
 from contracts.errors import BrokenInvariantError
 from contracts.policy import Policy
@@ -16,6 +17,7 @@ from pipelines.stages.claims.content import ORIGINAL
 from pipelines.stages.digest import base32_16, sha256_hex
 
 UNANSWERED = ("written", "sent")
+SENDS = ("new", "resubmit")
 _STATES = (*UNANSWERED, "withdrawn")
 
 
@@ -26,11 +28,13 @@ def plan(
     policy: Policy,
     as_of: date,
     agency: Agency,
+    decisions: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """The table `plan`: one row for each claim that is desired, batched or was ever submitted.
 
     `submissions` and `open_batch_claims` are the ledger's, as known. Of a claim that left the
     facts only what the ledger knows is told: neither facility, route, deadline nor content.
+    `decisions`: those in force on what becomes of claims (`decisions.in_force.disposed`).
     Raises BrokenInvariantError for a submission in a state that no cell speaks of.
     """
     _refuse_unknown_states(submissions)
@@ -38,11 +42,16 @@ def plan(
         claims.with_columns(is_desired=pl.col("claim_id").is_not_null())
         .join(_submitted(submissions), on="claim_id", how="full", coalesce=True)
         .join(_batched(open_batch_claims, submissions), on="claim_id", how="full", coalesce=True)
+        .join(_decided(decisions), on="claim_id", how="left")
         .with_columns(
             pl.col("is_desired").fill_null(False),
             pl.coalesce("claim_form", "form_sent"),
             pl.coalesce("charge_amount", "charge_sent", "charge_batched"),
-            reasons=pl.concat_list(pl.col("reasons").fill_null([]), _route_reasons(agency)),
+            reasons=pl.concat_list(
+                pl.col("reasons").fill_null([]),
+                _route_reasons(agency),
+                pl.when(pl.col("decided") == "hold").then(_slugs(HELD)).otherwise(_slugs()),
+            ),
             newest_state=pl.coalesce("state_batched", "newest_state"),
         )
         .sort("claim_id")
@@ -62,12 +71,19 @@ def patient_control_numbers(
 
 def _cells() -> list[tuple[pl.Expr, str, pl.Expr]]:
     """The table's cells that can occur, first match wins: condition, action, reasons."""
+    decided = pl.col("decided")
     desired, held = pl.col("is_desired"), pl.col("reasons").list.len() > 0
     out = pl.col("newest_state").is_in(UNANSWERED)
     batched = pl.col("newest_state") == "batched"
     same_content = pl.col("content_hash") == pl.col("content_hash_sent")
     same_row = pl.col("claim_row_hash") == pl.col("row_hash_batched")
+    again = (pl.col("newest_state") == "sent") & (decided == "resubmit") & desired
+    is_of_newest = pl.col("resubmitted_number") == pl.col("number_sent")
     return [
+        (decided == "write_off", "nothing", _slugs(WRITTEN_OFF)),
+        (again & is_of_newest & held, "hold", pl.col("reasons")),
+        (again & is_of_newest, "resubmit", _slugs()),
+        (out & desired & (decided == "hold"), "hold", _slugs(HELD)),
         (out & desired & same_content, "nothing", _slugs()),
         (out, "hold", _slugs("awaiting_answer")),
         (~desired, "nothing", _slugs("claim_gone")),
@@ -99,6 +115,7 @@ def _submitted(submissions: pl.DataFrame) -> pl.DataFrame:
         .agg(
             last_number=pl.col("submission_number").max(),
             newest_state=pl.col("state").last(),
+            number_sent=pl.col("patient_control_number").last(),
             content_hash_sent=pl.col("content_hash").last(),
             charge_sent=pl.col("charge_amount").last(),
             form_sent=pl.col("claim_form").last(),
@@ -114,6 +131,17 @@ def _batched(open_batch_claims: pl.DataFrame, submissions: pl.DataFrame) -> pl.D
         state_batched=pl.lit("batched"),
         row_hash_batched="row_hash",
         charge_batched="charge_amount",
+    )
+
+
+def _decided(decisions: pl.DataFrame | None) -> pl.DataFrame:
+    """What a person decided of each claim. To resubmit is about one submission, by its number."""
+    if decisions is None:
+        return pl.DataFrame(
+            schema=dict.fromkeys(("claim_id", "decided", "resubmitted_number"), pl.String)
+        )
+    return decisions.select(
+        claim_id="subject_id", decided="action", resubmitted_number=pl.col("value")
     )
 
 
@@ -142,8 +170,8 @@ def _dated(decided: pl.DataFrame, policy: Policy, as_of: date) -> pl.DataFrame:
 
 
 def _numbered(decided: pl.DataFrame, agency: Agency) -> pl.DataFrame:
-    """What is new gets the next submission number and the control number that follows from it."""
-    is_new = pl.col("action") == "new"
+    """What is sent gets the next submission number and the control number that follows from it."""
+    is_new = pl.col("action").is_in(SENDS)
     counted = decided.with_columns(
         submission_number=pl.when(is_new).then(pl.col("last_number").fill_null(0) + 1),
         frequency_code=pl.when(is_new).then(pl.lit(ORIGINAL)),

@@ -11,8 +11,9 @@ import pytest
 import report_scenario as scenario
 from python_calamine import CalamineWorkbook
 
+from contracts.decisions import ACTIONS
 from reports.worklist_rows import withhold
-from reports.worklist_sheets import COLUMNS, DECISIONS
+from reports.worklist_sheets import COLUMNS
 from reports.worklist_totals import breakdown, totals
 
 
@@ -96,8 +97,12 @@ def test_ids_are_hidden_sheets_are_not_protected_and_rejects_cannot_be_released(
     # Row 4 is about a facility: nothing can be decided there.
     assert lists == {
         "2:L3": "hold,correct,write_off,set",
-        "5": ",".join(DECISIONS["encounter"]),
+        "5": "hold,correct,write_off,set",
     }
+    finance = dict(re.findall(r'sqref="L(\d[^"]*)"><formula1>"([^"]*)"', _parts()[
+        "xl/worksheets/sheet4.xml"
+    ]))  # fmt: skip
+    assert finance == {"2": ",".join(ACTIONS["encounter"])}
 
 
 def test_part_2_findings_without_consent_are_withheld_and_counted(book: CalamineWorkbook) -> None:

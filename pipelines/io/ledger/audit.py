@@ -1,5 +1,6 @@
 """Adding to the audit chain, inside the transaction of what is told."""
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from sqlalchemy import insert, select, update
@@ -30,21 +31,42 @@ EventName = Literal[
 ]
 
 
+def append_all(tx: Transaction, event: EventName, details: Sequence[dict[str, Any]]) -> None:
+    """Link many events at once, in their order."""
+    sequence, previous = _end_of_chain(tx)
+    links = []
+    for detail in details:
+        sequence += 1
+        link = AuditEvent(tx.agency, sequence, tx.recorded_at, tx.user_id, event, detail, previous)
+        links.append(_row(link))
+        previous = link.digest
+    if links:
+        tx.connection.execute(insert(audit_events), links)
+        _end_at(tx, sequence, previous)
+
+
 def append(tx: Transaction, event: EventName, detail: dict[str, Any]) -> AuditEvent:
     """Link an event to the agency's chain. `detail`: ids and counts only, money as text."""
-    sequence, previous = tx.connection.execute(
-        select(agencies.c.audit_sequence, agencies.c.audit_digest).where(
-            agencies.c.agency == tx.agency
-        )
-    ).one()
+    sequence, previous = _end_of_chain(tx)
     link = AuditEvent(tx.agency, sequence + 1, tx.recorded_at, tx.user_id, event, detail, previous)
     tx.connection.execute(insert(audit_events).values(**_row(link)))
+    _end_at(tx, link.sequence, link.digest)
+    return link
+
+
+def _end_of_chain(tx: Transaction) -> tuple[int, str]:
+    """Sequence and digest of the agency's last event."""
+    last = select(agencies.c.audit_sequence, agencies.c.audit_digest)
+    row = tx.connection.execute(last.where(agencies.c.agency == tx.agency)).one()
+    return row.audit_sequence, row.audit_digest
+
+
+def _end_at(tx: Transaction, sequence: int, digest: str) -> None:
     tx.connection.execute(
         update(agencies)
         .where(agencies.c.agency == tx.agency)
-        .values(audit_sequence=link.sequence, audit_digest=link.digest)
+        .values(audit_sequence=sequence, audit_digest=digest)
     )
-    return link
 
 
 def _row(link: AuditEvent) -> dict[str, Any]:

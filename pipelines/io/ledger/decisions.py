@@ -1,16 +1,16 @@
 """Decisions people made, as they made them. Which is in force is the stages' to say."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
 import polars as pl
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, insert, select
 
 from contracts.errors import HeldByPolicyError, RefusedInputError
-from pipelines.io.ledger import audit, users
+from pipelines.io.ledger import audit, users, worklists
 from pipelines.io.ledger.frames import read_frame
-from pipelines.io.ledger.tables_work import decisions, worklist_issues
+from pipelines.io.ledger.tables_work import decisions
 from pipelines.io.ledger.transaction import Transaction
 
 
@@ -36,13 +36,23 @@ class Decision:
 
 
 def record(tx: Transaction, made: Sequence[Decision]) -> int:
-    """Keep decisions; one that is kept already is passed over. Says how many are new.
+    """Keep decisions, all or none; one that is kept already is passed over. Says how many are new.
 
     Raises:
         HeldByPolicyError: the decider has no right to decide, or answers another user's worklist.
         RefusedInputError: an id is known with another content.
     """
-    return sum(_record_one(tx, decision) for decision in made)
+    kept = {one.decision_id: one for one in _kept(tx, [one.decision_id for one in made])}
+    for decision in made:
+        _require_same(decision, kept.get(decision.decision_id, decision))
+    fresh = {one.decision_id: one for one in made if one.decision_id not in kept}
+    _require_deciders(tx, fresh.values())
+    if fresh:
+        rows = [asdict(one) for one in fresh.values()]
+        shared = {"agency": tx.agency, "recorded_at": tx.recorded_at}
+        tx.connection.execute(insert(decisions), [shared | row for row in rows])
+        audit.append_all(tx, "decision", [{name: row[name] for name in _TOLD} for row in rows])
+    return len(fresh)
 
 
 def known(connection: Connection, agency: str, known_at: datetime) -> pl.DataFrame:
@@ -55,52 +65,48 @@ def known(connection: Connection, agency: str, known_at: datetime) -> pl.DataFra
     )
 
 
-def _record_one(tx: Transaction, decision: Decision) -> bool:
-    kept = _find(tx.connection, tx.agency, decision.decision_id)
-    if kept == decision:
-        return False
-    if kept is not None:
+_TOLD = ("decision_id", "subject", "subject_id", "action", "field", "decided_by")
+_AT_ONCE = 500  # ids in one question; SQLite has a limit
+
+
+def _kept(tx: Transaction, ids: Sequence[str]) -> Iterator[Decision]:
+    columns = [decisions.c[name] for name in Decision.__dataclass_fields__]
+    of_agency = select(*columns).where(decisions.c.agency == tx.agency)
+    for start in range(0, len(ids), _AT_ONCE):
+        some = decisions.c.decision_id.in_(ids[start : start + _AT_ONCE])
+        for row in tx.connection.execute(of_agency.where(some)):
+            yield Decision(**row._asdict())
+
+
+def _require_same(decision: Decision, kept: Decision) -> None:
+    if decision != kept:
         raise RefusedInputError(
             "decision_changed",
             f"decision {decision.decision_id} is recorded with another content. "
             "Give the new decision an id of its own.",
         )
-    _require_decider(tx, decision)
-    tx.connection.execute(
-        insert(decisions).values(agency=tx.agency, recorded_at=tx.recorded_at, **asdict(decision))
-    )
-    names = ("decision_id", "subject", "subject_id", "action", "field", "decided_by")
-    audit.append(tx, "decision", {name: getattr(decision, name) for name in names})
-    return True
 
 
-def _require_decider(tx: Transaction, decision: Decision) -> None:
-    user = users.find(tx.connection, decision.decided_by)
-    if user is None or not user.may("decide"):
-        raise HeldByPolicyError(
-            "right_missing",
-            f"decision {decision.decision_id}: user {decision.decided_by} has no right to decide. "
-            "An administrator grants it with reentry users.",
-        )
-    if decision.issue_id is not None and _issued_to(tx, decision.issue_id) != decision.decided_by:
-        raise HeldByPolicyError(
-            "worklist_of_another",
-            f"decision {decision.decision_id}: worklist {decision.issue_id} was not issued to "
-            f"{decision.decided_by}. Return the workbook that was issued to the decider.",
-        )
-
-
-def _issued_to(tx: Transaction, issue_id: str) -> str | None:
-    return tx.connection.execute(
-        select(worklist_issues.c.user_id).where(
-            worklist_issues.c.agency == tx.agency, worklist_issues.c.issue_id == issue_id
-        )
-    ).scalar_one_or_none()
-
-
-def _find(connection: Connection, agency: str, decision_id: str) -> Decision | None:
-    columns = [decisions.c[name] for name in Decision.__dataclass_fields__]
-    row: Row[tuple[object, ...]] | None = connection.execute(
-        select(*columns).where(decisions.c.agency == agency, decisions.c.decision_id == decision_id)
-    ).one_or_none()
-    return None if row is None else Decision(**row._asdict())
+def _require_deciders(tx: Transaction, made: Collection[Decision]) -> None:
+    """Each decider may decide, and each worklist was issued to who answers it."""
+    firsts = {one.decided_by: one for one in made}
+    for user_id, decision in firsts.items():
+        user = users.find(tx.connection, user_id)
+        if user is None or not user.may("decide"):
+            raise HeldByPolicyError(
+                "right_missing",
+                f"decision {decision.decision_id}: user {user_id} has no right to decide. "
+                "An administrator grants it with reentry users.",
+            )
+    for (issue_id, user_id), decision in {
+        (one.issue_id, one.decided_by): one for one in made
+    }.items():
+        if (
+            issue_id is not None
+            and worklists.issued_to(tx.connection, tx.agency, issue_id) != user_id
+        ):
+            raise HeldByPolicyError(
+                "worklist_of_another",
+                f"decision {decision.decision_id}: worklist {issue_id} was not issued to "
+                f"{user_id}. Return the workbook that was issued to the decider.",
+            )

@@ -1,9 +1,11 @@
 """Worklists issued: which workbook went to whom, from which run. The workbook is a report."""
 
-from sqlalchemy import insert, select
+import polars as pl
+from sqlalchemy import Connection, insert, select
 
 from pipelines.io.ledger import users
 from pipelines.io.ledger.canonical import digest_id
+from pipelines.io.ledger.frames import read_frame
 from pipelines.io.ledger.tables_work import worklist_issues
 from pipelines.io.ledger.transaction import Transaction
 
@@ -30,3 +32,17 @@ def issue(tx: Transaction, run_id: str) -> str:
         )
     )
     return issue_id
+
+
+def issued_to(connection: Connection, agency: str, issue_id: str) -> str | None:
+    """The user whose worklist it is, or None."""
+    issue = worklist_issues.c
+    wanted = select(issue.user_id).where(issue.agency == agency, issue.issue_id == issue_id)
+    return connection.execute(wanted).scalar_one_or_none()
+
+
+def issued(connection: Connection, agency: str) -> pl.DataFrame:
+    """Every worklist that was issued: issue_id, issued_to."""
+    issue = worklist_issues.c
+    wanted = select(issue.issue_id, issue.user_id.label("issued_to")).where(issue.agency == agency)
+    return read_frame(connection, wanted)

@@ -9,13 +9,14 @@ from pipelines.io.ledger.batch_claims import BatchClaim
 from pipelines.io.ledger.claim_lines import ClaimLine
 from pipelines.io.ledger.transaction import Transaction
 from pipelines.stages.claims.content import numbered
+from pipelines.stages.plan import SENDS
 
 _LINE = tuple(ClaimLine.__dataclass_fields__)
 
 
 def proposals(plan: pl.DataFrame) -> Iterator[tuple[str, str, pl.DataFrame]]:
     """What the plan would send: claim form, route and their rows; one file holds one of each."""
-    fresh = plan.filter(pl.col("action") == "new")
+    fresh = plan.filter(pl.col("action").is_in(SENDS))
     for (claim_form, route), rows in fresh.group_by("claim_form", "route", maintain_order=True):
         yield str(claim_form), str(route), rows
 

@@ -6,6 +6,7 @@ transaction after which the file must exist, `publish` puts it there.
 
 import polars as pl
 
+from contracts.decisions import WRITTEN_OFF
 from contracts.settings import Agency
 from pipelines.io.ledger import batch_claims, batch_writing, batches
 from pipelines.io.ledger.batches import BatchRow
@@ -79,7 +80,9 @@ def publish(folder: Folder, batch: BatchRow) -> None:
 def _leaving(batched: pl.DataFrame, plan: pl.DataFrame) -> pl.DataFrame:
     """`claim_id` and `reason` of claims that are gone, held or not the row that was approved."""
     row_stands = pl.col("claim_row_hash").eq_missing(pl.col("row_hash"))
-    stays = row_stands & pl.col("action").is_in(["new", "nothing"]).fill_null(False)
+    written_off = pl.col("reasons").list.contains(WRITTEN_OFF).fill_null(False)
+    planned = pl.col("action").is_in(["new", "nothing"]).fill_null(False)
+    stays = row_stands & planned & ~written_off
     changed = pl.when(pl.col("claim_row_hash").is_null()).then(pl.lit("claim_gone"))
     told = pl.coalesce(pl.col("reasons").list.first(), changed.otherwise(pl.lit("row_changed")))
     return (

@@ -63,28 +63,51 @@ def address(row: int, column: int) -> str:
     return f"{letters}{row}"
 
 
+@dataclass(frozen=True)
+class Contents:
+    """Names of all sheets in order; of each whether it is shown and what its XML holds (None: it
+    has no cells, such as a sheet that is a chart).
+    """
+
+    names: list[str]
+    is_visible: list[bool]
+    sheets: list[Sheet | None]
+
+
 def first_visible(path: Path) -> tuple[int, list[str], Sheet]:
     """Position of the first visible sheet, the names of all sheets, and what it holds.
 
     Raises UnsoundArchiveError for an archive, XML or sheet that is refused.
     """
+    seen = contents(path)
+    for position, sheet in enumerate(seen.sheets):
+        if sheet is not None and seen.is_visible[position]:
+            return position, seen.names, sheet
+    raise UnsoundArchiveError("empty_file", "no visible sheet with cells. Export the file again.")
+
+
+def contents(path: Path) -> Contents:
+    """What a workbook holds. Raises UnsoundArchiveError as `first_visible`."""
     entries = {entry.filename: entry for entry in checked(path, workbook_bounds())}
     if not {_WORKBOOK, _RELATIONS} <= entries.keys():
         raise _unreadable()
     with zipfile.ZipFile(path) as packed:
         listed = _listed(_elements(packed, entries[_WORKBOOK], "sheet"))
         targets = dict(_targets(_elements(packed, entries[_RELATIONS], "Relationship")))
-        position = _visible(listed, targets)
-        part = targets[listed[position][2]]
         styles = _styles(packed, entries.get(_STYLES))
-        seen = None
-        for name, entry in entries.items():
-            if name.endswith((".xml", ".rels")):
-                scanned = _scanned(packed, entry, styles)
-                seen = scanned if name == part else seen
-    if seen is None:
+        scanned = {
+            name: _scanned(packed, entry, styles)
+            for name, entry in entries.items()
+            if name.endswith((".xml", ".rels"))
+        }
+    parts = [targets.get(relation) for _, _, relation in listed]
+    if any(part is not None and part not in scanned for part in parts):
         raise _unreadable()
-    return position, [name for name, _, _ in listed], seen
+    return Contents(
+        [name for name, _, _ in listed],
+        [state == "visible" for _, state, _ in listed],
+        [None if part is None else scanned[part] for part in parts],
+    )
 
 
 def _unreadable() -> UnsoundArchiveError:
@@ -152,13 +175,6 @@ def _targets(elements: list[tuple[str, dict[str, str]]]) -> Iterator[tuple[str, 
         if one.get("Type", "").endswith("/worksheet"):
             rooted = target.startswith(("/xl/", "xl/"))
             yield one.get("Id", ""), target.removeprefix("/") if rooted else f"xl/{target}"
-
-
-def _visible(listed: list[tuple[str, str, str]], targets: dict[str, str]) -> int:
-    for position, (_, state, relation) in enumerate(listed):
-        if state == "visible" and relation in targets:
-            return position
-    raise UnsoundArchiveError("empty_file", "no visible sheet with cells. Export the file again.")
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ the sheet's rows from there, empty ones too, so that row n lies n rows below the
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -18,7 +18,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 from pipelines.io.readers import limits
 from pipelines.io.readers.archive import UnsoundArchiveError
 from pipelines.io.readers.rows import MISSHAPEN, Raw, framed, headings
-from pipelines.io.readers.sheets import Sheet, address, first_visible
+from pipelines.io.readers.sheets import Sheet, address, contents, first_visible
 
 _ROWS_AT_ONCE = 50_000
 _TOO_MANY_DIGITS = 10**limits.MOST_DIGITS
@@ -38,31 +38,74 @@ def read(path: Path, place: str) -> Raw:
     Cells with content outside the header's columns make their row a misshapen one.
     """
     with _texts(path, place) as rows:
-        top, left, names = _heading(rows, place)
-        parts, misshapen = [framed([], names)], []
-        sound: list[tuple[int, list[str]]] = []
-        for number, texts in rows:
-            inside, outside = _cut(texts, left, len(names))
-            if outside:
-                misshapen.append(_misshapen(number - top, texts, left, len(names)))
-            else:
-                sound.append((number - top, inside))
-            if len(sound) == _ROWS_AT_ONCE:
-                parts.append(framed(sound, names))
-                sound = []
-        parts.append(framed(sound, names))
+        return _table(rows, place)
+
+
+def read_sheets(
+    path: Path, place: str, wanted: Collection[str], passed_over: Collection[str]
+) -> dict[str, Raw]:
+    """The sheets of the wanted names, hidden or not, each as `read` gives the first visible one.
+
+    Raises RefusedInputError as `read`, and where a visible sheet has a name of neither sort.
+    """
+    with _refused_at(place):
+        seen = contents(path)
+        chosen = [n for n, name in enumerate(seen.names) if name in wanted]
+        for position, name in enumerate(seen.names):
+            if seen.is_visible[position] and name not in {*wanted, *passed_over}:
+                raise UnsoundArchiveError(
+                    "sheet_name", f"sheet {position + 1} is none of those that were issued; give "
+                    "it its name back, or take it out.",
+                )  # fmt: skip
+        with _opened(path) as book:
+            _check_names(book, seen.names)
+            return {
+                seen.names[position]: _sheet_table(book, seen.sheets[position], position, place)
+                for position in chosen
+            }
+
+
+def _sheet_table(book: CalamineWorkbook, seen: Sheet | None, position: int, place: str) -> Raw:
+    if seen is None:
+        raise UnsoundArchiveError("unreadable", f"sheet {position + 1} has no cells.")
+    _check_cells(seen, position)
+    rows = _filled(book.get_sheet_by_index(position), seen, position)
+    return _table(rows, f"{place}, sheet {position + 1}")
+
+
+def _table(rows: Iterator[Row], place: str) -> Raw:
+    """The table that begins in the first row that holds anything."""
+    top, left, names = _heading(rows, place)
+    parts, misshapen = [framed([], names)], []
+    sound: list[tuple[int, list[str]]] = []
+    for number, texts in rows:
+        inside, outside = _cut(texts, left, len(names))
+        if outside:
+            misshapen.append(_misshapen(number - top, texts, left, len(names)))
+        else:
+            sound.append((number - top, inside))
+        if len(sound) == _ROWS_AT_ONCE:
+            parts.append(framed(sound, names))
+            sound = []
+    parts.append(framed(sound, names))
     return Raw(pl.concat(parts), pl.DataFrame(misshapen, MISSHAPEN, orient="row"))
 
 
 @contextmanager
 def _texts(path: Path, place: str) -> Iterator[Iterator[Row]]:
     """The rows that hold anything, as text. Whatever the file does to its reader is a refusal."""
-    try:
+    with _refused_at(place):
         position, names, seen = first_visible(path)
         _check_cells(seen, position)
         with _opened(path) as book:
             _check_names(book, names)
             yield _filled(book.get_sheet_by_index(position), seen, position)
+
+
+@contextmanager
+def _refused_at(place: str) -> Iterator[None]:
+    try:
+        yield
     except UnsoundArchiveError as trouble:
         raise trouble.at(place) from None
 

@@ -10,6 +10,7 @@ from contracts.errors import UsageError
 from contracts.policy import Policy
 from contracts.settings import Agency, Route
 from pipelines.stages.claims.content import Directory, claim_content
+from pipelines.stages.claims.decided import told_once
 from pipelines.stages.claims.expectation import expected_amounts
 from pipelines.stages.claims.grouping import CLAIM_KEY, disagreeing, grouped
 from pipelines.stages.claims.holds import OTHER_REASONS, holds
@@ -44,16 +45,19 @@ def claims(
     agency: Agency,
     policy: Policy,
     as_of: date,
+    values_set: pl.DataFrame | None = None,
+    claim_values_set: pl.DataFrame | None = None,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The tables `claims` and `claim_lines`.
 
     Feeds are current facts; `bound` is the ledger's `claim_lines.bound`, `rates` the code set's
-    table. A claim that cannot be written is there, with `reasons`.
+    table. A claim that cannot be written is there, with `reasons`. `values_set` and
+    `claim_values_set`: what people set for lines and claims (subject_id, field, value).
     Raises UsageError where the agency has no route for professional fee-for-service claims.
     """
     route = professional_route(agency)
     limit = limits(policy, as_of)
-    chosen = professional_lines(service_lines, encounters, facilities, people)
+    chosen = professional_lines(service_lines, encounters, facilities, people, values_set)
     lines = grouped(chosen.with_columns(route=pl.lit(route.name)), bound, limit, agency.id)
     parts = split(lines, limit.max_units).with_columns(
         line_ordinal=pl.int_range(1, pl.len() + 1).over("claim_id")
@@ -63,12 +67,14 @@ def claims(
         subscribers(people, cin_aliases), billing(billing_providers), providers, facilities,
         others, route,
     )  # fmt: skip
+    told = told_once(_heads(parts), lines, claim_values_set)
+    unlike = told.filter("values_disagree")["claim_id"]
     flagged = {
-        "lines_disagree": disagreeing(lines),
+        "lines_disagree": pl.concat([disagreeing(lines), unlike]),
         "release_not_final": _waiting_for_release(lines, custody_stays, policy, as_of),
         "other_payment_split": others.split,
     }
-    heads = _with_other_reasons(_heads(parts), flagged, limit)
+    heads = _with_other_reasons(told, flagged, limit)
     made = pl.concat(_with_content(*part, known) for part in _slices(heads, parts))
     expected = expected_amounts(lines, rates, policy, as_of)
     whole = made.join(expected, on="claim_id", how="left", maintain_order="left")
@@ -140,9 +146,17 @@ def _with_content(heads: pl.DataFrame, parts: pl.DataFrame, known: Directory) ->
     )
 
 
+def _set_by_people() -> pl.Expr:
+    """What the content's hash leaves out although people set it; empty where they did not."""
+    attached = pl.col("attachments").list.eval(pl.element().struct.json_encode())
+    texts = pl.concat_list("delay_reason_code", "claim_note").list.drop_nulls()
+    return texts.list.concat(attached.fill_null([]))
+
+
 def _with_row_hash(made: pl.DataFrame, route: Route) -> pl.DataFrame:
     """The whole row's digest; of the content, the hash of its facts and who is to pay count."""
     table = made.select(n for n in DERIVED["claims"].names if n != "claim_row_hash")
     payer = [pl.lit(told) for told in (route.payer_id, route.payer_name, route.filing_indicator)]
-    row = table.drop("content").with_columns(payer=pl.concat_list(payer))
+    beside = pl.concat_list(payer).list.concat(_set_by_people())
+    row = table.drop("content").with_columns(made.select(payer=beside))
     return table.with_columns(claim_row_hash=sha256_hex(row, row.columns))

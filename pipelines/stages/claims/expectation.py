@@ -15,14 +15,15 @@ def expected_amounts(
 ) -> pl.DataFrame:
     """`claim_id` and `expected_amount`, null where any line has no rate or lateness is unset.
 
-    `lines` are whole (not split), with `claim_id` and `deadline_on`; `rates` is the code set of
+    `lines` are whole (not split), with `claim_id` and `deadline_on`; a delay reason keeps the whole
+    for a late one. `rates` is the code set of
     that name. Rounded half up for each line, as a remittance would be.
     """
     share = _rate_cents(lines, rates) * (pl.col("units") * 1000).cast(pl.Int64)
-    priced = lines.select("claim_id", "deadline_on", share=share)
-    late = (pl.col("share") * _percent(policy, as_of) + _PER_MILLI_PERCENT // 2) // (
-        _PER_MILLI_PERCENT
-    )
+    priced = lines.select("claim_id", "deadline_on", "delay_reason_code", share=share)
+    is_excused = pl.col("delay_reason_code").is_not_null()
+    percent = pl.when(is_excused).then(100).otherwise(_percent(policy, as_of))
+    late = (pl.col("share") * percent + _PER_MILLI_PERCENT // 2) // (_PER_MILLI_PERCENT)
     cents = pl.when(pl.col("cents").is_not_null().all()).then(pl.col("cents").sum())
     return (
         priced.select("claim_id", cents=late)

@@ -5,6 +5,7 @@ Here: choosing and completing lines. Not here: which claim a line belongs to.
 
 import polars as pl
 
+from pipelines.stages.claims.decided import with_values_set
 from pipelines.stages.people import with_survivor
 
 LINE_KEY = ("source_system", "encounter_id", "line_number")
@@ -22,14 +23,16 @@ def professional_lines(
     encounters: pl.DataFrame,
     facilities: pl.DataFrame,
     people: pl.DataFrame,
+    values_set: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Clean lines in the order of their keys, each with `line_id`, its encounter and its biller.
 
     `person_id` is the surviving one; diagnosis codes are without dots and without repetition.
+    `values_set`: what people set for lines that no feed has (subject_id, field, value).
     """
     clean = _clean_lines(service_lines, facilities, "professional")
     return (
-        with_survivor(clean, people)
+        with_values_set(with_survivor(clean, people), values_set)
         .join(encounters.select(*LINE_KEY, *_FROM_ENCOUNTER), on=LINE_KEY)
         .with_columns(
             diagnosis_codes=_plain_codes(pl.col("diagnosis_codes")),

@@ -1,6 +1,7 @@
 """The catalogue: every edit by its id, in the order of the categories."""
 
 from pipelines.stages.edits import (
+    decided,
     documentation_incomplete,
     drugs,
     duplicate,
@@ -26,6 +27,7 @@ _CATEGORIES = (
     timely_filing,
     duplicate,
     payer_setup,
+    decided,
 )
 
 EDITS: dict[str, Edit] = {edit.id: edit for category in _CATEGORIES for edit in category.EDITS}

@@ -17,6 +17,7 @@ Category = Literal[
     "timely_filing",
     "duplicate",
     "payer_setup",
+    "decision",
 ]
 Severity = Literal["reject", "hold", "warn"]
 Owner = Literal[
@@ -41,7 +42,7 @@ class Edit:
     the service dates for which the rule is in force. `due`, of an edit of stays: the day by which
     it should have been done; an edit of lines has the filing limit. `origin`: the columns that name
     the row at fault. `is_federal`: it guards a federal rule, and policy lowers it only where that
-    is verified (`in_force`).
+    is verified (`in_force`). `note`: the context's column whose text ends the message.
     """
 
     id: str
@@ -58,6 +59,7 @@ class Edit:
     due: pl.Expr | None = None
     origin: tuple[str, str] = ("file_id", "row_number")
     is_federal: bool = False
+    note: str | None = None
 
     @property
     def judges_all(self) -> bool:

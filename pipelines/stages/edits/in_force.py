@@ -19,8 +19,9 @@ OFF = "off"
 
 
 def checked(policy: Policy) -> Policy:
-    """The policy itself. Raises UsageError for the setting of an unknown edit, for the service
-    dates of an edit of stays, and for one that weakens a federal rule and is not verified.
+    """The policy itself. Raises UsageError for the setting of an unknown edit, of one that tells a
+    person's decision, for the service dates of an edit of stays, and for one that weakens a federal
+    rule and is not verified.
     """
     for setting in policy.edit_settings:
         _check_known(setting)
@@ -66,6 +67,12 @@ def _check_known(setting: EditSetting) -> None:
 
 
 def _check_admitted(setting: EditSetting, edit: Edit) -> None:
+    if edit.category == "decision":
+        raise refused(
+            "policy_entry",
+            f", [[{setting.name}]]: the edit tells what a person decided, which policy does not "
+            "set. Decide otherwise on the worklist.",
+        )
     has_dates = setting.services_from is not None or setting.services_to is not None
     if has_dates and edit.id in STAY_EDITS:
         raise refused(

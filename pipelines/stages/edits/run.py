@@ -12,6 +12,7 @@ from contracts.derived import DERIVED
 from pipelines.stages.digest import sha256_hex
 from pipelines.stages.edits.catalogue import EDITS
 from pipelines.stages.edits.edit import Edit
+from pipelines.stages.edits.overruled import less_what_was_decided, with_notes
 from pipelines.stages.edits.same_day import LINE_KEY
 
 SUBJECT = "encounter"
@@ -38,7 +39,8 @@ def run_edits(context: pl.DataFrame, agency: str, edits: Mapping[str, Edit] = ED
     """
     catalogue = list(edits.values())
     wide = context.lazy()
-    flags = wide.select(edit.found.alias(edit.id) for edit in catalogue).collect()
+    found = wide.select(edit.found.alias(edit.id) for edit in catalogue).collect()
+    flags = less_what_was_decided(found, context, catalogue)
     return EditResults(
         DERIVED["findings"].conform(_findings(context, flags, catalogue, agency)),
         DERIVED["edit_counts"].conform(_counts(wide, flags, catalogue)),
@@ -84,7 +86,8 @@ def _findings(
     fired = _fired(flags)
     lines = _subjects(context)[fired["line"]]
     words = words_of(catalogue)[fired["edit"]]
-    return identified(pl.concat([lines, words], how="horizontal"), SUBJECT, LINE_KEY, agency)
+    whole = with_notes(pl.concat([lines, words], how="horizontal"), context, fired, catalogue)
+    return identified(whole, SUBJECT, LINE_KEY, agency)
 
 
 def identified(found: pl.DataFrame, subject: str, key: Sequence[str], agency: str) -> pl.DataFrame:

@@ -11,7 +11,7 @@ _edit = partial(Edit, category="timely_filing", owner="finance")
 LATE = "22 CCR 51008; Medi-Cal provider manual; shares are policy filing.late_percent"
 
 days_left = pl.col("days_left")
-is_late = days_left < 0
+is_late = (days_left < 0) & pl.col("delay_reason_code").is_null()
 still_paid = pl.col("late_percent")
 
 EDITS = (

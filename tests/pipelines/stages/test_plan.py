@@ -163,3 +163,40 @@ def test_a_plan_keeps_its_contract() -> None:
     still_there = planned().filter(pl.col("content").is_not_null())
     assert still_there.height == 10
     assert broken_rules(DERIVED["plan"], still_there) == {}
+
+
+DECIDED = """
+claim            | decided   | of            | action   | reason
+fresh            | hold      |               | hold     | held_by_decision
+fresh            | release   |               | new      |
+fresh            | write_off |               | nothing  | written_off
+batched_same     | hold      |               | hold     | held_by_decision
+batched_same     | write_off |               | nothing  | written_off
+written_same     | hold      |               | hold     | held_by_decision
+written_same     | resubmit  | written_same-1| nothing  |
+resent_same      | resubmit  | resent_same-2 | resubmit |
+resent_same      | resubmit  | resent_same-1 | nothing  |
+sent_changed     | resubmit  | sent_changed-1| resubmit |
+sent_changed     | write_off |               | nothing  | written_off
+sent_gone        | resubmit  | sent_gone-1   | hold     | awaiting_answer
+withdrawn_gone   | hold      |               | nothing  | claim_gone
+"""
+
+
+@pytest.mark.parametrize("row", drawn(DECIDED), ids=lambda row: f"{row['claim']} {row['decided']}")
+def test_a_decision_about_a_claim_changes_its_cell_and_no_other(row: Any) -> None:
+    decided = {"subject_id": row["claim"], "action": row["decided"], "value": row["of"]}
+    made = planned(decisions=pl.DataFrame([decided], schema=dict.fromkeys(decided, pl.String)))
+    told = made.filter(claim_id=row["claim"]).row(0, named=True)
+    assert (told["action"], next(iter(told["reasons"]), None)) == (row["action"], row["reason"])
+    assert (told["patient_control_number"] is not None) == (row["action"] in ("new", "resubmit"))
+    others = pl.col("claim_id") != row["claim"]
+    assert made.filter(others).equals(planned().filter(others))
+
+
+def test_what_is_resubmitted_is_an_original_with_the_next_number() -> None:
+    decided = {"subject_id": "resent_same", "action": "resubmit", "value": "resent_same-2"}
+    told = (
+        planned(decisions=pl.DataFrame([decided])).filter(claim_id="resent_same").row(0, named=True)
+    )
+    assert (told["submission_number"], told["frequency_code"]) == (3, "1")

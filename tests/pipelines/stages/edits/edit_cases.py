@@ -353,7 +353,8 @@ NOT_AUTHORIZED = {
 
 TIMELY_FILING = {
     "filing_limit_passed": Case(
-        fails={"as_of": date(2026, 11, 1)}, passes={"as_of": date(2026, 10, 31)}
+        fails={"as_of": date(2026, 11, 1)},
+        passes={"as_of": date(2026, 11, 1), "decided.delay_reason_code": "3"},
     ),
     # The limit is 31 October: cut to 75 % in November, to 50 % from February, to nothing in May.
     "filing_limit_long_passed": Case(
@@ -441,6 +442,22 @@ PAYER_SETUP = {
     ),
 }
 
+DECISION = {
+    "held_by_decision": Case(
+        fails={"decided.hold_note": "ana: the chart is being reviewed"},
+        passes={"decided.delay_reason_code": "3"},
+    ),
+    # Of what is written off nothing else is told.
+    "written_off": Case(
+        fails={"decided.write_off_note": "ana: too old"} | encounter(diagnosis_codes=None),
+        passes={"decided.lifted_edits": ["written_off"]},
+    ),
+    "correction_lapsed": Case(
+        fails={"decided.lapse_note": "units"},
+        passes={"decided.lapse_note": "units", "decided.lifted_edits": ["correction_lapsed"]},
+    ),
+}
+
 CASES: dict[str, Case] = {
     **INCORRECT_CODES,
     **DOCUMENTATION_INCOMPLETE,
@@ -449,4 +466,5 @@ CASES: dict[str, Case] = {
     **TIMELY_FILING,
     **DUPLICATE,
     **PAYER_SETUP,
+    **DECISION,
 }

@@ -14,12 +14,14 @@ from contracts.derived import DERIVED
 from contracts.feeds import FEEDS
 from contracts.parsing import parse
 from contracts.policy import Policy, shipped_text
+from pipelines.stages.decisions.lines import DECIDED
 from pipelines.stages.edits.context import service_context
 from pipelines.stages.edits.run import EditResults, run_edits
 
 Row = dict[str, str | None]
 Changes = Mapping[str, Any]
 
+DECISIONS = frozenset(f"decided.{name}" for name in DECIDED)
 CLEAN: Changes = MappingProxyType({})
 AS_OF = date(2026, 5, 1)
 POLICY = Policy(shipped_text())
@@ -344,7 +346,7 @@ def county(changes: Changes) -> dict[str, list[Row]]:
         if key.startswith("+"):
             rows = tables[key[1:]]
             rows.append(rows[0] | value)
-        elif "." in key:
+        elif "." in key and key not in DECISIONS:
             table, column = key.split(".")
             tables[table][0][column] = value
     return tables
@@ -364,8 +366,19 @@ def context_of(
     }
     as_of = changes.get("as_of", AS_OF)
     return service_context(
-        **tables, codes=code_sets() if codes is None else codes, policy=policy, as_of=as_of
+        **tables,
+        codes=code_sets() if codes is None else codes,
+        policy=policy,
+        as_of=as_of,
+        decided=decided_of(changes, tables["encounters"].height),
     )
+
+
+def decided_of(changes: Changes, height: int) -> pl.DataFrame | None:
+    """What was decided of the first line: the changes that begin with `decided.`."""
+    cells = {key.partition(".")[2]: value for key, value in changes.items() if key in DECISIONS}
+    rows = [cells, *[{}] * (height - 1)]
+    return pl.DataFrame(rows, schema=DECIDED) if cells else None
 
 
 def results_of(changes: Changes = CLEAN, **given: Any) -> EditResults:

@@ -1,0 +1,50 @@
+"""Decisions: what people may decide of a service line or a claim, and what `set` may write.
+
+The words of the worklist's cells. Whether one of them holds for a row is for the stages.
+"""
+
+from contracts.feeds import FEEDS
+from contracts.fields import field_of
+
+# Of what the ledger admits (`inquiry` and `void` too), that which takes effect: the drop-downs.
+ACTIONS: dict[str, tuple[str, ...]] = {
+    "encounter": ("hold", "release", "correct", "write_off", "set"),
+    "claim": ("hold", "release", "resubmit", "write_off", "set"),
+}
+NAME_A_FIELD = ("correct", "set")
+
+SET_FIELDS = ("delay_reason_code", "attachment", "remark")
+
+CORRECTABLE = tuple(
+    name for name in FEEDS["encounters"].names if name not in FEEDS["encounters"].key
+)
+
+EMPTY = "(empty)"
+"""Written as the value of `correct`: the field has none."""
+
+MOST_REASON = 500  # characters of a reason
+MOST_REMARK = 80  # NTE02
+
+ATTACHMENT_SEPARATOR = "|"
+ATTACHMENT_PARTS = ("report_type_code", "transmission_code", "attachment_control_number")
+
+# PWK01 and PWK02 of loop 2300 in 005010X222A1.
+# fmt: off
+REPORT_TYPES = (
+    "03", "04", "05", "06", "07", "08", "09", "10", "11", "13", "15", "21", "A3", "A4", "AM",
+    "AS", "B2", "B3", "B4", "BR", "BS", "BT", "CB", "CK", "CT", "D2", "DA", "DB", "DG", "DJ",
+    "DS", "EB", "HC", "HR", "I5", "IR", "LA", "M1", "MT", "NN", "OB", "OC", "OD", "OE", "OX",
+    "OZ", "P4", "P5", "PE", "PN", "PO", "PQ", "PY", "PZ", "RB", "RR", "RT", "RX", "SG", "V5",
+    "XP",
+)
+# fmt: on
+TRANSMISSIONS = ("AA", "BM", "EL", "EM", "FT", "FX")
+MOST_ATTACHMENT_NUMBER = 50  # PWK06
+
+HELD, WRITTEN_OFF, LAPSED = "held_by_decision", "written_off", "correction_lapsed"
+"""The edits that tell of decisions; the first two are the plan's reasons as well."""
+
+
+def owners() -> tuple[str, ...]:
+    """Whose sheets a worklist may have."""
+    return field_of("findings", "owner").allowed

@@ -1,0 +1,111 @@
+"""`reentry decisions`: what people decided on the worklist comes back and is looked up."""
+
+from pathlib import Path
+
+import click
+import polars as pl
+
+from contracts.decisions import ACTIONS
+from contracts.errors import RefusedInputError
+from pipelines.commands.session import Session, grid, session_command
+from pipelines.io import deciding
+from pipelines.io.decided import decisions_known
+from pipelines.io.deciding import Outcome
+from pipelines.stages.decisions.in_force import in_force
+from reports.words import counted
+
+_TOLD = (
+    "decision_id", "subject", "subject_id", "action", "field", "value", "reason", "decided_by",
+    "decided_at",
+)  # fmt: skip
+_SHOWN = ("decided_at", "decided_by", "subject", "subject_id", "action", "field", "reason")
+_ROWS_SHOWN = 40
+
+
+@click.group("decisions")
+def decisions() -> None:
+    """Decisions of people: take a returned worklist, decide one, list them."""
+
+
+@decisions.command("take")
+@click.argument("file", type=click.Path(path_type=Path))
+@session_command
+def take(session: Session, file: Path) -> None:
+    """Record the decisions of a worklist that was issued to you. Needs the right to decide."""
+    with session.workspace() as workspace:
+        outcome = deciding.take(workspace, file)
+    _tell(session, outcome)
+
+
+@decisions.command("make")
+@click.argument("subject", type=click.Choice(list(ACTIONS)))
+@click.argument("subject_id")
+@click.argument("action")
+@click.option("--field", help="For correct and set.")
+@click.option("--value", help="For correct and set.")
+@click.option("--reason", required=True, help="Why, in a few words.")
+@session_command
+def make(
+    session: Session, subject: str, subject_id: str, action: str, *,
+    field: str | None, value: str | None, reason: str,
+) -> None:  # fmt: skip
+    """Decide about one service line or claim, as it is now."""
+    with session.workspace() as workspace:
+        outcome = deciding.make(
+            workspace, subject, subject_id, action, field=field, value=value, reason=reason
+        )
+    if outcome.recorded_count:
+        _tell(session, outcome)
+        return
+    first = outcome.refused.row(0, named=True)
+    raise RefusedInputError(first["code"], f"{first['why']} {first['remedy']}")
+
+
+@decisions.command("list")
+@click.option("--action", help="Only this decision.")
+@click.option("--subject", type=click.Choice(list(ACTIONS)))
+@click.option("--all", "everything", is_flag=True, help="Those that others replaced, too.")
+@session_command
+def list_(session: Session, action: str | None, subject: str | None, *, everything: bool) -> None:
+    """Decisions in force, the latest first."""
+    with session.workspace() as workspace:
+        known = decisions_known(workspace.view_now(session.as_of))
+    held = known if everything else pl.concat([in_force(known, s).drop("track") for s in ACTIONS])
+    wanted = {name: text for name, text in (("action", action), ("subject", subject)) if text}
+    rows = held.filter(**wanted).sort("decided_at", "decision_id", descending=True).select(_TOLD)
+    told = rows.to_dicts()
+    session.show(told, lambda: grid(f"Decisions: {len(told)}", _SHOWN, told[:_ROWS_SHOWN]))
+    if len(told) > _ROWS_SHOWN:
+        session.say(f"{len(told) - _ROWS_SHOWN} more: use --action, --subject or --json.")
+
+
+@decisions.command("refused")
+@session_command
+def refused(session: Session) -> None:
+    """The workbooks of decisions that were not taken."""
+    with session.workspace() as workspace:
+        paths = [str(path) for path in deciding.refusals(workspace)]
+    session.show({"files": paths})
+    session.say("\n".join(paths) or "None.")
+
+
+def _tell(session: Session, outcome: Outcome) -> None:
+    counts = outcome.refused["code"].value_counts(sort=True).rows()
+    session.show(
+        {
+            "recorded": outcome.recorded_count, "repeated": outcome.repeated_count,
+            "refused": outcome.refused.height, "refused_by_rule": dict(counts),
+            "refusals": outcome.path and str(outcome.path),
+        }
+    )  # fmt: skip
+    done = counted(outcome.recorded_count, "decision", "decisions")
+    session.say(f"{done} recorded." if outcome.recorded_count else "Nothing new was recorded.")
+    if outcome.repeated_count:
+        again = counted(outcome.repeated_count, "decision was", "decisions were")
+        session.say(f"{again} recorded before: nothing changes.")
+    for code, count in counts:
+        session.say(f"  not taken: {counted(count, 'row', 'rows')}, {code.replace('_', ' ')}")
+    if outcome.path:
+        session.say(f"Reasons and remedies: {outcome.path}")
+    if outcome.recorded_count:
+        session.say("They take effect with the next `reentry run`.")

@@ -1,0 +1,138 @@
+"""Deciding: entered decisions judged against what is known now, recorded all at once, refusals
+written for whoever entered them. The rules are the stage's.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from contracts.errors import BrokenInvariantError
+from pipelines.io.decided import decisions_known
+from pipelines.io.evaluation import planned
+from pipelines.io.home import write_private
+from pipelines.io.ledger import decisions, users, worklists
+from pipelines.io.ledger.decisions import Decision
+from pipelines.io.publishing import encounter_versions
+from pipelines.io.returned import entered
+from pipelines.io.workspace import View, Workspace
+from pipelines.stages.decisions.judging import ENTERED, Judged, Known, judge
+from reports.decision_refusals import refusals_workbook
+from reports.worklist_claims import GONE
+
+REFUSALS = "decisions-refused"
+_TERMINAL = "terminal"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of entered decisions. `path`: the workbook of the refused ones, if there are."""
+
+    recorded_count: int
+    repeated_count: int
+    refused: pl.DataFrame
+    path: Path | None
+
+
+def take(workspace: Workspace, path: Path) -> Outcome:
+    """Record the decisions of a returned worklist, issued to the workspace's user.
+
+    The good ones are recorded in one transaction, the others come back as a workbook. Raises
+    HeldByPolicyError where the user may not decide, RefusedInputError where the file is not as it
+    was issued.
+    """
+    with workspace.ledger.read() as connection:
+        users.check(connection, workspace.user_id, "decide")
+    return _settled(workspace, judge(entered(path), _known(workspace, workspace.last_view())))
+
+
+def make(
+    workspace: Workspace, subject: str, subject_id: str, action: str, *,
+    field: str | None, value: str | None, reason: str,
+) -> Outcome:  # fmt: skip
+    """Record one decision of no worklist, about the subject as it is now."""
+    with workspace.ledger.read() as connection:
+        users.check(connection, workspace.user_id, "decide")
+    salt = workspace.ledger.now.isoformat()
+    known = _known(workspace, workspace.last_view(), salt)
+    rows = _as_entered(known, subject, subject_id)
+    cells = {"action": action, "field": field, "value": value, "reason": reason}
+    first = pl.int_range(pl.len()) == 0
+    made = rows.with_columns(
+        pl.when(first).then(pl.lit(text, pl.String)).alias(name) for name, text in cells.items()
+    )
+    return _settled(workspace, judge(made, known))
+
+
+def _as_entered(known: Known, subject: str, subject_id: str) -> pl.DataFrame:
+    """The rows that a worklist would show of the subject, at least one."""
+    findings = known.findings.filter(
+        (pl.col("subject") == subject) & (pl.col("subject_id") == subject_id)
+    )
+    version = known.versions.filter(subject=subject, subject_id=subject_id)["version"]
+    is_hold_last = pl.col("severity") != "hold"  # what a release lifts first
+    found = findings.sort(is_hold_last)["finding_id"].to_list() or [None]
+    row = {"subject": subject, "subject_id": subject_id, "sheet": _TERMINAL, "row_number": 0}
+    row["seen_version"] = version[0] if len(version) else None
+    return pl.DataFrame([row | {"finding_id": one} for one in found], schema=ENTERED)
+
+
+def _known(workspace: Workspace, seen: View, salt: str | None = None) -> Known:
+    now = workspace.view_now(seen.as_of)
+    plan = planned(now, seen.derived("claims"))
+    lines = encounter_versions(now.current("encounters")).rename({"seen_version": "version"})
+    claims = plan.select(
+        subject=pl.lit("claim"),
+        subject_id="claim_id",
+        version=pl.col("content_hash").fill_null(GONE),
+    )
+    reasons = now.codes(["delay_reasons"])["delay_reasons"]
+    accepted = reasons.filter(pl.col("is_accepted") == "yes")["code"].unique()
+    with workspace.ledger.read() as connection:
+        issues = worklists.issued(connection, workspace.agency.id)
+    return Known(
+        user_id=workspace.user_id,
+        issues=issues,
+        versions=pl.concat([lines, claims]),
+        findings=seen.derived("findings"),
+        plan=plan,
+        submissions=workspace.submissions(now.known_at),
+        recorded=decisions_known(now),
+        delay_reasons=tuple(sorted(accepted, key=int)),
+        salt=salt,
+    )
+
+
+def _settled(workspace: Workspace, judged: Judged) -> Outcome:
+    """Record what was accepted, write what was refused."""
+    recorded, at = 0, workspace.ledger.now
+    if not judged.accepted.is_empty():
+        with workspace.ledger.write(workspace.agency.id, workspace.user_id) as tx:
+            at = tx.recorded_at
+            made = [_decision(row, workspace.user_id, at)
+                    for row in judged.accepted.iter_rows(named=True)]  # fmt: skip
+            recorded = decisions.record(tx, made)
+            if recorded != len(made):
+                raise BrokenInvariantError(
+                    "decision_recorded_meanwhile",
+                    "another process recorded some of these decisions at the same time; nothing "
+                    "was recorded. Take the file again.",
+                )
+    path = _refusals(workspace, judged.refused, at) if judged.refused.height else None
+    return Outcome(recorded, judged.repeated_count, judged.refused, path)
+
+
+def _decision(row: dict[str, str], user_id: str, at: datetime) -> Decision:
+    return Decision(**row, decided_by=user_id, decided_at=at)
+
+
+def _refusals(workspace: Workspace, refused: pl.DataFrame, at: datetime) -> Path:
+    folder = workspace.home.reports(workspace.agency.id) / workspace.today().isoformat()
+    stem = f"{REFUSALS}-{at:%H%M%S%f}-{workspace.user_id}"
+    return write_private(folder / f"{stem}.xlsx", refusals_workbook(refused, at))
+
+
+def refusals(workspace: Workspace) -> list[Path]:
+    """Workbooks of refused decisions, in order of the day and the time of taking (UTC)."""
+    return sorted(workspace.home.reports(workspace.agency.id).glob(f"*/{REFUSALS}-*.xlsx"))

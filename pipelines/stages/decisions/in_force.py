@@ -1,0 +1,53 @@
+"""In force: of all decisions about a subject those that hold, the latest of each kind.
+
+How one takes effect is for `corrections`, `lines`, the claims and the plan.
+"""
+
+from typing import Final
+
+import polars as pl
+
+from contracts.decisions import NAME_A_FIELD
+from contracts.feeds import FEEDS
+
+LINE_KEY: Final = tuple(FEEDS["encounters"].key)
+_DISPOSITION: Final = "disposition"
+
+
+def line_subject() -> pl.Expr:
+    """`subject_id` of a service line: the parts of its key, joined by a slash."""
+    return pl.concat_str(*LINE_KEY, separator="/").alias("subject_id")
+
+
+def track() -> pl.Expr:
+    """What a decision is an answer to: one field's value, or what is to become of the subject."""
+    of_field = pl.concat_str("action", pl.lit(" "), pl.col("field").fill_null(""))
+    return (
+        pl.when(pl.col("action").is_in(NAME_A_FIELD))
+        .then(of_field)
+        .otherwise(pl.lit(_DISPOSITION))
+        .alias("track")
+    )
+
+
+def in_force(decisions: pl.DataFrame, subject: str) -> pl.DataFrame:
+    """Decisions about one kind of subject that hold: of each subject and track the latest.
+
+    `decisions` is the ledger's table as known; `track` is added to its columns.
+    """
+    return (
+        decisions.filter(pl.col("subject") == subject)
+        .with_columns(track())
+        .sort("decided_at", "recorded_at", "decision_id")
+        .unique(["subject_id", "track"], keep="last", maintain_order=True)
+    )
+
+
+def disposed(held: pl.DataFrame) -> pl.DataFrame:
+    """Of decisions in force those on what becomes of the subject: hold, release and the like."""
+    return held.filter(pl.col("track") == _DISPOSITION)
+
+
+def values_set(held: pl.DataFrame) -> pl.DataFrame:
+    """Of decisions in force those that write what no feed has: `subject_id`, `field`, `value`."""
+    return held.filter(pl.col("action") == "set").select("subject_id", "field", "value")
