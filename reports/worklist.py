@@ -26,6 +26,12 @@ from reports.worklist_summary import write_summary
 
 ROWS_IN_WORKBOOK = 50_000
 
+# What lies beside the workbook has its columns, and whose sheet a row would stand on.
+CSV_COLUMNS = (
+    "owner",
+    *("source_row" if column.name == "row_number" else column.name for column in COLUMNS),
+)
+
 
 @dataclass(frozen=True)
 class Worklist:
@@ -95,4 +101,5 @@ def _held_claims(
 def _overflow(rest: pl.DataFrame, claims: pl.DataFrame) -> bytes | None:
     names = ["owner", *(column.name for column in COLUMNS)]
     both = pl.concat([rest.select(names), claims.select(names)], how="vertical_relaxed")
+    both.columns = list(CSV_COLUMNS)
     return csv_bytes(both) if both.height else None

@@ -16,6 +16,7 @@ from pipelines.io.readers.rows import Raw
 from pipelines.stages.decisions.judging import ENTERED
 from reports.csvfile import unescaped
 from reports.words import label
+from reports.worklist import CSV_COLUMNS
 from reports.worklist_sheets import CLAIM_SHEET, COLUMNS
 
 PLACE = "the returned worklist"
@@ -42,7 +43,7 @@ def entered(path: Path) -> pl.DataFrame:
         )
     check(path, PLACE)
     if path.suffix.lower() == ".csv":
-        return _rows(CSV_SHEET, _named(read_table(path, PLACE), ["owner", *_NAMES], PLACE, 1))
+        return _rows(CSV_SHEET, _named(read_table(path, PLACE), list(CSV_COLUMNS), PLACE, 1))
     if path.suffix.lower() != ".xlsx":
         raise RefusedInputError("kind", f"{PLACE} is neither XLSX nor CSV. Save it as one.")
     tables = workbook.read_sheets(path, PLACE, _SHEETS, (_SUMMARY,))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import report_scenario as scenario
 
-_HERE = Path(__file__).parent
+_HERE = Path(__file__).parents[1]  # of the scenario
 
 
 _ELSEWHERE = {
@@ -19,7 +19,7 @@ _ELSEWHERE = {
 
 
 def test_another_process_elsewhere_makes_the_same_bytes() -> None:
-    path = os.pathsep.join([str(_HERE.parents[1]), str(_HERE)])
+    path = os.pathsep.join([str(_HERE.parent), str(_HERE)])
     told = subprocess.run(
         [sys.executable, str(_HERE / "report_scenario.py")],
         env=os.environ | _ELSEWHERE | {"PYTHONPATH": path},
