@@ -52,6 +52,8 @@ from pipelines.x12.envelope import Envelope
 from pipelines.x12.professional import render
 from reports.period import parse_period
 from reports.services_counts import count_services
+from reports.worklist import worklist_workbook
+from reports.worklist_meta import WorklistMeta
 
 START, END = date(2026, 1, 1), date(2026, 10, 31)
 STATE_STAYS = 1_200_000
@@ -62,6 +64,7 @@ EVIDENCE = (
     "screenings", "eligibility_answers",
 )  # fmt: skip
 GATED_CLAIMS = 5_000
+FINDINGS_LISTED = 50_000
 
 
 @dataclass(frozen=True)
@@ -134,7 +137,35 @@ def measure(agency: str, stays: int) -> list[Measured]:
             judged.service_lines, current["facilities"], current["ji_activations"], 90, period
         )
     render_and_gate(bench, made)
+    found = findings_listed(judged.findings)
+    with bench.stage("worklist workbook", lambda: found.height):
+        write_worklist(agency, found, judged.service_lines, current["facilities"])
     return bench.measured
+
+
+def findings_listed(found: pl.DataFrame) -> pl.DataFrame:
+    """As many findings as one workbook holds: those of the county, again and again."""
+    repeated = found[pl.int_range(FINDINGS_LISTED, eager=True) % found.height]
+    number = pl.int_range(FINDINGS_LISTED).cast(pl.String)
+    return repeated.with_columns(
+        pl.concat_str("finding_id", number).alias("finding_id"), is_part_2=pl.lit(False)
+    )
+
+
+def write_worklist(
+    agency: str, found: pl.DataFrame, service_lines: pl.DataFrame, facilities: pl.DataFrame
+) -> None:
+    known_at = datetime(2026, 11, 1, tzinfo=UTC)
+    worklist_workbook(
+        found,
+        service_lines=service_lines,
+        files=pl.DataFrame({"file_id": ["0" * 16], "file_name": ["encounters.csv"]}),
+        facilities=facilities,
+        opened=found.select("finding_id", opened_on=pl.lit(END)),
+        versions=found.select("subject", "subject_id", seen_version=pl.lit("0" * 64)).unique(),
+        consented=frozenset(),
+        meta=WorklistMeta(agency, END, known_at, "run", "biller", "issue", warn_days=30),
+    )
 
 
 def eligibility(stays: int) -> list[Measured]:
