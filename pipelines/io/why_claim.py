@@ -4,6 +4,8 @@ from typing import Any, Final
 
 import polars as pl
 
+from contracts.decisions import HELD
+from pipelines.io.decided import claims_disposed
 from pipelines.io.ledger import batches, claim_lines
 from pipelines.io.why_case import Case, Obstacle, Section
 from pipelines.io.workspace import EVER, local_day
@@ -42,8 +44,10 @@ NEXT_STEPS: Final = {
     "other_payment_split": (
         "biller", "Part the line by its units: the other payer's answer is for all of it.",
     ),
+    "too_many_attachments": ("biller", "Set fewer documents for the claim's lines."),
     "policy_unset": ("operator", "Set the limits of a claim in policy.toml."),
     "route_unset": ("operator", "Set the payer's route in reentry.toml."),
+    HELD: ("biller", "Release it once the reason is settled: `reentry decisions list`."),
     "awaiting_answer": ("biller", "Await the payer's answer to what was sent."),
 }  # fmt: skip
 """Who does what about each reason that a claim is held for."""
@@ -114,6 +118,7 @@ def _planned(case: Case, claim_id: str) -> dict[str, Any] | None:
         workspace.policy,
         case.view.as_of,
         workspace.agency,
+        claims_disposed(case.now).filter(pl.col("subject_id") == claim_id),
     )
     return rows.select(_PLAN).row(0, named=True) if rows.height else None
 
