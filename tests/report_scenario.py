@@ -131,7 +131,9 @@ def report(period: str = "2026-Q3") -> Report:
     return services_delivered(SERVICE_LINES, FACILITIES, ACTIVATIONS, WINDOW_DAYS, manifest(period))
 
 
-def worklist(found: pl.DataFrame | None = None, row_limit: int = 50_000) -> Worklist:
+def worklist(
+    found: pl.DataFrame | None = None, row_limit: int = 50_000, **claims: pl.DataFrame
+) -> Worklist:
     """The worklist of the scenario's findings, or of others."""
     found = findings() if found is None else found
     meta = WorklistMeta(
@@ -149,6 +151,7 @@ def worklist(found: pl.DataFrame | None = None, row_limit: int = 50_000) -> Work
         consented={"P1"},
         meta=meta,
         row_limit=row_limit,
+        **claims,
     )
 
 

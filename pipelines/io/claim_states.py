@@ -6,6 +6,8 @@ from typing import Any
 
 import polars as pl
 
+from contracts.decisions import WRITTEN_OFF
+from pipelines.io.decided import claims_disposed
 from pipelines.io.ledger import claim_lines
 from pipelines.io.workspace import EVER, View, Workspace, local_day
 
@@ -14,9 +16,16 @@ _VOID = "8"
 
 
 def effective(workspace: Workspace) -> pl.DataFrame:
-    """The newest submission of each claim that was not withdrawn."""
+    """The newest submission of each claim that was not withdrawn; `written_off` where a person
+    gave its claim up.
+    """
     known = workspace.submissions(EVER).filter(pl.col("state") != "withdrawn")
-    return known.sort("submission_number").unique("claim_id", keep="last", maintain_order=True)
+    newest = known.sort("submission_number").unique("claim_id", keep="last", maintain_order=True)
+    disposed = claims_disposed(workspace.view_now())
+    given_up = disposed.filter(pl.col("action") == "write_off")["subject_id"]
+    is_given_up = pl.col("claim_id").is_in(given_up.implode())
+    state = pl.when(is_given_up).then(pl.lit(WRITTEN_OFF)).otherwise("state")
+    return newest.with_columns(state.alias("state"))
 
 
 def claim_states(view: View) -> dict[str, int]:
@@ -30,6 +39,8 @@ def claim_states(view: View) -> dict[str, int]:
         .then(pl.lit("batched"))
         .when(pl.col("action") == "hold")
         .then(pl.lit("held"))
+        .when(pl.col("reasons").list.contains(WRITTEN_OFF))
+        .then(pl.lit(WRITTEN_OFF))
         .otherwise(pl.lit("planned"))
     )
     counts = Counter(submitted["state"]) + Counter(never.select(state.alias("s"))["s"])
@@ -39,12 +50,13 @@ def claim_states(view: View) -> dict[str, int]:
 def money(workspace: Workspace) -> dict[str, Decimal]:
     """Dollars in effect: charged = paid + adjusted + denied + open; a void counts nothing.
 
-    Before a remittance is posted, all that was charged is open.
+    Before a remittance is posted, all that was charged is open, or adjusted by our own write-off.
     """
     in_effect = effective(workspace).filter(pl.col("frequency_code") != _VOID)
     charged = Decimal(in_effect["charge_amount"].sum() or NO_MONEY)
-    settled = {"paid": NO_MONEY, "adjusted": NO_MONEY, "denied": NO_MONEY}
-    return {"charged": charged, **settled, "open": charged}
+    adjusted = Decimal(in_effect.filter(state=WRITTEN_OFF)["charge_amount"].sum() or NO_MONEY)
+    settled = {"paid": NO_MONEY, "adjusted": adjusted, "denied": NO_MONEY}
+    return {"charged": charged, **settled, "open": charged - adjusted}
 
 
 def claims_told(workspace: Workspace) -> list[dict[str, Any]]:
@@ -67,6 +79,6 @@ def _told(row: dict[str, Any]) -> dict[str, Any]:
         "submitted_on": row["sent_at"] and local_day(row["sent_at"]),
         "charge_amount": row["charge_amount"],
         "paid_amount": NO_MONEY,
-        "adjusted_amount": NO_MONEY,
+        "adjusted_amount": row["charge_amount"] if row["state"] == WRITTEN_OFF else NO_MONEY,
         "lines": row["lines"] or [],
     }

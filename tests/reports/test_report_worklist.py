@@ -5,6 +5,7 @@ import io
 import re
 import zipfile
 from datetime import date
+from decimal import Decimal
 
 import polars as pl
 import pytest
@@ -12,6 +13,7 @@ import report_scenario as scenario
 from python_calamine import CalamineWorkbook
 
 from contracts.decisions import ACTIONS
+from contracts.derived import DERIVED
 from reports.worklist_rows import withhold
 from reports.worklist_sheets import COLUMNS
 from reports.worklist_totals import breakdown, totals
@@ -157,3 +159,53 @@ def test_a_county_without_findings_gets_a_summary_that_says_zero() -> None:
     assert book.sheet_names == ["Summary", "Fields"]
     table = {row[0]: row[1:] for row in book.get_sheet_by_name("Summary").to_python()}
     assert table["Total"] == [0] * 9
+
+
+def test_held_and_written_off_claims_have_a_sheet_beside_the_findings() -> None:
+    day = date(2026, 8, 20)
+    rows = [
+        ("c1", "hold", "address_missing", "120.00", "h1"),
+        ("c2", "new", None, "80.00", "h2"),
+        ("c3", "nothing", "written_off", "60.00", "h3"),
+        ("c4", "hold", "awaiting_answer", "200.00", None),  # facts make it no longer
+        ("c5", "hold", "held_by_decision", "10.00", "h5"),
+    ]
+    plan = DERIVED["plan"].conform(
+        pl.DataFrame(
+            [
+                {"claim_id": name, "action": action, "reasons": [why] if why else [],
+                 "charge_amount": Decimal(amount), "content_hash": content,
+                 "deadline_on": day, "facility_id": "A"}
+                for name, action, why, amount, content in rows
+            ]
+        )
+    )  # fmt: skip
+    claims = DERIVED["claims"].conform(
+        pl.DataFrame({"claim_id": ["c1", "c3", "c5"], "person_id": "P1", "service_date": day,
+                      "is_part_2": [False, False, False]})
+    )  # fmt: skip
+    made = scenario.worklist(plan=plan, claims=claims)
+    book = CalamineWorkbook.from_filelike(io.BytesIO(made.workbook))
+    told = [
+        (row["Subject"], row["What is wrong"], row["Charge"], row["seen_version"])
+        for row in _rows(book, "Claims")
+    ]
+    assert told == [
+        ("c4", "Awaiting answer.", 200.0, "gone"),
+        ("c1", "Address missing.", 120.0, "h1"),
+        ("c3", "Written off.", 60.0, "h3"),
+        ("c5", "Held by decision.", 10.0, "h5"),
+    ]
+    with zipfile.ZipFile(io.BytesIO(made.workbook)) as archive:
+        sheet = archive.read("xl/worksheets/sheet5.xml").decode()
+    lists = dict(re.findall(r'sqref="L(\d[^"]*)"><formula1>"([^"]*)"', sheet))
+    assert lists == {
+        "2": "hold,resubmit,write_off,set",
+        "3": "hold,write_off,set",
+        "4:L5": "hold,release,write_off,set",
+    }
+    summary = [str(row[0]) for row in book.get_sheet_by_name("Summary").to_python()]
+    assert any(line.startswith("4 claims of $390.00 held or written off") for line in summary)
+    assert "Total" in summary  # and no finding more for them
+    table = {row[0]: row[1:] for row in book.get_sheet_by_name("Summary").to_python()}
+    assert table["Total"][3] == 6

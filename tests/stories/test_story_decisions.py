@@ -2,6 +2,7 @@
 the next run, a newer delivery changes the field, and the correction lapses.
 """
 
+import io
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import polars as pl
 import pytest
 from filled_workbooks import filled, sheets_of
+from python_calamine import CalamineWorkbook
 from stories import AGENCY, BILLER, Homes, done, opened, reentry, tables
 
 from pipelines.io.evaluation import planned_again
@@ -165,6 +167,19 @@ def test_no_reason_or_value_stands_in_a_log_or_an_event(story: Story) -> None:
         told = connection.exec_driver_sql("SELECT detail FROM audit_events").scalars().all()
     assert not [detail for detail in told if REASON in str(detail)]
     assert [detail for detail in told if story.line in str(detail)]
+
+
+def test_the_worklist_ties_to_the_run(story: Story) -> None:
+    book = CalamineWorkbook.from_filelike(io.BytesIO(story.issued))
+    table = {row[0]: row[1:] for row in book.get_sheet_by_name("Summary").to_python()}
+    withheld = [str(first) for first in table if "findings withheld" in str(first)]
+    number = int(withheld[0].split()[0].replace(",", "")) if withheld else 0
+    assert table["Total"][3] + number == story.before["findings"].height
+    listed = sum(len(rows) for name, rows in sheets_of(story.issued).items() if name != "Claims")
+    assert listed + number == story.before["findings"].height
+    held = story.before["plan"].filter(action="hold")
+    claims = sheets_of(story.issued).get("Claims", [])
+    assert {row["subject_id"] for row in claims} <= set(held["claim_id"])
 
 
 def test_a_newer_delivery_of_that_field_makes_the_correction_lapse(story: Story) -> None:
