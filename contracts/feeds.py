@@ -34,6 +34,13 @@ RELEASED_AFTER_BOOKING = Requirement(
     "release lies before booking",
     "Correct the two times in the jail management system and export the row again.",
 )
+DEACTIVATED_AFTER_ACTIVATION = Requirement(
+    "range",
+    "deactivated_on",
+    pl.col("deactivated_on").is_null() | (pl.col("deactivated_on") >= pl.col("activated_on")),
+    "deactivation lies before activation",
+    "Correct the two days in the eligibility system and export the row again.",
+)
 
 _DECLARED = (
     table(
@@ -121,6 +128,7 @@ _DECLARED = (
         """
         *activation_id person_id cin? stay_id? aid_code activated_on deactivated_on?
         deactivation_reason?""",
+        [DEACTIVATED_AFTER_ACTIVATION],
     ),
     table(
         "eligibility_answers",

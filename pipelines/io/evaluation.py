@@ -25,7 +25,7 @@ from pipelines.stages.edits.run import EditResults, run_edits
 from pipelines.stages.edits.run_stays import StayResults, run_stay_edits
 from pipelines.stages.edits.stay_context import stay_context
 from pipelines.stages.eligibility import days, enrollment, stays, windows
-from pipelines.stages.eligibility.coverage import agreed
+from pipelines.stages.eligibility.coverage import agreed, confirmed
 from pipelines.stages.plan import plan
 
 STAYS = ("custody_stays", "people")
@@ -50,13 +50,21 @@ def _current(view: View, feeds: tuple[str, ...]) -> dict[str, pl.DataFrame]:
 
 
 def evidence(view: View) -> dict[str, pl.DataFrame]:
-    """The facts that decide eligibility; coverage without the rows that are held."""
-    facts = _current(view, EVIDENCE)
-    return facts | {"coverage": _agreed(view, facts["coverage"])[0]}
+    """The facts that decide eligibility, without the rows that are held."""
+    return _believed(view, _current(view, EVIDENCE))[0]
 
 
-def _agreed(view: View, coverage: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    return agreed(coverage, view.codes([JI_AID_CODES])[JI_AID_CODES], view.answers)
+def _believed(
+    view: View, facts: dict[str, pl.DataFrame]
+) -> tuple[dict[str, pl.DataFrame], dict[str, pl.DataFrame]]:
+    """Facts without the coverage and activations that the list of JI aid codes does not bear out,
+    and those.
+    """
+    codes = view.codes([JI_AID_CODES])[JI_AID_CODES]
+    coverage, conflicting = agreed(facts["coverage"], codes, view.answers)
+    clocks, unlisted = confirmed(facts["ji_activations"], codes)
+    held = {"conflicting": conflicting, "unlisted": unlisted}
+    return facts | {"coverage": coverage, "ji_activations": clocks}, held
 
 
 def custody_episodes(view: View) -> pl.DataFrame:
@@ -78,19 +86,15 @@ def prerelease_windows(view: View) -> pl.DataFrame:
 
 def enrollment_timeline(view: View) -> pl.DataFrame:
     """Table `enrollment_timeline`."""
-    facts = _current(view, TIMELINE)
-    return enrollment.enrollment_timeline(
-        **facts | {"coverage": _agreed(view, facts["coverage"])[0]}
-    )
+    return enrollment.enrollment_timeline(**_believed(view, _current(view, TIMELINE))[0])
 
 
 def judged_stays(view: View) -> StayResults:
     """Table `enrollment_gaps`, with the findings and counts of the edits of stays."""
-    facts = _current(view, STAYS_JUDGED)
-    sound, conflicting = _agreed(view, facts["coverage"])
+    facts, held = _believed(view, _current(view, STAYS_JUDGED))
     context = stay_context(
-        **facts | {"coverage": sound},
-        conflicting=conflicting,
+        **facts,
+        **held,
         policy=view.workspace.policy,
         as_of=view.as_of,
     )

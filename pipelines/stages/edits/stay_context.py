@@ -34,11 +34,13 @@ def stay_context(
     applications: pl.DataFrame,
     care_milestones: pl.DataFrame,
     conflicting: pl.DataFrame,
+    unlisted: pl.DataFrame,
     policy: Policy,
     as_of: date,
 ) -> pl.DataFrame:
-    """One row a stay, in order of stay_id. Frames are current facts, `coverage` without
-    the rows that are held as `conflicting`; what lies after as-of is not seen.
+    """One row a stay, in order of stay_id. Frames are current facts, `coverage` and
+    `ji_activations` without the rows that are held as `conflicting` and `unlisted`; what lies
+    after as-of is not seen.
 
     is_newest: the person's newest stay. in_custody, booked_on (of the episode), released_on,
     released_to, expected_release_on; is_overlapped: a later booking took days of it. screened_on:
@@ -48,7 +50,8 @@ def stay_context(
     facility), criteria: outcome of the newest pre-release screening. is_activated: an activation
     holds on the as-of day. is_suspended: some coverage holds on the as-of day and all of it is
     suspended. unsuspended_on: newest milestone that says so. conflict_file_id and
-    conflict_row_number: a coverage row of the person that is held.
+    conflict_row_number: a coverage row of the person that is held; unlisted_file_id and
+    unlisted_row_number: an activation that is.
     """
     stays = _stays(custody_stays, people, as_of)
     episodes = stay_episodes(custody_stays, people).select("stay_id", "episode_id")
@@ -72,7 +75,8 @@ def stay_context(
         .join(clocks.select("person_id", is_activated=True).unique(), on="person_id", how="left")
         .join(_unsuspended(_until(care_milestones, "occurred_on", as_of), people),
               on="person_id", how="left")
-        .join(_conflicts(conflicting, known), on="person_id", how="left")
+        .join(_held(_of_numbers(conflicting, known), "conflict"), on="person_id", how="left")
+        .join(_held(with_survivor(unlisted, people), "unlisted"), on="person_id", how="left")
         .join(youth, on="facility_id", how="left")
         .with_columns(
             pl.col("is_covered", "is_activated", "is_suspended", "needs_no_criteria",
@@ -179,16 +183,21 @@ def _unsuspended(milestones: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame
     return told.group_by("person_id").agg(unsuspended_on=pl.col("occurred_on").max())
 
 
-def _conflicts(conflicting: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+def _of_numbers(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """Rows of a CIN under the person whose it is."""
+    owned = rows.with_columns(cin=cin_of(pl.col("cin"))).join(known, on="cin")
+    return owned.rename({"surviving_person_id": "person_id"})
+
+
+def _held(rows: pl.DataFrame, prefix: str) -> pl.DataFrame:
     """The first row that is held of each person."""
-    owned = conflicting.with_columns(cin=cin_of(pl.col("cin"))).join(known, on="cin")
     return (
-        owned.sort("received_at", "row_number")
-        .unique("surviving_person_id", keep="first", maintain_order=True)
+        rows.sort("received_at", "row_number")
+        .unique("person_id", keep="first", maintain_order=True)
         .select(
-            person_id="surviving_person_id",
-            conflict_file_id="file_id",
-            conflict_row_number="row_number",
+            "person_id",
+            pl.col("file_id").alias(f"{prefix}_file_id"),
+            pl.col("row_number").alias(f"{prefix}_row_number"),
         )
     )
 

@@ -106,6 +106,16 @@ CONTRADICTIONS = (
         fires=pl.col("is_newest") & pl.col("conflict_row_number").is_not_null(),
         origin=("conflict_file_id", "conflict_row_number"),
     ),
+    _edit(
+        id="activation_code_unknown",
+        severity="hold",
+        owner="data_steward",
+        message="An activation names a code that is not on the list of JI aid codes; it is held.",
+        remedy="Correct its aid_code, or import the DHCS list: `reentry codes import`.",
+        source="Code set ji_aid_codes against the feed ji_activations",
+        fires=pl.col("is_newest") & pl.col("unlisted_row_number").is_not_null(),
+        origin=("unlisted_file_id", "unlisted_row_number"),
+    ),
 )
 
 EDITS = ENROLLMENT + CONTRADICTIONS

@@ -48,6 +48,18 @@ def agreed(
     return flagged.filter(agrees), flagged.filter(~agrees)
 
 
+def confirmed(
+    ji_activations: pl.DataFrame, ji_aid_codes: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Activations under a code that the list of JI aid codes has on the day, and those held
+    because it has not: a code that no edition knows would make days billable.
+    """
+    is_listed = listed_as_ji(
+        ji_activations["aid_code"], ji_activations["activated_on"], ji_aid_codes
+    )
+    return ji_activations.filter(is_listed), ji_activations.filter(~is_listed)
+
+
 def listed_as_ji(aid_codes: pl.Series, days: pl.Series, ji_aid_codes: pl.DataFrame) -> pl.Series:
     """Whether each aid code is a justice-involved one on its day, as the code set has it."""
     first_on = pl.lit(ji_aid_codes["edition_from"].min(), pl.Date)

@@ -12,7 +12,7 @@ from contracts.schemas import broken_rules
 from pipelines.stages.edits.run_stays import StayResults, run_stay_edits
 from pipelines.stages.edits.stay_context import stay_context
 from pipelines.stages.edits.stays import EDITS
-from pipelines.stages.eligibility.coverage import agreed
+from pipelines.stages.eligibility.coverage import agreed, confirmed
 
 AS_OF = date(2026, 2, 1)
 CODES = pl.DataFrame(
@@ -48,6 +48,7 @@ APPLICATION = "application_id | person_id | submitted_on | received_by_county_on
 UNSUSPENDED = "milestone_id | person_id | stay_id | milestone | occurred_on\n"
 COVERAGE = "cin | aid_code | starts_on | ends_on | coverage_status | is_ji_aid_code\n"
 OWN = "90000001A | M1 | 2025-01-01 | | suspended | no\n"
+ACTIVATIONS = "activation_id | person_id | aid_code | activated_on\n"
 TWICE = """
     stay_id | person_id | facility_id | booked_at        | released_at      | released_to
     s1      | p1        | jail        | 2026-01-05 22:30 | 2026-01-20 10:00 | transfer
@@ -60,10 +61,13 @@ def judged(policy: Policy | None = None, **drawings: str) -> StayResults:
         for feed, text in (SOUND | drawings).items()
     }
     sound, conflicting = agreed(facts["coverage"], CODES)
+    reported = facts["ji_activations"].with_columns(pl.col("aid_code").fill_null("J1"))
+    clocks, unlisted = confirmed(reported, CODES)
     del facts["eligibility_answers"]
     context = stay_context(
-        **facts | {"coverage": sound},
+        **facts | {"coverage": sound, "ji_activations": clocks},
         conflicting=conflicting,
+        unlisted=unlisted,
         policy=policy or policy_of(),
         as_of=AS_OF,
     )
@@ -114,6 +118,11 @@ CASES = {
         {"coverage": COVERAGE + OWN + "90000001A | J1 | 2026-01-01 | | active | no"},
         (None, None),
         {"coverage": COVERAGE + OWN + "90000001A | J1 | 2026-01-01 | | active | yes"},
+    ),
+    "activation_code_unknown": (
+        {"ji_activations": ACTIVATIONS + "a1 | p1 | J1 | 2026-01-10\na2 | p1 | X9 | 2026-01-20"},
+        (None, None),
+        {"ji_activations": ACTIVATIONS + "a1 | p1 | J1 | 2026-01-10\na2 | p1 | J1 | 2026-01-20"},
     ),
 }  # fmt: skip
 
@@ -166,9 +175,15 @@ def test_youth_needs_no_criteria_to_be_activated() -> None:
     assert [row[0] for row in found] == ["activation_overdue"]
 
 
-def test_a_held_row_of_coverage_names_its_own_row() -> None:
-    (row,) = judged(**CASES["ji_flag_conflict"][0]).findings.to_dicts()
+@pytest.mark.parametrize("edit_id", ["ji_flag_conflict", "activation_code_unknown"])
+def test_a_held_row_names_its_own_row(edit_id: str) -> None:
+    (row,) = judged(**CASES[edit_id][0]).findings.to_dicts()
     assert (row["row_number"], row["severity"]) == (2, "hold")
+
+
+def test_a_held_activation_opens_nothing() -> None:
+    found = fired(ji_activations=ACTIVATIONS + "a1 | p1 | X9 | 2026-01-10")
+    assert [row[0] for row in found] == ["activation_code_unknown", "activation_overdue"]
 
 
 @pytest.mark.parametrize(
