@@ -34,7 +34,7 @@ FEEDS = {
     "coverage": """cin,aid_code,starts_on,county_code,coverage_status,is_ji_aid_code
         90000001A,M1,2025-01-01,34,suspended,no""",
     "ji_activations": """activation_id,person_id,aid_code,activated_on
-        a1,p1,J1,2026-01-06""",
+        a1,p1,Z1,2026-01-06""",
     "screenings": """screening_id,stay_id,person_id,screening_type,screened_on,declined,outcome
         c1,s1,p1,pre_release_access,2026-01-05,no,meets""",
     "encounters": f"""{SERVICE}

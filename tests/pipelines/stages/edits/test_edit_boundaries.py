@@ -1,0 +1,52 @@
+"""Edits where one step to either side decides, beyond the pair of cases that each of them has."""
+
+from datetime import date
+
+import polars as pl
+import pytest
+from edit_cases import CLIA, ENROLLED_TOO, INCORRECT_CODES, LABORATORY, REFERRER
+from edit_scenario import AS_OF, POLICY, Changes, code_sets, fired
+
+from pipelines.stages.edits.catalogue import EDITS
+from pipelines.stages.edits.in_force import severity_in_force
+
+BOUNDARIES = [
+    ("a certificate without dates is in force",
+     LABORATORY | CLIA | {"facilities.clia_from": None, "facilities.clia_to": None}, set()),
+    ("a certificate counts on its first and on its last day",
+     LABORATORY | CLIA
+     | {"facilities.clia_from": "2026-04-01", "facilities.clia_to": "2026-04-01"}, set()),
+    ("a certificate of the day after does not",
+     LABORATORY | CLIA | {"facilities.clia_from": "2026-04-02", "facilities.clia_to": None},
+     {"lab_without_clia"}),
+    ("of two referrers one is not enrolled",
+     REFERRER | {"encounters.ordering_npi": "1234567893"}, {"referrer_not_enrolled"}),
+    ("of two referrers both are",
+     REFERRER | ENROLLED_TOO | {"encounters.ordering_npi": "1234567893"}, set()),
+    ("the stay of a person who was never sent is somebody else's",
+     {"custody_stays.person_id": "p-unsent"}, {"stay_of_other_person"}),
+    ("a stay that was never sent is unknown",
+     {"encounters.stay_id": "s-unsent"}, {"stay_unknown"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("said", "changes", "expected"), BOUNDARIES)
+def test_the_step_decides(said: str, changes: Changes, expected: set[str]) -> None:
+    assert fired(changes) == expected, said
+
+
+def test_without_a_setting_an_edits_own_severity_is_in_force() -> None:
+    for edit in EDITS.values():
+        assert severity_in_force(edit, POLICY, AS_OF) == edit.severity
+
+
+@pytest.mark.parametrize(("first_day", "is_found"), [(1, True), (2, False)])
+def test_pairs_are_judged_from_the_first_day_of_their_first_edition(
+    first_day: int,
+    is_found: bool,  # noqa: FBT001
+) -> None:
+    codes = code_sets()
+    begins = pl.lit(date(2026, 4, first_day)).alias("edition_from")
+    codes["ncci_ptp"] = codes["ncci_ptp"].with_columns(begins)
+    found = fired(INCORRECT_CODES["procedure_pair_excluded"].fails, codes=codes)
+    assert ("procedure_pair_excluded" in found) == is_found
