@@ -20,6 +20,7 @@ class Mark(StrEnum):
     """
 
     CODES = "codes"
+    DECISIONS = "decisions"
     POLICY = "policy"
     TIME = "time"
     DAYS_REACHED = "days_reached"
@@ -107,6 +108,9 @@ def _facility(*columns: str) -> tuple[Source, ...]:
 
 
 _OF_LINES: Final[dict[str, tuple[Source | Mark, ...]]] = {
+    **dict.fromkeys(
+        ("delay_reason_code", "hold_note", "lapse_note", "write_off_note"), (Mark.DECISIONS,)
+    ),
     **dict.fromkeys(
         (
             "allowed_credentials", "covered_category", "is_bundle_code", "is_evaluation",
@@ -222,6 +226,9 @@ _OF_STAYS: Final[dict[str, tuple[Source | Mark, ...]]] = {
     "is_covered": _COVERED,
     "is_suspended": _COVERED,
     "is_activated": (*_COVERED, _read("ji_activations")),
+    "unlisted_row_number": (
+        Source("ji_activations", "person", ("aid_code", "activated_on")), _MERGE, Mark.CODES,
+    ),
     "needs_no_criteria": (Source("facilities", "facility", ("facility_type",)),),
     "unsuspended_on": (Source("care_milestones", "person"), _MERGE, Mark.MAYBE_TIME),
 }  # fmt: skip
