@@ -47,8 +47,9 @@ format: $(DEV) ## Format the code
 bench: $(DEV) ## Measure each stage: seconds, rows a second, peak memory
 	@$(BIN)/python tests/benchmarks/run.py $(BENCH)
 
-soak: $(DEV) ## Fuzz intake for ten minutes, or SOAK=seconds (Linux on x86-64)
+soak: $(DEV) ## Fuzz intake, then try mutants: ten minutes each, or SOAK=seconds (Linux on x86-64)
 	@$(BIN)/python tests/soak/fuzz_intake.py --seconds $(SOAK)
+	@$(BIN)/python tests/soak/mutate.py --seconds $(SOAK)
 
 soak-tests: $(DEV) ## Run the tests with thousands of examples: hours, not minutes
 	@$(BIN)/python -m pytest --hypothesis-profile=soak
