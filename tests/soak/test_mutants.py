@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from mutants import mutants_of
+from mutate import SUBJECTS, explained
 
 CASES = [
     ("a <= b", ["a < b"]),
@@ -34,3 +35,8 @@ def test_a_fault_in_an_edit_names_the_edit(tmp_path: Path) -> None:
     path = tmp_path / "one.py"
     path.write_text('E = Edit(id="units_zero", fires=units == 0)\nx = y == z\n')
     assert [one.edit for one in mutants_of(path)] == ["units_zero", "units_zero", ""]
+
+
+def test_what_is_explained_is_a_mutant_that_there_still_is() -> None:
+    paths = [path for subject in SUBJECTS.values() for path in subject.modules()]
+    assert explained() <= {mutant.told for path in paths for mutant in mutants_of(path)}
