@@ -501,3 +501,23 @@ def test_errors_name_no_person(life: Life) -> None:
         with pytest.raises(ReentryError) as told:
             act()
         assert PERSON["cin"] not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("action", "reason", "leaves"),
+    [
+        ("nothing", None, None),
+        ("nothing", "written_off", "written_off"),
+        ("hold", "held_by_decision", "held_by_decision"),
+    ],
+)
+def test_a_claim_that_a_person_gave_up_or_holds_leaves_its_batch(
+    action: str, reason: str | None, leaves: str | None
+) -> None:
+    batched = pl.DataFrame({"claim_id": ["c"], "row_hash": ["r"]})
+    row = {"claim_id": "c", "claim_row_hash": "r", "action": action,
+           "reasons": [reason] if reason else []}  # fmt: skip
+    left = writing._leaving(
+        batched, pl.DataFrame([row], schema_overrides={"reasons": pl.List(pl.String)})
+    )
+    assert left["reason"].to_list() == ([leaves] if leaves else [])

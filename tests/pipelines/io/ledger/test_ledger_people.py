@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from contracts.errors import HeldByPolicyError, RefusedInputError, UsageError
-from pipelines.io.ledger import decisions, publications, runs, users, worklists
+from pipelines.io.ledger import audit_chain, decisions, publications, runs, users, worklists
 from pipelines.io.ledger.decisions import Decision
 from pipelines.io.ledger.ledger import Ledger
 from pipelines.io.ledger.transaction import Transaction
@@ -114,3 +114,25 @@ def test_a_publication_keeps_its_manifest(ledger: Ledger, as_user: AsUser) -> No
         publications.record(
             tx, report="monthly", form="public", period="2026-09", manifest={}, sha256="ff"
         )
+
+
+def test_many_decisions_are_kept_at_once_each_in_the_chain(ledger: Ledger, as_user: AsUser) -> None:
+    made = [replace(CORRECT, decision_id=f"m{n}", subject_id=f"E{n}") for n in range(1200)]
+    with as_user("bo") as tx:
+        assert decisions.record(tx, made[:700]) == 700
+    with as_user("bo") as tx:
+        assert decisions.record(tx, made) == 500
+    with ledger.read() as connection:
+        assert audit_chain.verify_chain(connection, "34") is None
+        events = connection.exec_driver_sql(
+            "SELECT count(*) FROM audit_events WHERE event = 'decision'"
+        ).scalar_one()
+    assert events == 1200
+
+
+def test_one_that_cannot_be_kept_keeps_none(ledger: Ledger, as_user: AsUser) -> None:
+    others = replace(CORRECT, decision_id="d9", decided_by="cy")
+    with pytest.raises(HeldByPolicyError), as_user("bo") as tx:
+        decisions.record(tx, [CORRECT, others])
+    with ledger.read() as connection:
+        assert decisions.known(connection, "34", NOW.replace(year=2030)).is_empty()
