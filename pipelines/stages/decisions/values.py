@@ -54,10 +54,16 @@ def _unread(rows: pl.DataFrame, field: str) -> pl.DataFrame:
     must_be = pl.DataFrame({"place": refused["place"]}).with_columns(
         value_why=pl.lit("is empty and must not be"), value_remedy=pl.lit("Enter a value.")
     )
-    read = failures.select(told.alias("place"), value_why="reason", value_remedy=pl.lit(
+    read = failures.select(told.alias("place"), value_why=_with_verb(pl.col("reason")), value_remedy=pl.lit(
         "Enter it as the data dictionary says: days as YYYY-MM-DD, dollars plain, lists with |."
     ))  # fmt: skip
     return pl.concat([must_be, read])
+
+
+def _with_verb(reason: pl.Expr) -> pl.Expr:
+    """The contract's reason as the end of a sentence about the value."""
+    has_verb = reason.str.contains(r"^(is|does|holds) ")
+    return pl.when(has_verb).then(reason).otherwise(pl.lit("is ") + reason)
 
 
 def _of_values_set(rows: pl.DataFrame, delay_reasons: Sequence[str]) -> list[pl.DataFrame]:

@@ -228,3 +228,20 @@ def test_what_another_decision_has_replaced_cannot_be_entered_again() -> None:
     again = judged(HOLD, known=known)
     assert again.refused["code"].to_list() == ["overtaken"]
     assert again.repeated_count == 0
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("units", "two", "The value is not a number with at most three decimals."),
+        ("is_emergency", "perhaps", "The value is neither yes nor no."),
+        ("units", "(empty)", "The value is empty and must not be."),
+        (
+            "procedure_code",
+            "99\u200b213",
+            "The value holds a control character or an invisible one.",
+        ),
+    ],
+)
+def test_what_the_contract_says_of_a_value_is_a_sentence(field: str, value: str, said: str) -> None:
+    assert judged(correct(field, value)).refused["why"].to_list() == [said]
