@@ -21,6 +21,7 @@ from pipelines.x12.charset import carries, clean_text
 Words = tuple[pl.Expr, str, str]  # broken, why, remedy
 
 _value = pl.col("value")
+_AS_TOLD = "Enter it as the data dictionary says: days as YYYY-MM-DD, dollars plain, lists with |."
 _CONTROL = r"\p{Cc}|\p{Cf}"
 
 
@@ -54,9 +55,11 @@ def _unread(rows: pl.DataFrame, field: str) -> pl.DataFrame:
     must_be = pl.DataFrame({"place": refused["place"]}).with_columns(
         value_why=pl.lit("is empty and must not be"), value_remedy=pl.lit("Enter a value.")
     )
-    read = failures.select(told.alias("place"), value_why=_with_verb(pl.col("reason")), value_remedy=pl.lit(
-        "Enter it as the data dictionary says: days as YYYY-MM-DD, dollars plain, lists with |."
-    ))  # fmt: skip
+    read = failures.select(
+        told.alias("place"),
+        value_why=_with_verb(pl.col("reason")),
+        value_remedy=pl.lit(_AS_TOLD),
+    )
     return pl.concat([must_be, read])
 
 
