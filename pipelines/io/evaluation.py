@@ -6,6 +6,7 @@ facts of that moment.
 
 import polars as pl
 
+from pipelines.io.billed import billed_and_gone
 from pipelines.io.decided import (
     ENCOUNTERS,
     claim_values_set,
@@ -109,6 +110,7 @@ def judged(view: View, billable: pl.DataFrame) -> EditResults:
     context = service_context(
         encounters=lines.encounters,
         decided=lines.decided,
+        billed=billed_and_gone(view, lines.encounters),
         **_current(view, others),
         billable_days=billable,
         codes=view.codes(CODE_SETS),

@@ -12,7 +12,7 @@ import polars as pl
 from sqlalchemy import select
 
 from contracts.errors import UsageError
-from contracts.feeds import EXACT_DUPLICATES, FEEDS, facts
+from contracts.feeds import FEEDS
 from pipelines.io.ledger import batches, claim_lines, runs, users
 from pipelines.io.ledger.batches import BatchRow
 from pipelines.io.ledger.runs import RunRow
@@ -21,7 +21,6 @@ from pipelines.io.ledger.worklists import READERS
 from pipelines.io.outbox.folder import sha256_of
 from pipelines.io.publishing import source_files
 from pipelines.io.workspace import EVER, View, Workspace, local_day
-from pipelines.stages import facts as stage_facts
 from pipelines.stages.identifiers import cin_of
 from pipelines.stages.people import numbers
 from pipelines.x12.whereabouts import Place, place_of, segment_at, segment_in_set
@@ -133,42 +132,32 @@ def _rows_behind(
         yield "billing_providers", _named(view, "billing_providers", "billing_npi", place.party_id)
     if lines.is_empty():
         return
-    encounters = _held(view, "encounters", lines.select(_LINE))
+    encounters = view.newest("encounters", lines.select(_LINE))
     match place.loop, place.party_code:
         case "subscriber", _:
             yield "people", _people(view, encounters)
         case "provider", "77":
-            yield "facilities", _held(view, "facilities", encounters.select("facility_id").unique())
+            yield "facilities", view.newest("facilities", encounters.select("facility_id").unique())
         case "provider", _:
             yield "providers", _named(view, "providers", "npi", place.party_id)
         case "other_payer", _:
             yield "other_coverage", _coverage(view, place, encounters)
         case "other_payment", _:
             payer = lines.select(*_LINE, payer_id=pl.lit(place.payer_id))
-            yield "other_payer_payments", _held(view, "other_payer_payments", payer)
+            yield "other_payer_payments", view.newest("other_payer_payments", payer)
         case _:
             yield "encounters", encounters
 
 
-def _held(view: View, feed: str, among: pl.DataFrame) -> pl.DataFrame:
-    """The newest versions of the rows that `among` (columns of the feed) names."""
-    lake, table = view.workspace.lake, FEEDS[feed]
-    ids = [file.file_id for file in view.files_of(feed)]
-    rows = lake.read_files(facts(feed), ids, among=among)
-    again = lake.read_files(EXACT_DUPLICATES, ids, among=rows.select("row_hash").unique())
-    settings = view.workspace.agency.feed(feed)
-    return stage_facts.newest(table, rows, again.filter(feed=feed), settings)
-
-
 def _named(view: View, feed: str, column: str, value: str | None) -> pl.DataFrame:
-    return _held(view, feed, pl.DataFrame({column: [value]}, schema={column: pl.String}))
+    return view.newest(feed, pl.DataFrame({column: [value]}, schema={column: pl.String}))
 
 
 def _people(view: View, encounters: pl.DataFrame) -> pl.DataFrame:
     """The person of the encounters and those it was merged into: the last one is billed."""
     reached = encounters.select("person_id").unique()
     while True:
-        people = _held(view, "people", reached)
+        people = view.newest("people", reached)
         into = people.select(person_id="merged_into").drop_nulls()
         wider = pl.concat([reached, into]).unique()
         if wider.height == reached.height:

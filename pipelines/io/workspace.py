@@ -190,6 +190,17 @@ class View:
         quarantined = self._quarantined(table) if settings.mode == "snapshot" else None
         return stage_facts.current(table, rows, duplicates, settings, self.answers, quarantined)
 
+    def newest(self, feed: str, among: pl.DataFrame) -> pl.DataFrame:
+        """The newest version of each row that `among` (columns of the feed) names, also of those
+        that are current no more.
+        """
+        table, lake = FEEDS[feed], self.workspace.lake
+        ids = [file.file_id for file in self.files_of(feed)]
+        rows = lake.read_files(facts(feed), ids, among=among)
+        again = lake.read_files(EXACT_DUPLICATES, ids, among=rows.select("row_hash").unique())
+        settings = self.workspace.agency.feed(feed)
+        return stage_facts.newest(table, rows, again.filter(feed=feed), settings)
+
     def _quarantined(self, table: Table) -> pl.DataFrame:
         """Keys of the quarantined rows of the newest snapshot, which withdraws none of them."""
         own = [file for file in self.files if file.feed == table.name]

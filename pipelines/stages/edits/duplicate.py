@@ -21,6 +21,15 @@ EDITS = (
         fires=is_repetition,
     ),
     _edit(
+        id="already_billed",
+        severity="hold",
+        owner="biller",
+        message="The same service went out under the key of a record that is gone since.",
+        remedy="Have the first claim voided, or release the line if it was a second service.",
+        source="Medi-Cal denies exact duplicates; what counts as one here is a county choice",
+        fires=pl.col("is_billed_before"),
+    ),
+    _edit(
         id="service_of_second_source",
         severity="hold",
         owner="data_steward",

@@ -9,6 +9,8 @@ LINE_KEY = ("source_system", "encounter_id", "line_number")
 MINUTES_A_DAY = 1440
 _DAY_OF_PERSON = ["surviving_person_id", "service_date"]
 _BY_PROVIDER = [*_DAY_OF_PERSON, "rendering_npi"]
+_SAME_VISIT = [*_DAY_OF_PERSON, "procedure_code", "rendering_npi"]
+SAME_SERVICE = [*_SAME_VISIT, "told"]  # with `modifiers_told`
 _OTHER_DAY = 2**40 + 1  # spreads days over the hash, so that few strangers are compared
 
 
@@ -64,10 +66,13 @@ def repeated(shared: pl.DataFrame) -> pl.Series:
 
     Modifiers count in any order. They are told only where the rest is alike: seldom.
     """
-    alike = [*_DAY_OF_PERSON, "procedure_code", "rendering_npi"]
-    told = pl.col("modifiers").list.sort().list.join("|").fill_null("").alias("told")
-    suspects = _ordered(shared, alike).with_columns(told)
-    return suspects.filter(~pl.struct(*alike, "told").is_first_distinct())["line"]
+    suspects = _ordered(shared, _SAME_VISIT).with_columns(modifiers_told())
+    return suspects.filter(~pl.struct(SAME_SERVICE).is_first_distinct())["line"]
+
+
+def modifiers_told() -> pl.Expr:
+    """`told`: the modifiers in an order of their own."""
+    return pl.col("modifiers").list.sort().list.join("|").fill_null("").alias("told")
 
 
 def _ordered(shared: pl.DataFrame, alike: list[str]) -> pl.DataFrame:

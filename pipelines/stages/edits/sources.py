@@ -158,6 +158,7 @@ _OF_LINES: Final[dict[str, tuple[Source | Mark, ...]]] = {
     "is_person_known": (_PERSON, Source("people", "person", ("merged_into",))),
     "is_rendering_known": _RENDERING,
     "is_repetition": _BESIDE,
+    "is_billed_before": _BESIDE,
     "is_second_evaluation": _BESIDE,
     "is_stay_known": (_line("stay_id"), Source("custody_stays", "stay", ("person_id",))),
     "is_to_come": (_line("service_date"), Mark.DAYS_REACHED),

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from edit_scenario import Changes
+from edit_scenario import BILLED, Changes
 
 
 @dataclass(frozen=True)
@@ -370,6 +370,10 @@ DUPLICATE = {
     "service_repeated": Case(
         fails={"+encounters": SAME_SERVICE},
         passes={"+encounters": SAME_SERVICE | {"modifiers": "59"}},
+    ),
+    "already_billed": Case(
+        fails={BILLED: {"encounter_id": "e0"}},
+        passes={BILLED: {"encounter_id": "e0", "modifiers": "59"}},
     ),
     "service_of_second_source": Case(
         fails={"+encounters": SAME_SERVICE | {"source_system": "lab"} | OTHER_PROVIDER}
