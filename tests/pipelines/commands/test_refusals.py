@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from contracts.errors import HeldByPolicyError, UsageError
 from pipelines.cli import cli
-from pipelines.commands.findings import dearest_first
+from pipelines.io.findings import dearest_first
 from pipelines.io.home import Home
 
 
@@ -50,9 +50,10 @@ def test_a_batch_is_withdrawn_for_a_reason(home: Home) -> None:
     assert "say why" in refused.output
 
 
-def test_findings_come_most_severe_first_then_dearest() -> None:
-    given = [("warn", 90), ("hold", 80), ("reject", 10), ("reject", None), ("reject", 70)]
-    rows = pl.DataFrame(given, schema=["severity", "amount"], orient="row")
-    assert dearest_first(rows).rows() == [
-        ("reject", 70), ("reject", 10), ("reject", None), ("hold", 80), ("warn", 90),
+def test_findings_come_most_severe_first_then_dearest_then_by_id() -> None:
+    given = [
+        ("warn", 90, "f"), ("hold", 80, "e"), ("reject", 10, "d"), ("reject", None, "c"),
+        ("reject", 70, "b"), ("reject", 70, "a"),
     ]  # fmt: skip
+    rows = pl.DataFrame(given, schema=["severity", "amount", "finding_id"], orient="row")
+    assert "".join(dearest_first(rows)["finding_id"]) == "abdcef"
