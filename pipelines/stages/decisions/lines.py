@@ -13,6 +13,7 @@ DECIDED: Final = pl.Schema(
         "lapse_note": pl.String(),
         "lifted_edits": pl.List(pl.String()),
         "delay_reason_code": pl.String(),
+        "attachment": pl.String(),
     }
 )
 """Notes say who decided and why; `lifted_edits` are edits whose hold was released."""
@@ -33,7 +34,8 @@ def decided_lines(
     notes = _disposed(held)
     subjects = encounters.select(line_subject())
     joined = subjects
-    for part in (notes, _lapsed(lapsed, notes), _delay_reasons(held)):
+    written = (_written(held, name) for name in ("delay_reason_code", "attachment"))
+    for part in (notes, _lapsed(lapsed, notes), *written):
         joined = joined.join(part, on="subject_id", how="left", maintain_order="left")
     return joined.select(pl.col(name).cast(dtype) for name, dtype in DECIDED.items())
 
@@ -68,6 +70,6 @@ def _lapsed(lapsed: pl.DataFrame, notes: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _delay_reasons(held: pl.DataFrame) -> pl.DataFrame:
-    written = values_set(held).filter(pl.col("field") == "delay_reason_code")
-    return written.select("subject_id", delay_reason_code="value")
+def _written(held: pl.DataFrame, field: str) -> pl.DataFrame:
+    written = values_set(held).filter(pl.col("field") == field)
+    return written.select("subject_id", pl.col("value").alias(field))

@@ -14,6 +14,7 @@ from pipelines.stages.decisions.lines import nothing_decided
 from pipelines.stages.edits.authorization import authorization_verdicts
 from pipelines.stages.edits.billed_before import billed_before
 from pipelines.stages.edits.code_verdicts import code_verdicts
+from pipelines.stages.edits.delay_reasons import delay_documents
 from pipelines.stages.edits.other_payers import unbilled_coverage
 from pipelines.stages.edits.payer_answers import UNLIKE, answered, month_verdicts, unlike_payer
 from pipelines.stages.edits.rendering import (
@@ -78,6 +79,7 @@ def service_context(
     days = service_days(encounters["service_date"], policy, as_of)
     lines = _lines(encounters, survivor.join(persons, on="surviving_person_id"), days)
     verdicts = code_verdicts(lines, codes)
+    said = nothing_decided(lines.height) if decided is None else decided
     parts = [
         lines,
         month_verdicts(lines, answers, persons),
@@ -93,7 +95,8 @@ def service_context(
         verdicts,
         same_day_verdicts(lines, verdicts, codes["ncci_ptp"]),
         billed_before(lines, billed, survivor),
-        nothing_decided(lines.height) if decided is None else decided,
+        said,
+        delay_documents(said, codes["delay_reasons"]),
     ]
     return pl.concat(parts, how="horizontal")
 

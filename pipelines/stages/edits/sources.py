@@ -109,8 +109,10 @@ def _facility(*columns: str) -> tuple[Source, ...]:
 
 _OF_LINES: Final[dict[str, tuple[Source | Mark, ...]]] = {
     **dict.fromkeys(
-        ("delay_reason_code", "hold_note", "lapse_note", "write_off_note"), (Mark.DECISIONS,)
+        ("attachment", "delay_reason_code", "hold_note", "lapse_note", "write_off_note"),
+        (Mark.DECISIONS,),
     ),
+    "delay_document": (Mark.DECISIONS, Mark.CODES),
     **dict.fromkeys(
         (
             "allowed_credentials", "covered_category", "is_bundle_code", "is_evaluation",

@@ -9,10 +9,14 @@ from pipelines.stages.edits.edit import Edit
 _edit = partial(Edit, category="timely_filing", owner="finance")
 
 LATE = "22 CCR 51008; Medi-Cal provider manual; shares are policy filing.late_percent"
+REASONS = "Medi-Cal provider manual, delay reason codes; code set delay_reasons"
 
 days_left = pl.col("days_left")
 is_late = (days_left < 0) & pl.col("delay_reason_code").is_null()
 still_paid = pl.col("late_percent")
+document = pl.col("delay_document")
+is_undocumented = pl.col("attachment").is_null()
+is_reason_known = pl.col("delay_reason_code").is_null() | document.is_not_null()
 
 EDITS = (
     _edit(
@@ -40,6 +44,24 @@ EDITS = (
         source=LATE,
         fires=is_late & (still_paid == 0),
         judged=still_paid.is_not_null(),
+    ),
+    _edit(
+        id="delay_reason_document_missing",
+        severity="hold",
+        message="The delay reason is accepted with a document only, and no attachment is set.",
+        remedy="Set the attachment of the line, or a delay reason that needs none.",
+        source=REASONS,
+        fires=(document == "yes") & is_undocumented,
+        judged=is_reason_known,
+    ),
+    _edit(
+        id="delay_reason_document_perhaps",
+        severity="warn",
+        message="In some of its cases the delay reason needs a document, and no attachment is set.",
+        remedy="Look up whether it is such a case; if so, set the attachment of the line.",
+        source=REASONS,
+        fires=(document == "some_cases") & is_undocumented,
+        judged=is_reason_known,
     ),
     _edit(
         id="filing_limit_near",

@@ -361,6 +361,13 @@ TIMELY_FILING = {
         fails={"as_of": date(2027, 2, 1)}, passes={"as_of": date(2027, 1, 31)}
     ),
     "filed_too_late": Case(fails={"as_of": date(2027, 5, 1)}, passes={"as_of": date(2027, 4, 30)}),
+    "delay_reason_document_missing": Case(
+        fails={"decided.delay_reason_code": "7"},
+        passes={"decided.delay_reason_code": "7", "decided.attachment": "OZ:FX:ACN1"},
+    ),
+    "delay_reason_document_perhaps": Case(
+        fails={"decided.delay_reason_code": "11"}, passes={"decided.delay_reason_code": "3"}
+    ),
     "filing_limit_near": Case(
         fails={"as_of": date(2026, 10, 1)}, passes={"as_of": date(2026, 9, 30)}
     ),

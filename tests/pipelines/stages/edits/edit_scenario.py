@@ -206,6 +206,7 @@ _CODE_SET_TYPES: dict[str, dict[str, Any]] = {
     }
     | _SPAN,
     "hcpcs": {"code": pl.String} | _VALID | _SPAN,
+    "delay_reasons": {"code": pl.String, "attachment_needed": pl.String} | _SPAN,
     "rates": {
         "procedure_code": pl.String,
         "modifiers": pl.String,
@@ -294,6 +295,7 @@ CODES: dict[str, list[tuple[Any, ...]]] = {
         ("80053", "26", Decimal("4.00")),
     ],
     # 99213 includes 80053 whatever its modifiers, 96372 unless a modifier parts them.
+    "delay_reasons": [("3", "no"), ("7", "yes"), ("11", "some_cases")],
     "ncci_ptp": [("99213", "80053", "0"), ("99213", "96372", "1"), ("90791", "90853", "9")],
     "ndc": [("65757030001",), ("12496010001",), ("00000000001",)],
     "ndc_hcpcs": [

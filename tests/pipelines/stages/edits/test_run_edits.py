@@ -178,6 +178,7 @@ UNJUDGED_WITHOUT = {
     "care_bundles": {"bundle_code_as_service"},
     "place_of_service": {"place_of_service_unknown"},
     "revenue_code": {"inpatient_service"},
+    "delay_reasons": {"delay_reason_document_missing", "delay_reason_document_perhaps"},
 }
 # Every set is asked about it.
 OF_ALL_SETS = {
@@ -190,6 +191,7 @@ OF_ALL_SETS = {
     "encounters.ndc_quantity": "1",
     "encounters.ndc_unit": "UN",
     "encounters.revenue_code": "0120",
+    "decided.delay_reason_code": "7",
 }
 
 
