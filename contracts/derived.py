@@ -38,6 +38,23 @@ _DECLARED = (
         *stay_id *gap episode_id person_id facility_id due_on? days_left? file_id row_number""",
     ),
     table(
+        "acknowledgements",
+        "What the payer said of submissions before it paid, each statement with its match.",
+        """
+        *file_id *segment_ordinal row_number received_at answer level outcome verdict_code? codes?
+        stated_on? match submission_count submission_id? claim_id? patient_control_number?
+        line_control_number? payer_claim_number? error_segment? error_position? error_loop?
+        error_element? is_duplicate contradiction?""",
+    ),
+    table(
+        "submission_states",
+        "Where each submission stands, and by which statement of the payer.",
+        """
+        *submission_id claim_id submission_number patient_control_number batch_id state sent_on?
+        answered_on? answer? verdict_code? codes? file_id? row_number? segment_ordinal?
+        payer_claim_number? is_not_found contradiction?""",
+    ),
+    table(
         "service_lines",
         "Encounter lines with their person, their deadline and their verdict.",
         """
@@ -78,8 +95,8 @@ _DECLARED = (
         "What would be sent, changed or held, and why.",
         """
         *claim_id action patient_control_number? submission_number? frequency_code? facility_id?
-        claim_form? route? charge_amount expected_amount? deadline_on? send_by? reasons? replaces?
-        newest_state? content? content_hash? claim_row_hash?""",
+        claim_form? route? charge_amount expected_amount? deadline_on? send_by? inquiry_due_on?
+        reasons? replaces? newest_state? content? content_hash? claim_row_hash?""",
     ),
 )
 

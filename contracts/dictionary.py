@@ -8,7 +8,15 @@ import sys
 from collections.abc import Iterable
 
 from contracts.derived import DERIVED
-from contracts.feeds import COMMON, EXACT_DUPLICATES, FEEDS, ORIGIN, QUARANTINE, RESPONSES
+from contracts.feeds import (
+    COMMON,
+    EXACT_DUPLICATES,
+    FEEDS,
+    ORIGIN,
+    PAYER_ANSWERS,
+    QUARANTINE,
+    RESPONSES,
+)
 from contracts.fields import DTYPES, Field, Kind, Privacy
 from contracts.parsing import SHAPES
 from contracts.tables import Column, Table
@@ -45,7 +53,7 @@ def render() -> str:
     return "\n".join(parts)
 
 
-_BESIDE = (RESPONSES, QUARANTINE, EXACT_DUPLICATES)
+_BESIDE = (RESPONSES, PAYER_ANSWERS, QUARANTINE, EXACT_DUPLICATES)
 
 
 def _lines(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

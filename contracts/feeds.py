@@ -260,6 +260,18 @@ RESPONSES = table(
     group_control_number? set_control_number? segment_count body""",
 )
 
+# Of which of our claims they speak is told by the ledger, at each run.
+PAYER_ANSWERS = table(
+    "payer_answers",
+    "What the payer's TA1, 999, 277CA and 277 say, one row a statement.",
+    """
+    *file_id *segment_ordinal row_number received_at answer level outcome verdict_code? codes?
+    stated_on? addressee_id? addressee_code? answered_function? answered_interchange?
+    answered_group? answered_set? error_segment? error_position? error_loop? error_element?
+    patient_control_number? line_control_number? payer_claim_number? trace_number? provider_npi?
+    charge_amount? paid_amount? is_childless""",
+)
+
 QUARANTINE = table(
     "quarantine",
     "Rows that broke their contract, as they arrived: one row a broken rule.",

@@ -27,7 +27,7 @@ COMMANDS = {
     "windows": "windows",
     "eligibility": "eligibility",
     "plan": "plan",
-    "claims": "plan",
+    "claims": "claims",
     "batch": "batch",
     "trace": "trace",
     "report": "report",

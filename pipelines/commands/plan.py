@@ -1,10 +1,9 @@
-"""`reentry plan` and `reentry claims`: what would go out, and what has become of what did."""
+"""`reentry plan`: what would go out."""
 
 import click
 import polars as pl
 
 from pipelines.commands.session import Session, grid, session_command
-from pipelines.io.claim_states import claims_told
 from pipelines.io.evaluation import planned
 
 _PLAN = (
@@ -17,7 +16,6 @@ _PLAN = (
     "send_by",
     "reasons",
 )
-_CLAIMS = ("patient_control_number", "state", "dispute", "submitted_on", "charge_amount")
 _TOLD = (
     "action", "claim_id", "patient_control_number", "frequency_code", "facility_id",
     "charge_amount", "expected_amount", "deadline_on", "send_by", "reasons", "replaces",
@@ -38,12 +36,3 @@ def plan(session: Session) -> None:
     shown = totals.sort("action").to_dicts()
     if not session.as_json:
         session.console.print(grid("By action", ("action", "claims", "charge_amount"), shown))
-
-
-@click.command("claims")
-@session_command
-def claims(session: Session) -> None:
-    """Every claim with its state."""
-    with session.workspace() as workspace:
-        rows = claims_told(workspace)
-    session.show(rows, lambda: grid(f"Claims: {len(rows)}", _CLAIMS, rows[:_ROWS_SHOWN]))

@@ -36,11 +36,14 @@ def claims(
 
 @derived_asset("plan", "claims")
 def plan(
-    context: dg.AssetExecutionContext, workplace: Workplace, claims: pl.DataFrame
+    context: dg.AssetExecutionContext,
+    workplace: Workplace,
+    claims: pl.DataFrame,
+    submission_states: pl.DataFrame,
 ) -> Iterator[Emitted]:
-    """Compare what should exist with what was sent."""
+    """Compare what should exist with what was sent and answered."""
     with contained():
-        frame = planned(view_of(context, workplace), claims)
+        frame = planned(view_of(context, workplace), claims, submission_states)
         told = dict(frame["action"].value_counts().iter_rows())
         made = emitted("plan", frame, told | {"charge_dollars": dollars(frame, "charge_amount")})
     yield from made

@@ -1,4 +1,6 @@
-"""Assets of the edits: what stops a claim, and what is overdue before one can be made."""
+"""Assets of the edits: what stops a claim, what is overdue before one can be made, and answers to
+claims that contradict each other.
+"""
 
 from collections.abc import Iterator
 
@@ -9,7 +11,7 @@ from pipelines.defs.failures import contained
 from pipelines.defs.partition import AGENCIES
 from pipelines.defs.resources import Workplace, view_of
 from pipelines.defs.tables import Emitted, contract_check, dollars, emitted, outs
-from pipelines.io.evaluation import STAYS_JUDGED, judged, judged_stays
+from pipelines.io.evaluation import STAYS_JUDGED, judged, judged_claims, judged_stays
 from pipelines.stages.edits.context import SERVICES
 
 MADE = ("service_lines", "findings", "edit_counts", "enrollment_gaps")
@@ -18,21 +20,25 @@ VERDICTS = ("clean", "held", "rejected")
 
 @dg.multi_asset(
     outs=outs(MADE, "edits"),
-    ins={"billable_days": dg.AssetIn()},
+    ins={"billable_days": dg.AssetIn(), "submission_states": dg.AssetIn()},
     deps=sorted({*SERVICES, *STAYS_JUDGED}),
     check_specs=[contract_check(name) for name in MADE],
     partitions_def=AGENCIES,
 )
 def edits(
-    context: dg.AssetExecutionContext, workplace: Workplace, billable_days: pl.DataFrame
+    context: dg.AssetExecutionContext,
+    workplace: Workplace,
+    billable_days: pl.DataFrame,
+    submission_states: pl.DataFrame,
 ) -> Iterator[Emitted]:
-    """Judge every service line and every stay."""
+    """Judge every service line, every stay and every claim that was sent."""
     with contained():
         view = view_of(context, workplace)
         made, stays = judged(view, billable_days), judged_stays(view)
         lines, gaps = made.service_lines, stays.enrollment_gaps
-        found = pl.concat([made.findings, stays.findings])
-        counts = pl.concat([made.edit_counts, stays.edit_counts])
+        sent = judged_claims(view, submission_states, lines)
+        found = pl.concat([made.findings, stays.findings, sent.findings])
+        counts = pl.concat([made.edit_counts, stays.edit_counts, sent.edit_counts])
         told = {
             "charge_dollars": dollars(lines, "charge_amount"),
             **{verdict: lines.filter(verdict=verdict).height for verdict in VERDICTS},

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from pipelines.defs import claims, edits, eligibility, feeds, jobs, outputs
+from pipelines.defs import acknowledgements, claims, edits, eligibility, feeds, jobs, outputs
 from pipelines.defs.resources import LakeIOManager, Workplace
 
 
@@ -10,7 +10,9 @@ def definitions() -> dg.Definitions:
     """Assets, checks, jobs, schedules, the sensor and the resources."""
     workplace = Workplace.configure_at_launch()
     return dg.Definitions(
-        assets=dg.load_assets_from_modules([feeds, eligibility, edits, claims, outputs]),
+        assets=dg.load_assets_from_modules(
+            [feeds, acknowledgements, eligibility, edits, claims, outputs]
+        ),
         jobs=[jobs.nightly, jobs.intake, jobs.maintenance],
         schedules=[jobs.every_night, jobs.maintenance_every_night],
         sensors=[jobs.inbox],

@@ -1,4 +1,4 @@
-"""Claim states: where each claim stands by the ledger, and the dollars of claims in effect."""
+"""Claim states: where each claim stands by ledger and answers, and dollars of claims in effect."""
 
 from collections import Counter
 from decimal import Decimal
@@ -7,32 +7,36 @@ from typing import Any
 import polars as pl
 
 from contracts.decisions import WRITTEN_OFF
+from pipelines.io.acknowledgements import answered, submission_states
 from pipelines.io.decided import claims_disposed
 from pipelines.io.ledger import claim_lines
 from pipelines.io.workspace import EVER, View, Workspace, local_day
 
 NO_MONEY = Decimal("0.00")
 _VOID = "8"
+_COUNTS_NOTHING = ("rejected", "withdrawn")
 
 
 def effective(workspace: Workspace) -> pl.DataFrame:
-    """The newest submission of each claim that was not withdrawn; `written_off` where a person
-    gave its claim up.
+    """The newest submission of each claim that was not withdrawn, in its state of this moment;
+    `written_off` where a person gave its claim up.
     """
-    known = workspace.submissions(EVER).filter(pl.col("state") != "withdrawn")
+    now = workspace.view_now()
+    known = answered(now, submission_states(now)).filter(pl.col("state") != "withdrawn")
     newest = known.sort("submission_number").unique("claim_id", keep="last", maintain_order=True)
-    disposed = claims_disposed(workspace.view_now())
+    disposed = claims_disposed(now)
     given_up = disposed.filter(pl.col("action") == "write_off")["subject_id"]
     is_given_up = pl.col("claim_id").is_in(given_up.implode())
     state = pl.when(is_given_up).then(pl.lit(WRITTEN_OFF)).otherwise("state")
     return newest.with_columns(state.alias("state"))
 
 
-def claim_states(view: View) -> dict[str, int]:
-    """How many claims are in each state; those never submitted are planned, held or batched."""
-    workspace = view.workspace
-    submitted = effective(workspace)
-    open_claims = workspace.open_batch_claims(EVER)
+def claim_states(view: View, submitted: pl.DataFrame) -> dict[str, int]:
+    """How many claims are in each state; those never submitted are planned, held or batched.
+
+    `submitted` as `effective` tells it.
+    """
+    open_claims = view.workspace.open_batch_claims(EVER)
     never = view.derived("plan").join(submitted, on="claim_id", how="anti")
     state = (
         pl.when(pl.col("claim_id").is_in(open_claims["claim_id"].implode()))
@@ -47,12 +51,15 @@ def claim_states(view: View) -> dict[str, int]:
     return dict(sorted(counts.items()))
 
 
-def money(workspace: Workspace) -> dict[str, Decimal]:
-    """Dollars in effect: charged = paid + adjusted + denied + open; a void counts nothing.
+def money(submitted: pl.DataFrame) -> dict[str, Decimal]:
+    """Dollars in effect: charged = paid + adjusted + denied + open; a void, and what was rejected,
+    counts nothing. `submitted` as `effective` tells it.
 
     Before a remittance is posted, all that was charged is open, or adjusted by our own write-off.
     """
-    in_effect = effective(workspace).filter(pl.col("frequency_code") != _VOID)
+    in_effect = submitted.filter(
+        pl.col("frequency_code") != _VOID, ~pl.col("state").is_in(_COUNTS_NOTHING)
+    )
     charged = Decimal(in_effect["charge_amount"].sum() or NO_MONEY)
     adjusted = Decimal(in_effect.filter(state=WRITTEN_OFF)["charge_amount"].sum() or NO_MONEY)
     settled = {"paid": NO_MONEY, "adjusted": adjusted, "denied": NO_MONEY}

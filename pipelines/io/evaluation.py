@@ -6,6 +6,7 @@ facts of that moment.
 
 import polars as pl
 
+from pipelines.io.acknowledgements import answered, submission_states
 from pipelines.io.billed import billed_and_gone
 from pipelines.io.decided import (
     ENCOUNTERS,
@@ -18,11 +19,12 @@ from pipelines.io.decided import (
 from pipelines.io.ledger import claim_lines
 from pipelines.io.workspace import View, Workspace
 from pipelines.stages.claims.assembly import claims
-from pipelines.stages.edits.catalogue import EDITS, STAY_EDITS
+from pipelines.stages.edits.catalogue import CLAIM_EDITS, EDITS, STAY_EDITS
 from pipelines.stages.edits.code_verdicts import CODE_SETS, DECISIVE_SETS
 from pipelines.stages.edits.context import SERVICES, service_context
 from pipelines.stages.edits.in_force import with_policy
 from pipelines.stages.edits.run import EditResults, run_edits
+from pipelines.stages.edits.run_answers import ClaimResults, answers_context, run_claim_edits
 from pipelines.stages.edits.run_stays import StayResults, run_stay_edits
 from pipelines.stages.edits.stay_context import stay_context
 from pipelines.stages.eligibility import days, enrollment, stays, windows
@@ -121,6 +123,13 @@ def judged(view: View, billable: pl.DataFrame) -> EditResults:
     return run_edits(context, view.workspace.agency.id, edits)
 
 
+def judged_claims(view: View, states: pl.DataFrame, lines: pl.DataFrame) -> ClaimResults:
+    """Findings and counts of the edits of claims, from `submission_states` and `service_lines`."""
+    edits = with_policy(CLAIM_EDITS, view.workspace.policy, view.as_of)
+    context = answers_context(states, view.bound_lines(), lines)
+    return run_claim_edits(context, view.workspace.agency.id, view.as_of, edits)
+
+
 def desired_claims(view: View, service_lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Tables `claims` and `claim_lines`."""
     workspace = view.workspace
@@ -140,12 +149,15 @@ def desired_claims(view: View, service_lines: pl.DataFrame) -> tuple[pl.DataFram
     )
 
 
-def planned(view: View, desired: pl.DataFrame) -> pl.DataFrame:
-    """Table `plan`: what should exist against the ledger, as the view knows it."""
+def planned(view: View, desired: pl.DataFrame, states: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Table `plan`: what should exist against ledger and answers, as the view knows them.
+
+    `states`: table `submission_states` of the same view, where it has been made.
+    """
     workspace = view.workspace
     return plan(
         desired,
-        workspace.submissions(view.known_at),
+        answered(view, submission_states(view) if states is None else states),
         workspace.open_batch_claims(view.known_at),
         workspace.policy,
         view.as_of,

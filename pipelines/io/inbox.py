@@ -17,6 +17,7 @@ from contracts.errors import RefusedInputError, UsageError
 from contracts.feeds import (
     EXACT_DUPLICATES,
     FEEDS,
+    PAYER_ANSWERS,
     QUARANTINE,
     RECEIVED,
     RESPONSES,
@@ -92,7 +93,7 @@ class Inbox:
         except UsageError as trouble:
             return outcome.unmapped(feed, trouble.code, trouble.message)
         terms = _Terms(mapping, received_at, again, accept_withdrawals)
-        self.lake.prepare(*RECEIVED.values(), QUARANTINE, EXACT_DUPLICATES)
+        self.lake.prepare(*RECEIVED.values(), PAYER_ANSWERS, QUARANTINE, EXACT_DUPLICATES)
         try:
             # Two processes that store the same file at the same time would double its rows.
             with (

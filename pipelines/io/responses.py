@@ -1,7 +1,8 @@
-"""Responses: what answers of the payer say, as rows of the feeds that they also fill.
+"""Responses: what answers of the payer say, as rows of the tables that they also fill.
 
-A 271 fills `eligibility_answers`, an 834 `coverage`. The sets themselves are kept as they arrived;
-these rows are facts beside them, each with the segment of the file that it comes from.
+A 271 fills feed `eligibility_answers`, an 834 `coverage`; TA1, 999, 277CA and 277 fill
+`payer_answers`. The sets themselves are kept as they arrived; these rows are facts beside them,
+each with the segment of the file that it comes from.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,11 +12,12 @@ from functools import partial
 import polars as pl
 
 from codesets.loader import CodeSets
-from contracts.feeds import EXACT_DUPLICATES, FEEDS, FILLED, QUARANTINE, facts
+from contracts.feeds import EXACT_DUPLICATES, FEEDS, FILLED, PAYER_ANSWERS, QUARANTINE, facts
 from contracts.settings import Agency
 from contracts.tables import Table
 from pipelines.stages import intake as stage
 from pipelines.stages.eligibility.coverage import listed_as_ji
+from pipelines.x12 import answers as claim_answers
 from pipelines.x12 import eligibility_answers, enrollment
 from pipelines.x12.wire import Interchanges
 
@@ -69,15 +71,26 @@ def told(
         *_taken("eligibility_answers", _answered(answers, asked), newest, agency, origin),
         *_taken("coverage", _flagged(members.coverage, code_sets), newest, agency, origin),
         *_unreadable(members.unreadable, read.tokens, origin),
+        (PAYER_ANSWERS, _stated(read, origin)),
     )
     # Every table is there, if empty: an earlier try may have left something in it.
-    kept = (*(facts(feed) for feed in FILLED.values()), EXACT_DUPLICATES)
+    kept = (*(facts(feed) for feed in FILLED.values()), EXACT_DUPLICATES, PAYER_ANSWERS)
     rows = tuple((table, _gathered(table, parts)) for table in kept)
     return Told(
         rows,
         _gathered(QUARANTINE, parts),
         _replies(answers, origin),
         _counted(read_answers.rejections),
+    )
+
+
+def _stated(read: Interchanges, origin: stage.Origin) -> pl.DataFrame:
+    """What the file says of claims that we sent."""
+    return PAYER_ANSWERS.conform(
+        claim_answers.read(read).with_columns(
+            file_id=pl.lit(origin.file_id),
+            received_at=pl.lit(origin.received_at).dt.convert_time_zone("UTC"),
+        )
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from contracts.derived import DERIVED
-from pipelines.io.claim_states import claim_states, money
+from pipelines.io.claim_states import claim_states, effective, money
 from pipelines.io.ledger import batches, files
 from pipelines.io.receipts import receipts
 from pipelines.io.workspace import View, Workspace
@@ -29,6 +29,7 @@ def status(workspace: Workspace) -> dict[str, Any]:
     """Where the agency stands: what came in, what was found, what was sent, what it is worth."""
     run = workspace.last_run()
     view = None if run is None else workspace.view(run)
+    submitted = effective(workspace)
     with workspace.ledger.read() as connection:
         listed = batches.listed(connection, workspace.agency.id)
     return {
@@ -37,8 +38,8 @@ def status(workspace: Workspace) -> dict[str, Any]:
         "files": _file_counts(workspace),
         "rows": {feed: seen.counts() for feed, seen in receipts(workspace).items()},
         "findings": {} if view is None else finding_counts(view.derived("findings")),
-        "claims": {} if view is None else claim_states(view),
-        "money": money(workspace),
+        "claims": {} if view is None else claim_states(view, submitted),
+        "money": money(submitted),
         "batches": _by(row.state for row in listed),
         "last_run": None if run is None else {
             "run_id": run.run_id,

@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from pipelines.io.acknowledgements import answered, submission_states
 from pipelines.io.workspace import View
 
 
@@ -69,6 +70,11 @@ class Case:
     def judged(self) -> dict[str, Any] | None:
         """The line as the run judged it (`service_lines`), None where the run knew it not."""
         return self.one("service_lines")
+
+    @cached_property
+    def sent(self) -> pl.DataFrame:
+        """Every submission of the agency, in the state that answers gave it by now."""
+        return answered(self.now, submission_states(self.now))
 
     def one(self, table: str) -> dict[str, Any] | None:
         """The row of a derived table that has the line's key."""

@@ -49,6 +49,10 @@ NEXT_STEPS: Final = {
     "route_unset": ("operator", "Set the payer's route in reentry.toml."),
     HELD: ("biller", "Release it once the reason is settled: `reentry decisions list`."),
     "awaiting_answer": ("biller", "Await the payer's answer to what was sent."),
+    "awaiting_remittance": ("biller", "Await the remittance: what was accepted is changed after."),
+    "rejected_unchanged": (
+        "biller", "Mend what the payer rejected; `reentry claims show ID` tells its codes.",
+    ),
 }  # fmt: skip
 """Who does what about each reason that a claim is held for."""
 _UNKNOWN: Final = ("biller", "Look at `reentry plan`.")
@@ -66,6 +70,18 @@ _STEPS: Final = {
         "biller",
         "Await the answer, and lay it into the inbox.",
     ),
+    "received": (
+        "the payer has its file and has not answered on the claim",
+        "biller",
+        "Await the answer; `reentry claims overdue` tells when to ask.",
+    ),
+    "rejected": (
+        "the payer rejected it",
+        "biller",
+        "`reentry claims show ID` tells its codes and the segment at fault.",
+    ),
+    "accepted": ("the payer has accepted it and not paid", "finance", "Await the remittance."),
+    "pended": ("the payer has not decided", "finance", "Await the remittance."),
 }
 
 
@@ -113,7 +129,7 @@ def _planned(case: Case, claim_id: str) -> dict[str, Any] | None:
     is_mine = pl.col("claim_id") == claim_id
     rows = plan(
         case.view.derived("claims", where="claim_id = ?", values=[claim_id]),
-        workspace.submissions(EVER).filter(is_mine),
+        case.sent.filter(is_mine),
         workspace.open_batch_claims(EVER).filter(is_mine),
         workspace.policy,
         case.view.as_of,
@@ -170,7 +186,7 @@ def _submissions(case: Case, claim_id: str) -> list[dict[str, Any]]:
     names = ("patient_control_number", "submission_number", "state", "batch_id",
              "interchange_control_number", "set_control_number", "charge_amount", "recorded_at",
              "sent_at", "withdrawn_at")  # fmt: skip
-    known = case.now.workspace.submissions(EVER).filter(claim_id=claim_id)
+    known = case.sent.filter(claim_id=claim_id)
     return known.sort("submission_number").select(names).to_dicts()
 
 

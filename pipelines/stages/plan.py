@@ -1,7 +1,8 @@
 """Plan: what should exist against what was sent, told as one action for each claim.
 
-Here: the cells of the plan's table that follow from batches and submissions, with reasons,
-numbers and dates. Not here: what the payer answered, or who approves.
+Here: the cells of the plan's table that follow from batches, submissions and what the payer said
+before it paid, with reasons, numbers and dates. Not here: how answers become states, or who
+approves.
 """
 
 from datetime import date
@@ -11,14 +12,18 @@ import polars as pl
 from contracts.decisions import HELD, WRITTEN_OFF
 from contracts.derived import DERIVED
 from contracts.errors import BrokenInvariantError
+from contracts.parsing import LOCAL_ZONE
 from contracts.policy import Policy
 from contracts.settings import Agency
+from pipelines.stages.acknowledgements.silence import due_on
+from pipelines.stages.acknowledgements.states import ACCEPTED, UNANSWERED
 from pipelines.stages.claims.content import ORIGINAL
 from pipelines.stages.digest import base32_16, sha256_hex
 
-UNANSWERED = ("written", "sent")
 SENDS = ("new", "resubmit")
-_STATES = (*UNANSWERED, "withdrawn")
+_STATES = (*UNANSWERED, *ACCEPTED, "rejected", "withdrawn")
+# What a person may have sent again: the payer has it and is silent, or has refused it.
+_RELEASED = ("sent", "received", "rejected")
 
 
 def plan(
@@ -32,8 +37,9 @@ def plan(
 ) -> pl.DataFrame:
     """The table `plan`: one row for each claim that is desired, batched or was ever submitted.
 
-    `submissions` and `open_batch_claims` are the ledger's, as known. Of a claim that left the
-    facts only what the ledger knows is told: neither facility, route, deadline nor content.
+    `submissions` and `open_batch_claims` are the ledger's, as known; submissions in the state that
+    answers gave them, with is_not_found. Of a claim that left the facts only what the ledger knows
+    is told: neither facility, route, deadline nor content.
     `decisions`: those in force on what becomes of claims (`decisions.in_force.disposed`).
     Raises BrokenInvariantError for a submission in a state that no cell speaks of.
     """
@@ -52,8 +58,10 @@ def plan(
                 _route_reasons(agency),
                 pl.when(pl.col("decided") == "hold").then(_slugs(HELD)).otherwise(_slugs()),
             ),
-            newest_state=pl.coalesce("state_batched", "newest_state"),
+            is_not_found=pl.col("is_not_found").fill_null(False),
+            newest_state=pl.coalesce("state_batched", "state_sent"),
         )
+        .with_columns(_inquiry_due(policy, as_of))
         .sort("claim_id")
     )
     decided = standing.with_columns(action=_chosen(0), reasons=_chosen(1))
@@ -73,23 +81,33 @@ def _cells() -> list[tuple[pl.Expr, str, pl.Expr]]:
     """The table's cells that can occur, first match wins: condition, action, reasons."""
     decided = pl.col("decided")
     desired, held = pl.col("is_desired"), pl.col("reasons").list.len() > 0
-    out = pl.col("newest_state").is_in(UNANSWERED)
-    batched = pl.col("newest_state") == "batched"
+    sent, lost = pl.col("state_sent"), pl.col("is_not_found")
+    released = (
+        (decided == "resubmit")
+        & (pl.col("resubmitted_number") == pl.col("number_sent"))
+        & (sent.is_in(_RELEASED) & desired)
+    ).fill_null(value=False)
+    out, accepted = sent.is_in(UNANSWERED) & ~lost & ~released, sent.is_in(ACCEPTED)
+    refused = (sent == "rejected") | (sent.is_in(UNANSWERED) & lost) | released
+    batched = (pl.col("newest_state") == "batched").fill_null(value=False)
     same_content = pl.col("content_hash") == pl.col("content_hash_sent")
     same_row = pl.col("claim_row_hash") == pl.col("row_hash_batched")
-    again = (pl.col("newest_state") == "sent") & (decided == "resubmit") & desired
-    is_of_newest = pl.col("resubmitted_number") == pl.col("number_sent")
     return [
         (decided == "write_off", "nothing", _slugs(WRITTEN_OFF)),
-        (again & is_of_newest & held, "hold", pl.col("reasons")),
-        (again & is_of_newest, "resubmit", _slugs()),
-        (out & desired & (decided == "hold"), "hold", _slugs(HELD)),
-        (out & desired & same_content, "nothing", _slugs()),
+        ((out | accepted) & desired & (decided == "hold") & ~batched, "hold", _slugs(HELD)),
+        (out & desired & same_content & ~batched, "nothing", _waiting()),
         (out, "hold", _slugs("awaiting_answer")),
+        (accepted & desired & same_content & ~batched, "nothing", _slugs()),
+        (accepted, "hold", _slugs("awaiting_remittance")),
         (~desired, "nothing", _slugs("claim_gone")),
         (held, "hold", pl.col("reasons")),
         (batched & same_row, "nothing", _slugs()),
+        (batched & refused, "resubmit", _slugs("row_changed")),
         (batched, "new", _slugs("row_changed")),
+        (released, "resubmit", _slugs()),
+        ((sent == "rejected") & same_content, "hold", _slugs("rejected_unchanged")),
+        (sent == "rejected", "resubmit", _slugs("rejected")),
+        (refused, "resubmit", _slugs("not_found")),
         (pl.lit(True), "new", _slugs()),
     ]
 
@@ -114,8 +132,10 @@ def _submitted(submissions: pl.DataFrame) -> pl.DataFrame:
         .group_by("claim_id", maintain_order=True)
         .agg(
             last_number=pl.col("submission_number").max(),
-            newest_state=pl.col("state").last(),
+            state_sent=pl.col("state").last(),
             number_sent=pl.col("patient_control_number").last(),
+            is_not_found=pl.col("is_not_found").last(),
+            sent_at=pl.col("sent_at").last(),
             content_hash_sent=pl.col("content_hash").last(),
             charge_sent=pl.col("charge_amount").last(),
             form_sent=pl.col("claim_form").last(),
@@ -143,6 +163,22 @@ def _decided(decisions: pl.DataFrame | None) -> pl.DataFrame:
     return decisions.select(
         claim_id="subject_id", decided="action", resubmitted_number=pl.col("value")
     )
+
+
+def _waiting() -> pl.Expr:
+    """Why nothing is to be done: what has gone waits for its answer, which may be asked for."""
+    due = pl.when("inquiry_due").then(_slugs("inquiry_due")).otherwise(_slugs())
+    gone = pl.col("state_sent") != "written"
+    return pl.when(gone).then(pl.concat_list(_slugs("awaiting_answer"), due)).otherwise(_slugs())
+
+
+def _inquiry_due(policy: Policy, as_of: date) -> list[pl.Expr]:
+    """`inquiry_due_on` of what was sent and not answered, and whether the day has come."""
+    days = policy.entry("inquiry.after_days", as_of).value
+    sent_on = pl.col("sent_at").dt.convert_time_zone(LOCAL_ZONE).dt.date()
+    waits = (pl.col("newest_state") != "written") & pl.col("newest_state").is_in(UNANSWERED)
+    day = pl.when(waits & ~pl.col("is_not_found")).then(due_on(sent_on, days))
+    return [day.alias("inquiry_due_on"), (day <= as_of).fill_null(False).alias("inquiry_due")]
 
 
 def _refuse_unknown_states(submissions: pl.DataFrame) -> None:

@@ -20,6 +20,8 @@ from pipelines.x12.segments import EMPTY, joined, segment
 
 GUIDE: Final = Guide("837", "HC", "005010X222A1")
 MAX_CLAIMS_PER_SET: Final = 5000  # TR3 005010X222A1, loop 2300
+# BHT03 of a set: interchange control number and ST02. A 277CA brings it back.
+REFERENCE: Final = r"^([0-9]{9})([0-9]{4,9})$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ def _content(texts: pl.DataFrame, envelope: Envelope, outline: SetOutline) -> by
 
 def _heading(envelope: Envelope, ordinal: int) -> list[Segment]:
     """BHT and loops 1000A and 1000B; BHT03 is unique as the control numbers in it are."""
-    reference = f"{envelope.interchange_control_number:09d}{ordinal:04d}"
+    reference = f"{envelope.interchange_control_number:09d}{ordinal:04d}"  # `REFERENCE`
     now = envelope.local_time
     return [
         ("BHT", ["0019", "00", reference, f"{now:%Y%m%d}", f"{now:%H%M}", "CH"]),

@@ -5,6 +5,7 @@
     make bench BENCH="--state"      the state's year: 60 agencies of unequal size, one after another
     make bench BENCH="--state --generate-only"      only its files, generated and written
     make bench BENCH="--eligibility"    a million stays, each three spans of coverage, eight lines
+    make bench BENCH="--answers"    TA1, 999 and 277CA of 100,000 claims, read, matched, made states
 
 Stages run on frames in memory, in one process for each agency, without Dagster, ledger or lake;
 ratios of one run are worth more than its seconds.
@@ -19,6 +20,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import answered_frames
 import eligibility_frames
 import polars as pl
 from rich.console import Console
@@ -35,6 +37,7 @@ from pipelines.io.gate import check_837
 from pipelines.io.home import settings_text
 from pipelines.stages import facts as stage_facts
 from pipelines.stages import intake
+from pipelines.stages.acknowledgements.acknowledge import acknowledge
 from pipelines.stages.claims.assembly import claims
 from pipelines.stages.claims.content import numbered
 from pipelines.stages.edits.code_verdicts import CODE_SETS
@@ -65,6 +68,7 @@ EVIDENCE = (
 )  # fmt: skip
 GATED_CLAIMS = 5_000
 FINDINGS_LISTED = 50_000
+ANSWERED_CLAIMS = 100_000
 
 
 @dataclass(frozen=True)
@@ -194,6 +198,24 @@ def eligibility(stays: int) -> list[Measured]:
     return bench.measured
 
 
+def answered(claims: int) -> list[Measured]:
+    """From the payer's files to the state of each claim."""
+    bench, sent = Bench(), answered_frames.submissions(claims)
+    texts = answered_frames.files(sent)
+    settings = parse_settings(settings_text("bench", "34", sandbox=True)).agencies["bench"]
+    nothing = pl.DataFrame(
+        schema={"interchange_control_number": pl.Int64, "group_control_number": pl.Int64}
+    )
+    providers = pl.DataFrame(schema={"patient_control_number": pl.String, "billing_npi": pl.String})
+    with bench.stage("acknowledgements: read", lambda: said.height):
+        said = answered_frames.statements(texts)
+    with bench.stage("acknowledgements: match, states", lambda: made.submission_states.height):
+        made = acknowledge(said, sent, nothing, providers, settings)
+    if set(made.submission_states["state"]) != {"accepted", "rejected"}:
+        raise SystemExit("the benchmark's own answers did not reach its claims")
+    return bench.measured
+
+
 def generated(agency: str, stays: int) -> list[Measured]:
     """The agency's files and their truth, made and written to disk."""
     bench = Bench()
@@ -297,12 +319,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--stays", type=int)
     parser.add_argument("--eligibility", action="store_true")
+    parser.add_argument("--answers", action="store_true")
     parser.add_argument("--state", action="store_true")
     parser.add_argument("--generate-only", action="store_true")
     asked = parser.parse_args()
     measured = generated if asked.generate_only else measure
     stays = asked.stays or (1_000_000 if asked.eligibility else 20_000)
-    if asked.eligibility:
+    if asked.answers:
+        show(f"Acknowledgements, {ANSWERED_CLAIMS:,} claims", answered(ANSWERED_CLAIMS))
+    elif asked.eligibility:
         show(f"Eligibility, {stays:,} stays", eligibility(stays))
     elif asked.state:
         show("The state's year, 60 agencies", the_state(measured))

@@ -86,6 +86,7 @@ def test_the_shipped_data_stay_small() -> None:
     [
         ("carc", "label"),
         ("rarc", "label"),
+        ("acknowledgement_codes", "label"),
         ("claim_status", "label"),
         ("claim_status_category", "label"),
         ("claim_adjustment_group", "label"),

@@ -6,13 +6,22 @@ import pytest
 
 from contracts.derived import DERIVED
 from contracts.dictionary import render
-from contracts.feeds import COMMON, EXACT_DUPLICATES, FEEDS, ORIGIN, QUARANTINE, RESPONSES
+from contracts.feeds import (
+    COMMON,
+    EXACT_DUPLICATES,
+    FEEDS,
+    ORIGIN,
+    PAYER_ANSWERS,
+    QUARANTINE,
+    RESPONSES,
+)
 from contracts.fields import vocabulary
 from contracts.tables import Table
 from pipelines.io.workspace import WRITTEN_BY
 
 PAGE = Path(__file__).parents[2] / "docs" / "data-dictionary.md"
-TOLD = (*FEEDS.values(), RESPONSES, QUARANTINE, EXACT_DUPLICATES, *DERIVED.values())
+BESIDE = (RESPONSES, PAYER_ANSWERS, QUARANTINE, EXACT_DUPLICATES)
+TOLD = (*FEEDS.values(), *BESIDE, *DERIVED.values())
 
 
 def test_the_page_is_what_the_contracts_say() -> None:

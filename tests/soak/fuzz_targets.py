@@ -27,7 +27,7 @@ from contracts.mapping_text import parse_mapping
 from contracts.settings import FeedSettings
 from pipelines.io import inbox, members
 from pipelines.stages import facts, intake
-from pipelines.x12 import wire
+from pipelines.x12 import answers, wire
 from pipelines.x12.interchanges import Limits
 
 FEED = FEEDS["screenings"]  # lists, dates, flags, words, a requirement between columns
@@ -81,6 +81,8 @@ def responses(data: bytes) -> bool:
     assert set(in_sets) <= set(read.transaction_sets["set_ordinal"])
     for number in range(1, 4):
         read.tokens.select(wire.component(number, 2), repeated=wire.repetitions(number))
+    statements = answers.read(read)
+    assert statements["segment_ordinal"].is_unique().all()
     sound, damaged = intake.take_responses(read.transaction_sets, ORIGIN)
     assert sound.height + damaged.height == read.transaction_sets.height
     return True

@@ -4,6 +4,7 @@ Rendering, checking and renaming the file happen between the two transactions, i
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from contracts.errors import BrokenInvariantError, UsageError
@@ -120,8 +121,7 @@ def _submissions(
             "row_hash": claim.row_hash,
             "charge_amount": claim.charge_amount,
             "replaces_submission_id": claim.replaces_submission_id,
-            "set_control_number": places[claim.patient_control_number].set_control_number,
-            "set_position": places[claim.patient_control_number].set_position,
+            **asdict(places[claim.patient_control_number]),
         }
         for claim in claims
     ]

@@ -122,6 +122,13 @@ def written(connection: Connection, agency: str) -> list[InquiryRow]:
     return [InquiryRow(*row) for row in connection.execute(statement.order_by(inquiries.c.ordinal))]
 
 
+def control_numbers(connection: Connection, agency: str, known_at: datetime) -> pl.DataFrame:
+    """interchange_control_number and group_control_number of each inquiry, as far as known."""
+    columns = (inquiries.c.interchange_control_number, inquiries.c.group_control_number)
+    mine = and_(inquiries.c.agency == agency, inquiries.c.recorded_at <= known_at)
+    return read_frame(connection, select(*columns).where(mine))
+
+
 def record_replies(tx: Transaction, replies: pl.DataFrame) -> None:
     """Record which answers came: trace_number, file_id, row_number, outcome, reject_codes.
 

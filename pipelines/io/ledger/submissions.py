@@ -6,20 +6,26 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import ColumnElement, Connection, case, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, insert, select, update
 
 from pipelines.io.ledger.canonical import digest_id
 from pipelines.io.ledger.frames import read_frame
-from pipelines.io.ledger.tables_claims import submissions
+from pipelines.io.ledger.tables_claims import batch_claims, submission_places, submissions
 from pipelines.io.ledger.transaction import Transaction
+
+_SEGMENTS = ("first_segment", "last_segment")
 
 
 @dataclass(frozen=True, slots=True)
 class SetPlace:
-    """Where a claim stands in its file: ST02 of its transaction set, and its position there."""
+    """Where a claim stands in its file: ST02 of its transaction set, its position among the claims
+    there, and its first and last segment, ST = 1.
+    """
 
     set_control_number: str
     set_position: int
+    first_segment: int | None = None
+    last_segment: int | None = None
 
 
 def submission_id_of(agency: str, patient_control_number: str) -> str:
@@ -28,20 +34,26 @@ def submission_id_of(agency: str, patient_control_number: str) -> str:
 
 
 def add(tx: Transaction, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Insert the submissions of a batch that has been written."""
-    tx.connection.execute(
-        insert(submissions),
-        [
-            {
-                **row,
-                "submission_id": submission_id_of(tx.agency, row["patient_control_number"]),
-                "agency": tx.agency,
-                "state": "written",
-                "recorded_at": tx.recorded_at,
-            }
-            for row in rows
-        ],
-    )
+    """Insert the submissions of a batch that has been written, and their segments."""
+    added = [
+        {
+            **row,
+            "submission_id": submission_id_of(tx.agency, row["patient_control_number"]),
+            "agency": tx.agency,
+            "state": "written",
+            "recorded_at": tx.recorded_at,
+        }
+        for row in rows
+    ]
+    named = [{name: row.pop(name, None) for name in _SEGMENTS} for row in added]
+    tx.connection.execute(insert(submissions), added)
+    places = [
+        place | {"submission_id": row["submission_id"]}
+        for place, row in zip(named, added, strict=True)
+        if None not in place.values()
+    ]
+    if places:
+        tx.connection.execute(insert(submission_places), places)
 
 
 def mark(tx: Transaction, batch_id: str, state: str) -> None:
@@ -53,7 +65,10 @@ def mark(tx: Transaction, batch_id: str, state: str) -> None:
 
 
 def known(connection: Connection, agency: str, known_at: datetime) -> pl.DataFrame:
-    """Submissions recorded by `known_at`, a row each, in the state known then."""
+    """Submissions recorded by `known_at`, a row each, in the state the ledger knew then.
+
+    first_segment and last_segment are null of those written before the ledger kept them.
+    """
     sent, withdrawn = submissions.c.sent_at, submissions.c.withdrawn_at
     state = case((withdrawn <= known_at, "withdrawn"), (sent <= known_at, "sent"), else_="written")
     columns: dict[str, ColumnElement[Any]] = dict(submissions.c.items())
@@ -64,9 +79,31 @@ def known(connection: Connection, agency: str, known_at: datetime) -> pl.DataFra
     }
     return read_frame(
         connection,
-        select(*columns.values())
+        select(*columns.values(), *(submission_places.c[name] for name in _SEGMENTS))
+        .outerjoin(
+            submission_places, submission_places.c.submission_id == submissions.c.submission_id
+        )
         .where(submissions.c.agency == agency, submissions.c.recorded_at <= known_at)
         .order_by(
             submissions.c.recorded_at, submissions.c.set_control_number, submissions.c.set_position
         ),
+    )
+
+
+def providers(connection: Connection, agency: str, known_at: datetime) -> pl.DataFrame:
+    """patient_control_number and billing_npi of submissions, from their frozen content: slow."""
+    frozen = read_frame(
+        connection,
+        select(submissions.c.patient_control_number, batch_claims.c.content)
+        .join(
+            batch_claims,
+            and_(
+                batch_claims.c.batch_id == submissions.c.batch_id,
+                batch_claims.c.patient_control_number == submissions.c.patient_control_number,
+            ),
+        )
+        .where(submissions.c.agency == agency, submissions.c.recorded_at <= known_at),
+    )
+    return frozen.select(
+        "patient_control_number", billing_npi=pl.col("content").str.json_path_match("$.billing_npi")
     )

@@ -167,6 +167,15 @@ submissions = Table(
     one_of("state", SUBMISSION_STATES),
 )
 
+# Where the claim stands in its set, ST = 1, as a 999 counts: faults are told by position.
+submission_places = Table(
+    "submission_places",
+    metadata,
+    Column("submission_id", Text, ForeignKey("submissions.submission_id"), primary_key=True),
+    required("first_segment", Integer),
+    required("last_segment", Integer),
+)
+
 submission_lines = Table(
     "submission_lines",
     metadata,

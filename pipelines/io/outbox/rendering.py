@@ -23,6 +23,8 @@ from pipelines.x12.content import thaw
 from pipelines.x12.envelope import Envelope
 from pipelines.x12.professional import render
 
+_PLACE = tuple(SetPlace.__dataclass_fields__)
+
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
@@ -91,9 +93,8 @@ def agency_envelope(
 
 
 def _places(positions: pl.DataFrame) -> Iterator[tuple[str, SetPlace]]:
-    columns = ("patient_control_number", "set_control_number", "set_position")
-    for number, set_number, position in positions.select(columns).iter_rows():
-        yield number, SetPlace(set_number, position)
+    for number, *place in positions.select("patient_control_number", *_PLACE).iter_rows():
+        yield number, SetPlace(*place)
 
 
 def _write(handle: int, content: bytes) -> None:

@@ -1,6 +1,7 @@
 """The catalogue: every edit by its id, in the order of the categories."""
 
 from pipelines.stages.edits import (
+    answers,
     decided,
     documentation_incomplete,
     drugs,
@@ -35,4 +36,7 @@ EDITS: dict[str, Edit] = {edit.id: edit for category in _CATEGORIES for edit in 
 
 STAY_EDITS: dict[str, Edit] = {edit.id: edit for edit in stays.EDITS}
 
-ALL_EDITS: dict[str, Edit] = EDITS | STAY_EDITS
+CLAIM_EDITS: dict[str, Edit] = {edit.id: edit for edit in answers.EDITS}
+"""Those of claims that were sent."""
+
+ALL_EDITS: dict[str, Edit] = EDITS | STAY_EDITS | CLAIM_EDITS

@@ -12,7 +12,7 @@ from typing import Literal, cast
 from contracts.edit_policy import SEVERITIES, EditSetting
 from contracts.policy import Policy
 from contracts.policy_entries import Status, refused
-from pipelines.stages.edits.catalogue import ALL_EDITS, STAY_EDITS
+from pipelines.stages.edits.catalogue import ALL_EDITS, EDITS
 from pipelines.stages.edits.edit import Edit, Severity
 
 OFF = "off"
@@ -20,8 +20,8 @@ OFF = "off"
 
 def checked(policy: Policy) -> Policy:
     """The policy itself. Raises UsageError for the setting of an unknown edit, of one that tells a
-    person's decision, for the service dates of an edit of stays, and for one that weakens a federal
-    rule and is not verified.
+    person's decision, for service dates of an edit that is not of lines, and for one that weakens a
+    federal rule and is not verified.
     """
     for setting in policy.edit_settings:
         _check_known(setting)
@@ -74,11 +74,11 @@ def _check_admitted(setting: EditSetting, edit: Edit) -> None:
             "set. Decide otherwise on the worklist.",
         )
     has_dates = setting.services_from is not None or setting.services_to is not None
-    if has_dates and edit.id in STAY_EDITS:
+    if has_dates and edit.id not in EDITS:
         raise refused(
             "policy_entry",
-            f", [[{setting.name}]]: an edit of stays has no service dates. Set its severity, with "
-            "valid_from and valid_to.",
+            f", [[{setting.name}]]: an edit of stays or claims has no service dates. Set its "
+            "severity, with valid_from and valid_to.",
         )
     is_weaker = has_dates or _rank(setting.severity or edit.severity) < _rank(edit.severity)
     if edit.is_federal and is_weaker and setting.status is not Status.VERIFIED:

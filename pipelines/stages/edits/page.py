@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable
 from itertools import groupby
 
-from pipelines.stages.edits.catalogue import EDITS, STAY_EDITS
+from pipelines.stages.edits.catalogue import CLAIM_EDITS, EDITS, STAY_EDITS
 from pipelines.stages.edits.edit import Edit
 
 _HEAD = """# Edits
@@ -34,7 +34,9 @@ def render() -> str:
     """The whole page."""
     ordered = sorted(EDITS.values(), key=_category)
     parts = [_section(_title(name), edits) for name, edits in groupby(ordered, _category)]
-    return "\n".join([_HEAD, *parts, _section("Of stays", STAY_EDITS.values())])
+    of_claims = _section("Of claims that were sent", CLAIM_EDITS.values())
+    of_stays = _section("Of stays", STAY_EDITS.values())
+    return "\n".join([_HEAD, *parts, of_stays, of_claims])
 
 
 def _category(edit: Edit) -> int:

@@ -54,7 +54,8 @@ class Life:
         """The plan and the claim lines behind it."""
         claims, claim_lines = assembled(drawn_lines(lines), **changes)
         with self.ledger.read() as connection:
-            out = submissions.known(connection, "sac", LATER)
+            known = submissions.known(connection, "sac", LATER)
+            out = known.with_columns(is_not_found=pl.lit(False))
             waiting = batch_claims.known(connection, "sac", LATER)
         return plan(claims, out, waiting, self.policy, AS_OF, self.agency), claim_lines
 

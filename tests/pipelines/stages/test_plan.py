@@ -1,6 +1,6 @@
 """The plan's cells: what is desired against what is batched and what was submitted."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -10,16 +10,21 @@ from claim_county import AS_OF, agency, assembled, drawn, line, policy
 
 from contracts.derived import DERIVED
 from contracts.errors import BrokenInvariantError
-from contracts.fields import MONEY
+from contracts.fields import INSTANT, MONEY
 from contracts.schemas import broken_rules
 from contracts.settings import Route
 from pipelines.stages.plan import patient_control_numbers, plan
 
+SENT_AT = datetime(2026, 4, 20, 18, tzinfo=UTC)  # the inquiry is due on 2026-05-05
 SUBMISSIONS = {
     "claim_id": pl.String, "submission_number": pl.Int64, "state": pl.String,
     "content_hash": pl.String, "row_hash": pl.String, "claim_form": pl.String,
-    "patient_control_number": pl.String, "charge_amount": MONEY,
+    "patient_control_number": pl.String, "charge_amount": MONEY, "is_not_found": pl.Boolean,
+    "sent_at": INSTANT,
 }  # fmt: skip
+
+
+ANSWERED_STATES = ("sent", "received", "lost", "rejected", "accepted", "pended")
 
 
 def desired(*rows: Any) -> Any:
@@ -45,6 +50,8 @@ def ledger_rows(picture: Any) -> Any:
             "patient_control_number": f"{row['claim_id']}-{row['submission_number']}",
             **row,
             "submission_number": int(row["submission_number"]),
+            "is_not_found": row.get("is_not_found") == "yes",
+            "sent_at": SENT_AT if row.get("state") not in ("written", "withdrawn") else None,
         }
         for row in drawn(picture)
     ]
@@ -92,7 +99,7 @@ batched_row_only | batched   | new     | row_changed      | 1
 batched_same     | batched   | nothing |                  |
 fresh            |           | new     |                  | 1
 fresh_held       |           | hold    | name_not_carried |
-resent_same      | sent      | nothing |                  |
+resent_same      | sent      | nothing | awaiting_answer  |
 sent_changed     | sent      | hold    | awaiting_answer  |
 sent_gone        | sent      | hold    | awaiting_answer  |
 withdrawn_gone   | withdrawn | nothing | claim_gone       |
@@ -149,8 +156,97 @@ def test_a_claim_whose_route_is_unset_waits() -> None:
 
 
 def test_a_state_that_no_cell_speaks_of_stops_the_plan() -> None:
-    with pytest.raises(BrokenInvariantError, match="pended"):
-        planned(submissions=SUBMITTED.with_columns(state=pl.lit("pended")))
+    with pytest.raises(BrokenInvariantError, match="paid"):
+        planned(submissions=SUBMITTED.with_columns(state=pl.lit("paid")))
+
+
+ANSWERED_CLAIMS = desired(
+    *((f"{name}_same", "c1", "r1", None) for name in ANSWERED_STATES),
+    *((f"{name}_changed", "c2", "r2", None) for name in ANSWERED_STATES),
+    *((f"{name}_held", "c2", "r2", "address_missing") for name in ANSWERED_STATES),
+)
+ANSWERED = """
+state    | same                      | changed                  | held                     | gone
+sent     | nothing awaiting_answer   | hold awaiting_answer     | hold awaiting_answer     | hold awaiting_answer
+received | nothing awaiting_answer   | hold awaiting_answer     | hold awaiting_answer     | hold awaiting_answer
+lost     | resubmit not_found        | resubmit not_found       | hold address_missing     | nothing claim_gone
+rejected | hold rejected_unchanged   | resubmit rejected        | hold address_missing     | nothing claim_gone
+accepted | nothing                   | hold awaiting_remittance | hold awaiting_remittance | hold awaiting_remittance
+pended   | nothing                   | hold awaiting_remittance | hold awaiting_remittance | hold awaiting_remittance
+"""  # noqa: E501 - a table is read in rows
+
+
+def answered_submissions() -> Any:
+    """Each state for a claim that is the same, changed, changed and held, or gone."""
+    kinds = ("same", "changed", "held", "gone")
+    rows = [
+        f"{name}_{kind} | 1 | {'sent' if name == 'lost' else name} | c1 | "
+        f"{'yes' if name == 'lost' else ''}"
+        for name in ANSWERED_STATES
+        for kind in kinds
+    ]
+    head = "claim_id | submission_number | state | content_hash | is_not_found"
+    return ledger_rows("\n".join([head, *rows]))
+
+
+def test_each_answer_has_the_action_of_its_cell() -> None:
+    rows = planned(ANSWERED_CLAIMS, answered_submissions(), OPEN.clear())
+    told = {row["claim_id"]: row for row in rows.to_dicts()}
+    for row in drawn(ANSWERED):
+        for kind in ("same", "changed", "held", "gone"):
+            one = told[f"{row['state']}_{kind}"]
+            assert " ".join([one["action"], *one["reasons"]]) == row[kind], (row["state"], kind)
+
+
+def test_what_is_resubmitted_is_an_original_under_a_number_of_its_own() -> None:
+    rows = planned(ANSWERED_CLAIMS, answered_submissions(), OPEN.clear())
+    again = rows.filter(action="resubmit").select("submission_number", "frequency_code")
+    assert set(again.rows()) == {(2, "1")}
+    assert again.height == 3
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        ("rejected", "nothing"),  # it waits in its batch
+        ("sent", "hold awaiting_answer"),  # the payer has been heard since
+        ("received", "hold awaiting_answer"),
+        ("accepted", "hold awaiting_remittance"),
+    ],
+)
+def test_a_resubmission_in_a_batch_leaves_it_when_the_first_one_is_taken_after_all(
+    state: str, expected: str
+) -> None:
+    claim = desired(("c", "c2", "r2", None))
+    first = ledger_rows(f"claim_id|submission_number|state|content_hash\nc|1|{state}|c1")
+    batched = ledger_rows("claim_id|submission_number|content_hash|row_hash\nc|2|c2|r2")
+    row = planned(claim, first, batched).row(0, named=True)
+    assert " ".join([row["action"], *row["reasons"]]) == expected
+    assert row["newest_state"] == "batched"
+
+
+@pytest.mark.parametrize(
+    ("as_of", "days", "due_on", "reasons"),
+    [
+        (date(2026, 5, 4), 15, date(2026, 5, 5), ["awaiting_answer"]),
+        (date(2026, 5, 5), 15, date(2026, 5, 5), ["awaiting_answer", "inquiry_due"]),
+        (date(2027, 5, 5), 15, date(2026, 5, 5), ["awaiting_answer", "inquiry_due"]),
+        (date(2027, 5, 5), None, None, ["awaiting_answer"]),  # unset: nobody is asked
+    ],
+)
+def test_time_alone_makes_an_inquiry_due_and_proposes_nothing(
+    as_of: date, days: int | None, due_on: date | None, reasons: list[str]
+) -> None:
+    rows = planned(
+        ANSWERED_CLAIMS, answered_submissions(), OPEN.clear(), as_of=as_of,
+        policy=policy(inquiry__after_days=days),
+    )  # fmt: skip
+    told = rows.filter(claim_id="sent_same").row(0, named=True)
+    assert (told["inquiry_due_on"], told["reasons"]) == (due_on, reasons)
+    before = planned(ANSWERED_CLAIMS, answered_submissions(), OPEN.clear())
+    assert rows["action"].to_list() == before["action"].to_list()
+    waits = rows.drop_nulls("inquiry_due_on")["newest_state"]
+    assert set(waits) <= {"sent", "received"}
 
 
 def test_a_plan_of_nothing_is_empty() -> None:

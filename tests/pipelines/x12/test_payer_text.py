@@ -1,11 +1,14 @@
 """Text that was damaged on its way: read, or refused with a reason, and never worse."""
 
+import payer_answers as payer
 import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 from x12_text import group, interchange, transaction
 
 from contracts.errors import RefusedInputError
+from contracts.feeds import PAYER_ANSWERS
+from pipelines.x12 import answers as claim_answers
 from pipelines.x12 import eligibility_answers, enrollment, wire
 
 ELIGIBILITY = interchange(
@@ -34,12 +37,23 @@ MEMBERS = interchange(
 )
 
 
+_FAULTS = ("IK3*NM1*22*2010BA*8", "CTX*CLM01:PCN1", "IK4*9:2*67*7*SMITH")
+CLAIMS = [
+    payer.ta1(17, "R", "025"),
+    payer.syntax(31, {"0001": "R*5", "0002": "A"}, "P", _FAULTS),
+    payer.acknowledged({"P1": "A2:20", "P2": "A7:562:85"}, "0000000170001", provider="A1:19"),
+    payer.status({"P1": "F1:65", "P2": "D0:35"}),
+]
+
+
 def read_everything(data: bytes) -> None:
     """Any text is refused with a reason, or read; what is read keeps its columns."""
     try:
-        tokens = wire.read(data, file_id="7f3a").tokens
+        read = wire.read(data, file_id="7f3a")
     except RefusedInputError:
         return
+    tokens = read.tokens
+    look_at_statements(read)
     answers = eligibility_answers.read(tokens)
     members = enrollment.read(tokens)
     assert answers.answers.schema == SOUND_ANSWERS.answers.schema
@@ -52,6 +66,20 @@ def read_everything(data: bytes) -> None:
     assert set(active["outcome"]) <= {"active"}
     assert members.coverage["cin"].is_not_null().all()
     assert members.coverage["aid_code"].is_not_null().all()
+
+
+def look_at_statements(read: wire.Interchanges) -> None:
+    """Each statement stands in a sound set, at a segment of its own, and keeps its contract."""
+    statements = claim_answers.read(read)
+    sound = read.transaction_sets.filter(~pl.col("is_damaged"))["set_ordinal"]
+    assert set(statements["row_number"]) <= set(sound)
+    assert statements["segment_ordinal"].is_unique().all()
+    assert {name: statements.schema[name] for name in statements.columns} == {
+        name: PAYER_ANSWERS.schema[name] for name in claim_answers.COLUMNS
+    }
+    for name in ("answer", "level", "outcome"):
+        assert set(statements[name]) <= set(PAYER_ANSWERS.column(name).field.allowed)
+    assert statements["is_childless"].null_count() == 0
 
 
 SOUND_ANSWERS = eligibility_answers.read(wire.read(ELIGIBILITY.encode(), file_id="x").tokens)
@@ -67,9 +95,11 @@ def test_the_sound_text_is_read() -> None:
         ("dependent", "2006-05", "inactive", None, "50|72"),
     ]
     assert SOUND_MEMBERS.coverage["aid_code"].to_list() == ["60"]
+    counts = [claim_answers.read(wire.read(t.encode(), file_id="x")).height for t in CLAIMS]
+    assert counts == [1, 5, 4, 2]
 
 
-TEXTS = [ELIGIBILITY, MEMBERS]
+TEXTS = [ELIGIBILITY, MEMBERS, *CLAIMS]
 ODD = st.one_of(
     st.sampled_from(["", "*", "^", ":", ";", ";;;", "ISA", "ST", "HL", "EB", "22", "23", "99999999",
                      "20250101-99991231", "00000000", "-", "1E99", "\ufeff", "9" * 40]),

@@ -1,13 +1,14 @@
-"""Interchanges that others have published: each 271 and 834 of them is read.
+"""Interchanges that others have published: each 271, 834, 999, 277CA and 277 of them is read.
 
 They are not part of the project. `X12_SAMPLES=folder make test` reads a folder of them; what they
 contain that matters is drawn in the tests of the readers, so that nothing rests on them alone.
 """
 
 import os
+from codecs import BOM_UTF8
 from pathlib import Path
 
-from pipelines.x12 import eligibility_answers, enrollment, wire
+from pipelines.x12 import answers, eligibility_answers, enrollment, wire
 from pipelines.x12.enrollment_places import COVERAGE, MEMBER
 from pipelines.x12.places import Place
 
@@ -22,7 +23,7 @@ def of_samples(transaction_set: str) -> list[Path]:
 
 
 def segments_of(path: Path) -> list[list[str]]:
-    text = path.read_text(encoding="latin-1").strip()
+    text = path.read_bytes().removeprefix(BOM_UTF8).decode("latin-1").strip()
     return [one.strip("\r\n ").split(text[3]) for one in text.split(text[105])]
 
 
@@ -82,3 +83,40 @@ def by_hand(segments: list[list[str]]) -> list[tuple[str, str, str | None]]:
 
 def iso(text: str) -> str:
     return f"{text[:4]}-{text[4:6]}-{text[6:]}"
+
+
+# Segments that make a statement, in each kind of set.
+STATEMENTS = {"999": ("AK9", "IK5", "IK3", "IK4"), "277": ("STC",)}
+
+
+def test_every_published_acknowledgement_is_read_segment_by_segment() -> None:
+    seen = 0
+    for kind, names in STATEMENTS.items():
+        for path in of_samples(kind):
+            read = wire.read(path.read_bytes(), file_id="x")
+            found = answers.read(read)
+            damaged = read.transaction_sets.filter("is_damaged", transaction_set=kind)
+            if damaged.is_empty():  # a damaged set says nothing, and says why
+                drawn = [one for one in segments_of(path) if one[0] in names]
+                assert found.height == len(drawn), path.name
+                codes = [one[1].split(":")[0].split("|")[0] for one in drawn
+                         if one[0] in ("AK9", "IK5", "STC")]  # fmt: skip
+                assert found["verdict_code"].drop_nulls().to_list() == codes
+            assert damaged["reason"].is_not_null().all()
+            seen += 1
+    assert seen >= 12
+
+
+def test_published_acknowledgements_amount_to_what_their_files_are_called() -> None:
+    expected = {
+        "x12_999_accepted.txt": {"received"},
+        "x12_999_rejected.txt": {"rejected", "noted"},
+        "x12_277CA_accepted.txt": {"accepted"},
+        "x12_277CA_rejected.txt": {"accepted", "rejected"},  # received whole, its claim refused
+        "claim-response.edi": {"pended", "finalized"},
+    }
+    found = {}
+    for path in [*of_samples("999"), *of_samples("277")]:
+        read = answers.read(wire.read(path.read_bytes(), file_id="x"))
+        found[path.name] = set(read["outcome"])
+    assert {name: found[name] for name in expected} == expected

@@ -1,0 +1,107 @@
+"""`reentry claims`: what has become of what was sent, one claim's life, silence, odd answers."""
+
+from typing import Any, Final
+
+import click
+import polars as pl
+
+from contracts.derived import DERIVED
+from pipelines.commands.claim_page import claim_page
+from pipelines.commands.session import Session, grid, session_command
+from pipelines.io.claim_life import claim_life, overdue, statements
+from pipelines.io.claim_states import claims_told
+from pipelines.io.evaluation import planned
+from pipelines.io.workspace import Workspace
+
+_CLAIMS: Final = ("patient_control_number", "state", "dispute", "submitted_on", "charge_amount")
+_SILENT: Final = (
+    "patient_control_number", "state", "batch_id", "sent_on", "days_since_sent", "inquiry_due_on",
+    "charge_amount",
+)  # fmt: skip
+_ANSWERS: Final = (
+    "match", "contradiction", "answer", "level", "outcome", "verdict_code", "codes",
+    "patient_control_number", "file", "row_number", "segment_ordinal",
+)  # fmt: skip
+_ROWS_SHOWN: Final = 30
+
+
+class _Claims(click.Group):
+    """`reentry claims` alone lists them, as it did before it had commands of its own."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        named = bool(args) and (args[0] in self.commands or args[0] in ("-h", "--help"))
+        return super().parse_args(ctx, args if named else ["list", *args])
+
+
+@click.group("claims", cls=_Claims)
+def claims() -> None:
+    """What has become of what was sent. Without a command: every claim with its state."""
+
+
+@claims.command("list")
+@session_command
+def list_(session: Session) -> None:
+    """Every claim with its state."""
+    with session.workspace() as workspace:
+        rows = claims_told(workspace)
+    session.show(rows, lambda: grid(f"Claims: {len(rows)}", _CLAIMS, rows[:_ROWS_SHOWN]))
+
+
+@claims.command("show")
+@click.argument("claim", metavar="ID")
+@session_command
+def show(session: Session, claim: str) -> None:
+    """One claim's whole life. ID: its id or a patient control number, or how either begins."""
+    with session.workspace() as workspace:
+        told = claim_life(workspace, claim, _plan(workspace))
+    session.show(told, lambda: claim_page(told))
+
+
+@claims.command("overdue")
+@session_command
+def overdue_(session: Session) -> None:
+    """Claims that were sent and that the payer has not answered, the longest silent first."""
+    with session.workspace() as workspace:
+        rows = overdue(workspace, workspace.view_now(session.as_of)).to_dicts()
+    due = sum(bool(row["is_due"]) for row in rows)
+    title = f"Unanswered: {len(rows)} claims, of which {due} are due to be asked about"
+    session.show(rows, lambda: grid(title, _SILENT, rows[:_ROWS_SHOWN]))
+    _say_rest(session, rows)
+
+
+@claims.command("answers")
+@click.option("--foreign", is_flag=True, help="Of files in which nothing is ours.")
+@click.option("--unmatched", is_flag=True, help="Naming a claim that we never sent.")
+@click.option("--contradictory", is_flag=True, help="At odds with another, or with the ledger.")
+@click.option("--duplicates", is_flag=True, help="Said before.")
+@session_command
+def answers(session: Session, **chosen: bool) -> None:
+    """What the payer said that fits no claim or contradicts itself; with options, only such."""
+    tests = {
+        "foreign": pl.col("match") == "foreign",
+        "unmatched": pl.col("match") == "unmatched",
+        "contradictory": pl.col("contradiction").is_not_null(),
+        "duplicates": pl.col("is_duplicate"),
+    }
+    named = [name for name, asked in chosen.items() if asked] or list(tests)[:3]
+    with session.workspace() as workspace:
+        said = statements(workspace.view_now())
+    found = said.filter(pl.any_horizontal(tests[name] for name in named))
+    rows = found.select("file", *DERIVED["acknowledgements"].names).to_dicts()
+    title = f"Answers: {len(rows)} of {said.height} statements are {' or '.join(named)}"
+    session.show(rows, lambda: grid(title, _ANSWERS, rows[:_ROWS_SHOWN]))
+    _say_rest(session, rows)
+
+
+def _plan(workspace: Workspace) -> pl.DataFrame:
+    """The plan of this moment; empty before the first run."""
+    run = workspace.last_run()
+    if run is None:
+        return DERIVED["plan"].empty()
+    seen = workspace.view(run)
+    return planned(workspace.view_now(seen.as_of), seen.derived("claims"))
+
+
+def _say_rest(session: Session, rows: list[dict[str, Any]]) -> None:
+    if len(rows) > _ROWS_SHOWN:
+        session.say(f"{len(rows) - _ROWS_SHOWN} more: --json has them all.")

@@ -1,0 +1,5 @@
+"""Acknowledgements: what the payer said of submissions before it paid, and what that makes of them.
+
+`states` is the table of moves, `matching` says of whose claims a statement speaks, `standing` where
+that leaves each submission. Remittances are not read here.
+"""

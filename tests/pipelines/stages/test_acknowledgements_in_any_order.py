@@ -1,0 +1,130 @@
+"""After any sequence of answers each claim that was sent is in exactly one state: that of the
+strongest kind of answer it had, of several the last. What was known earlier stays as it was known.
+"""
+
+from collections import defaultdict
+from typing import Any
+
+import payer_answers as payer
+import polars as pl
+from answered_claims import NO_PROVIDERS, NUMBERS, received, states, submissions
+from claim_county import agency
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from pipelines.stages.acknowledgements.acknowledge import Acknowledged, acknowledge
+from pipelines.stages.acknowledgements.states import STATES
+
+SENT = submissions("""
+number | isa | gs | st   | state
+A1     | 17  | 31 | 0001 | sent
+A2     | 17  | 31 | 0001 | sent
+A3     | 17  | 31 | 0002 | sent
+B1     | 18  | 32 | 0001 | written
+B2     | 18  | 32 | 0001 | withdrawn
+""")
+BATCHES = {17: (31, {"0001": ["A1", "A2"], "0002": ["A3"]}), 18: (32, {"0001": ["B1", "B2"]})}
+NAMES = SENT["patient_control_number"].to_list()
+# By hand, from the guides: what a code makes of a claim; a blank leaves it where it is.
+SYNTAX = {"A": "received", "E": "received", "R": "rejected", "X": "rejected", "Q": ""}
+ACKNOWLEDGED = {"A1:19": "accepted", "A2:20": "accepted", "A3:21": "rejected",
+                "A8:562": "rejected", "A0:16": ""}  # fmt: skip
+STATUS = {"P1:20": "pended", "F1:65": "accepted", "F4:3": "accepted", "A6:21": "rejected",
+          "D0:35": "", "E1:0": ""}  # fmt: skip
+ISA = st.sampled_from(list(BATCHES))
+
+
+def statuses(codes: dict[str, str]) -> Any:
+    return st.dictionaries(st.sampled_from([*NAMES, "Z9"]), st.sampled_from(list(codes)),
+                           min_size=1)  # fmt: skip
+
+
+class Answers(RuleBasedStateMachine):
+    """Files arrive one after another; what they should amount to is kept beside them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.files: list[str] = []
+        self.said: dict[str, list[tuple[int, str]]] = defaultdict(list)
+        self.was: list[dict[str, str]] = []
+
+    def _arrives(self, text: str, strength: int, moves: dict[str, str]) -> None:
+        if text not in self.files:
+            for number, state in moves.items():
+                if state and number in NAMES:
+                    self.said[number].append((strength, state))
+        self.files.append(text)
+        self.was.append(states(self._made()))
+
+    def _made(self, files: int | None = None) -> Acknowledged:
+        statements = received(*self.files[:files])
+        asked = pl.DataFrame(schema=dict.fromkeys(NUMBERS, pl.Int64))
+        return acknowledge(statements, SENT, asked, NO_PROVIDERS, agency())
+
+    @rule(number=ISA, code=st.sampled_from(["A", "E", "R"]))
+    def interchange(self, number: int, code: str) -> None:
+        claims = [one for sets in BATCHES[number][1].values() for one in sets]
+        self._arrives(payer.ta1(number, code), 1, dict.fromkeys(claims, SYNTAX[code]))
+
+    @rule(number=ISA, codes=st.lists(st.sampled_from(list(SYNTAX)), min_size=2, max_size=2))
+    def sets(self, number: int, codes: list[str]) -> None:
+        group, sets = BATCHES[number]
+        chosen = dict(zip(sets, codes, strict=False))
+        moves = {one: SYNTAX[code] for name, code in chosen.items() for one in sets[name]}
+        self._arrives(payer.syntax(group, chosen, "P"), 2, moves)
+
+    @rule(number=ISA, code=st.sampled_from(["A", "R"]))
+    def group(self, number: int, code: str) -> None:
+        group, sets = BATCHES[number]
+        claims = [one for names in sets.values() for one in names]
+        self._arrives(payer.syntax(group, {}, code), 2, dict.fromkeys(claims, SYNTAX[code]))
+
+    @rule(claims=statuses(ACKNOWLEDGED))
+    def claims(self, claims: dict[str, str]) -> None:
+        moves = {number: ACKNOWLEDGED[code] for number, code in claims.items()}
+        self._arrives(payer.acknowledged(claims, dated=self._day()), 3, moves)
+
+    @rule(number=ISA)
+    def set_refused_whole(self, number: int) -> None:
+        _, sets = BATCHES[number]
+        text = payer.acknowledged({}, f"{number:09d}0001", "A3", dated=self._day())
+        self._arrives(text, 3, dict.fromkeys(sets["0001"], "rejected"))
+
+    @rule(claims=statuses(STATUS))
+    def status(self, claims: dict[str, str]) -> None:
+        moves = {number: STATUS[code] for number, code in claims.items()}
+        self._arrives(payer.status(claims, dated=self._day()), 4, moves)
+
+    @rule(number=ISA)
+    def of_another_county(self, number: int) -> None:
+        self._arrives(payer.ta1(number, "R", to="REENTRY19"), 1, {})
+
+    @precondition(lambda self: self.files)
+    @rule(data=st.data())
+    def once_more(self, data: st.DataObject) -> None:
+        self._arrives(data.draw(st.sampled_from(self.files)), 0, {})
+
+    def _day(self) -> str:
+        """Every status of its own day: the same one again is another rule's."""
+        return f"2026{5 + len(self.files) // 28:02d}{1 + len(self.files) % 28:02d}"
+
+    @invariant()
+    def each_claim_is_in_exactly_one_state(self) -> None:
+        told = states(self._made())
+        assert list(told) == NAMES
+        assert set(told.values()) <= STATES
+        first = dict(SENT.select("patient_control_number", "state").iter_rows())
+        for number, state in told.items():
+            strongest = max((strength for strength, _ in self.said[number]), default=0)
+            words = [state for strength, state in self.said[number] if strength == strongest]
+            assert state == (words[-1] if words else first[number]), number
+
+    @invariant()
+    def what_was_known_earlier_stays(self) -> None:
+        for count in range(0, len(self.was), 3):
+            assert states(self._made(count + 1)) == self.was[count]
+
+
+Answers.TestCase.settings = settings(max_examples=15, stateful_step_count=8)
+test_answers_in_any_order = Answers.TestCase
