@@ -16,14 +16,12 @@ from contracts.parsing import LOCAL_ZONE
 from contracts.policy import Policy
 from contracts.settings import Agency
 from pipelines.stages.acknowledgements.silence import due_on
-from pipelines.stages.acknowledgements.states import ACCEPTED, UNANSWERED
+from pipelines.stages.acknowledgements.states import ACCEPTED, RESENDABLE, UNANSWERED
 from pipelines.stages.claims.content import ORIGINAL
 from pipelines.stages.digest import base32_16, sha256_hex
 
 SENDS = ("new", "resubmit")
 _STATES = (*UNANSWERED, *ACCEPTED, "rejected", "withdrawn")
-# What a person may have sent again: the payer has it and is silent, or has refused it.
-_RELEASED = ("sent", "received", "rejected")
 
 
 def plan(
@@ -85,7 +83,7 @@ def _cells() -> list[tuple[pl.Expr, str, pl.Expr]]:
     released = (
         (decided == "resubmit")
         & (pl.col("resubmitted_number") == pl.col("number_sent"))
-        & (sent.is_in(_RELEASED) & desired)
+        & (sent.is_in(RESENDABLE) & desired)
     ).fill_null(value=False)
     out, accepted = sent.is_in(UNANSWERED) & ~lost & ~released, sent.is_in(ACCEPTED)
     refused = (sent == "rejected") | (sent.is_in(UNANSWERED) & lost) | released

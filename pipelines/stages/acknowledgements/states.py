@@ -16,6 +16,8 @@ FINAL: Final = frozenset({"voided", "replaced", "written_off"})
 # States of a submission that has gone out, or was believed to have, and is not known to be settled.
 UNANSWERED: Final = ("written", "sent", "received")
 ACCEPTED: Final = ("accepted", "pended")
+# What a person may have sent again: the payer is silent on it, or has refused it.
+RESENDABLE: Final = ("sent", "received", "rejected")
 
 # Events of the ledger: propose, leave, write, send, withdraw, write_off. The others are outcomes of
 # evidence. `not_found` and `noted` move nothing. What is not drawn stays where it is.

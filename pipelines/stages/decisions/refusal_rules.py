@@ -10,6 +10,7 @@ from typing import Final
 import polars as pl
 
 from contracts.decisions import ACTIONS, CORRECTABLE, MOST_REASON, NAME_A_FIELD, SET_FIELDS
+from pipelines.stages.acknowledgements.states import RESENDABLE
 
 _action, _subject = pl.col("action"), pl.col("subject")
 _ANEW: Final = "Decide again on a worklist that is issued now (reentry worklist)."
@@ -180,7 +181,7 @@ def _about_the_action() -> Iterator[Rule]:
     )
     yield _rule(
         "nothing_to_resubmit",
-        (_action == "resubmit") & (pl.col("newest_state") != "sent").fill_null(True),
-        "Only a claim whose file has gone can be sent again.",
+        (_action == "resubmit") & ~pl.col("newest_state").is_in(RESENDABLE).fill_null(False),
+        "Only a claim whose file has gone, and that the payer has not accepted, can be sent again.",
         "Propose it (reentry batch propose); withdraw a batch whose file has not gone.",
     )

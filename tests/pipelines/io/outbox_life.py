@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 from claim_county import AS_OF, agency, assembled, drawn_lines, policy
 
 from pipelines.io.ledger import batch_claims, submissions, users

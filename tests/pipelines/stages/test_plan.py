@@ -271,7 +271,7 @@ batched_same     | write_off |               | nothing  | written_off
 written_same     | hold      |               | hold     | held_by_decision
 written_same     | resubmit  | written_same-1| nothing  |
 resent_same      | resubmit  | resent_same-2 | resubmit |
-resent_same      | resubmit  | resent_same-1 | nothing  |
+resent_same      | resubmit  | resent_same-1 | nothing  | awaiting_answer
 sent_changed     | resubmit  | sent_changed-1| resubmit |
 sent_changed     | write_off |               | nothing  | written_off
 sent_gone        | resubmit  | sent_gone-1   | hold     | awaiting_answer
@@ -288,6 +288,39 @@ def test_a_decision_about_a_claim_changes_its_cell_and_no_other(row: Any) -> Non
     assert (told["patient_control_number"] is not None) == (row["action"] in ("new", "resubmit"))
     others = pl.col("claim_id") != row["claim"]
     assert made.filter(others).equals(planned().filter(others))
+
+
+DECIDED_ON_ANSWERS = """
+claim          | decided   | action   | reason
+received_same  | resubmit  | resubmit |
+rejected_same  | resubmit  | resubmit |
+rejected_held  | resubmit  | hold     | address_missing
+rejected_gone  | resubmit  | nothing  | claim_gone
+accepted_same  | resubmit  | nothing  |
+accepted_same  | hold      | hold     | held_by_decision
+rejected_same  | write_off | nothing  | written_off
+"""
+
+
+@pytest.mark.parametrize(
+    "row", drawn(DECIDED_ON_ANSWERS), ids=lambda row: f"{row['claim']} {row['decided']}"
+)
+def test_a_decision_about_a_claim_that_was_answered(row: Any) -> None:
+    decided = {"subject_id": row["claim"], "action": row["decided"], "value": f"{row['claim']}-1"}
+    made = planned(
+        ANSWERED_CLAIMS, answered_submissions(), OPEN.clear(), decisions=pl.DataFrame([decided])
+    )
+    told = made.filter(claim_id=row["claim"]).row(0, named=True)
+    assert (told["action"], next(iter(told["reasons"]), None)) == (row["action"], row["reason"])
+
+
+def test_what_a_person_sends_again_stays_in_its_batch() -> None:
+    claim = desired(("c", "c1", "r1", None))
+    first = ledger_rows("claim_id|submission_number|state|content_hash\nc|1|sent|c1")
+    batched = ledger_rows("claim_id|submission_number|content_hash|row_hash\nc|2|c1|r1")
+    decided = pl.DataFrame([{"subject_id": "c", "action": "resubmit", "value": "c-1"}])
+    row = planned(claim, first, batched, decisions=decided).row(0, named=True)
+    assert (row["action"], row["reasons"], row["newest_state"]) == ("nothing", [], "batched")
 
 
 def test_what_is_resubmitted_is_an_original_with_the_next_number() -> None:
