@@ -126,5 +126,5 @@ class Answers(RuleBasedStateMachine):
             assert states(self._made(count + 1)) == self.was[count]
 
 
-Answers.TestCase.settings = settings(max_examples=15, stateful_step_count=8)
+Answers.TestCase.settings = settings(max_examples=10, stateful_step_count=8)
 test_answers_in_any_order = Answers.TestCase
