@@ -9,10 +9,12 @@ from contracts.errors import UsageError
 from pipelines.commands.batch import outbox, outgoing, write_batch
 from pipelines.commands.home import make_home
 from pipelines.commands.payer import CAME_BACK, answer, came_back
+from pipelines.commands.payer import SEED as PAYER_SEED
 from pipelines.commands.run import run_once
 from pipelines.commands.session import Session, grid, homeless_command, session_command
 from pipelines.commands.status import page
 from pipelines.demo.catalogue import COUNTY_CODE
+from pipelines.demo.correction import correct_birth_dates
 from pipelines.demo.county import PUBLISHED_FAULT_RATE as FAULT_RATE
 from pipelines.demo.county import Delivery
 from pipelines.demo.county import generate as make_county
@@ -25,10 +27,11 @@ from pipelines.io.verification import verify
 
 AGENCY, SEED, STAYS = "demo", 20261101, 400
 START, END = date(2026, 6, 1), date(2026, 10, 31)
-# The demonstration's now, and when the payer has answered: whatever the date, the same county gives
-# the same claims and deadlines.
+# The days of the demonstration, on which claims go out, those turned back go out again, and all are
+# answered: whatever the date, the same county gives the same claims and deadlines.
 NOW = datetime(2026, 10, 31, 18, 0, tzinfo=UTC)
-ANSWERED = datetime(2026, 11, 20, 18, 0, tzinfo=UTC)
+CORRECTED = datetime(2026, 11, 20, 18, 0, tzinfo=UTC)
+ANSWERED = datetime(2026, 11, 27, 18, 0, tzinfo=UTC)
 BILLER, APPROVER = "demo-biller", "demo-approver"
 ON = click.DateTime(formats=["%Y-%m-%d"])
 
@@ -95,25 +98,32 @@ def _rows(laid: list[Delivery]) -> dict[str, int]:
 @homeless_command
 def demo(session: Session, folder: Path, stays: int) -> None:
     """The whole line over a synthetic county, from files to an 837P, its answers and a report."""
-    chair = session.seated(folder, AGENCY, NOW, BILLER)
-    _prepare(chair, folder, session.user)
-    later = chair.seated(folder, AGENCY, ANSWERED, BILLER)
-    before = _position(chair)
-    chair.say("1  A synthetic county's extracts land in the inbox")
-    _land(chair, stays)
-    if not _is_answered(chair):
-        chair.say("2  Intake, eligibility, edits, claims, plan, worklist and report")
-        run_once(chair)
-        chair.say(
+    first, second, last = (
+        session.seated(folder, AGENCY, now, BILLER) for now in (NOW, CORRECTED, ANSWERED)
+    )
+    _prepare(first, folder, session.user)
+    before = _position(first)
+    first.say("1  A synthetic county's extracts land in the inbox")
+    _land(first, stays)
+    if not _has_come_to(second):
+        first.say("2  Intake, eligibility, edits, claims, plan, worklist and report")
+        run_once(first)
+        first.say(
             "3  The biller proposes a batch of claims, another person approves it, it goes out"
         )
-        write_batch(chair, chair.seated(folder, AGENCY, NOW, APPROVER))
-        _send(chair)
-    chair.say(f"4  The payer, a synthetic one, answers until {ANSWERED:%B %-d}")
-    answer(later, ANSWERED.date())
-    chair.say("5  Its answers are taken; the plan is made again: nothing sent is proposed twice")
-    run_once(later)
-    _conclude(later, changed=before != _position(chair))
+        _send(first, first.seated(folder, AGENCY, NOW, APPROVER))
+    if not _has_come_to(last):
+        second.say(
+            f"4  A synthetic payer answers until {CORRECTED:%B %-d}; what it turns back is mended"
+        )
+        _mend(second)
+        run_once(second)
+        second.say("5  What was mended goes out again; nothing else is sent twice")
+        _send(second, second.seated(folder, AGENCY, CORRECTED, APPROVER))
+    last.say(f"6  The payer answers until {ANSWERED:%B %-d}")
+    answer(last, ANSWERED.date())
+    run_once(last)
+    _conclude(last, changed=before != _position(first))
 
 
 def _prepare(chair: Session, folder: Path, visitor: str) -> None:
@@ -134,21 +144,35 @@ def _land(chair: Session, stays: int) -> None:
     county = make_county(AGENCY, SEED, stays, START, END, FAULT_RATE)
     root = chair.home.root
     write_county(county, root / "inbox", root / "truth" / f"{AGENCY}.csv", AGENCY)
+    states = _take(chair)
+    chair.say(f"   {len(states)} files, {states.count('known')} of them received before")
+
+
+def _take(chair: Session) -> list[str]:
+    """What has become of each file that waits."""
     with chair.workspace() as workspace:
         waiting = landed(workspace.home, AGENCY)
-        known = [workspace.inbox.take(feed, path).state for feed, path in waiting].count("known")
-    chair.say(f"   {len(waiting)} files, {known} of them received before")
+        return [workspace.inbox.take(feed, path).state for feed, path in waiting]
 
 
-def _is_answered(chair: Session) -> bool:
-    """Whether the demonstration has come to its second day before: the first is then past."""
+def _mend(chair: Session) -> None:
+    """Take the payer's answers, and send once more what it holds otherwise."""
+    answer(chair, chair.now.date())
+    _take(chair)
+    with chair.workspace() as workspace:
+        correct_birth_dates(workspace, PAYER_SEED)
+
+
+def _has_come_to(chair: Session) -> bool:
+    """Whether the demonstration was here before: the days until then are past."""
     with chair.workspace() as workspace:
         last = workspace.last_run()
-    return last is not None and last.as_of >= ANSWERED.date()
+    return last is not None and last.as_of >= chair.now.date()
 
 
-def _send(chair: Session) -> None:
-    """Whatever lies written in the outbox goes to the payer."""
+def _send(chair: Session, approver: Session) -> None:
+    """What the plan would send goes to the payer."""
+    write_batch(chair, approver)
     with chair.workspace() as workspace:
         own = outbox(workspace)
         for batch in own.batches("written"):

@@ -38,7 +38,7 @@ def write_county(
     _write_csv(county.quarantine_truth, quarantine_path)
     stem = f"{county.start}-{county.end}"
     return [
-        _deliver(feed, frame, inbox / agency / feed / f"{feed}-{stem}{ending}")
+        lay(feed, frame, inbox / agency / feed / f"{feed}-{stem}{ending}")
         for delivery, ending in chosen
         for feed, frame in delivery.files.items()
     ]
@@ -57,7 +57,8 @@ def _chosen(county: County, only: int | None) -> list[tuple[Delivery, str]]:
     ]
 
 
-def _deliver(feed: str, frame: pl.DataFrame, path: Path) -> Path:
+def lay(feed: str, frame: pl.DataFrame, path: Path) -> Path:
+    """Write a feed's text columns under a name without its ending, which the feed decides."""
     if feed in TYPED_FEEDS:
         return _written(path.with_name(f"{path.name}.parquet"), _typed(feed, frame).write_parquet)
     return _write_csv(frame, path.with_name(f"{path.name}.csv"))

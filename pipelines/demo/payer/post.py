@@ -5,7 +5,7 @@ there, nor after it was taken. What a kill leaves out, the next call delivers.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -58,6 +58,13 @@ def deliver(workspace: Workspace, until: date, seed: int, mischief: float) -> De
         laid += [path] if path else []
         known += path is None
     return Delivered(laid, known)
+
+
+def birth_dates(workspace: Workspace, seed: int, cins: Iterable[str]) -> dict[str, date]:
+    """The dates of birth that the payer tells whoever asks it about a member."""
+    members = Members(_rolls(workspace), Chance(seed))
+    told = {cin: members.birth_date(cin, workspace.ledger.now) for cin in cins}
+    return {cin: born for cin, born in told.items() if born}
 
 
 def _refuse_real(workspace: Workspace) -> None:
