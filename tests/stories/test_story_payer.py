@@ -9,11 +9,13 @@ import polars as pl
 import pytest
 from stories import (
     AGENCY,
+    APPROVER,
     digests,
     done,
     interchanges,
     killed,
     lake_of,
+    opened,
     reentry,
     settings_replaced,
     spawned,
@@ -21,6 +23,7 @@ from stories import (
 )
 
 from contracts.feeds import RESPONSES
+from pipelines.demo.correction import correct_birth_dates
 
 BATCH, UNTIL, LATER = "demo-000001", "2026-11-20", "2026-11-20T18:00:00Z"
 ANSWER = ("simulate-payer", "--until", UNTIL)
@@ -130,3 +133,42 @@ def test_the_file_that_was_sent_must_be_there_to_be_read(sent: Path) -> None:
 def test_what_was_not_sent_is_not_answered(copy_of: Callable[[str], Path]) -> None:
     home = copy_of("written")
     assert answered(home) == {"files": [], "kinds": [], "known": 0}
+
+
+RESENT, PAID = "2026-11-20T19:00:00Z", "2026-11-27T18:00:00Z"
+# A seed with which the payer has another date of birth for some members who were billed for.
+OTHER_DATES = "4"
+
+
+def test_a_claim_turned_back_is_mended_sent_again_and_paid(sent: Path) -> None:
+    seed = ("--seed", OTHER_DATES)
+    answered(sent, *seed)
+    done(sent, "intake", now=LATER)
+    with opened(sent, RESENT) as workspace:
+        mended = correct_birth_dates(workspace, int(OTHER_DATES))
+        done(sent, "intake", now=RESENT)
+        assert correct_birth_dates(workspace, int(OTHER_DATES)) == []
+    assert [path.parent.name for path in mended] == ["people", "eligibility_answers"]
+    done(sent, "run", now=RESENT)
+    (batch,) = done(sent, "batch", "propose", now=RESENT)
+    done(sent, "batch", "approve", batch["batch_id"], user=APPROVER, now=RESENT)
+    done(sent, "batch", "write", batch["batch_id"], now=RESENT)
+    done(sent, "batch", "sent", batch["batch_id"], now=RESENT)
+    later = done(sent, "simulate-payer", "--until", "2026-11-27", *seed, now=PAID)
+    assert [Path(path).name.split("-")[1] for path in later["files"]] == [
+        "TA1", "999", "277CA", "835",
+    ]  # fmt: skip
+    remitted = Path(later["files"][-1]).read_text()
+    (turned_back,) = [text for text in [whole_277ca(sent)] if "STC*A7:158:IL" in text]
+    rows = [row for row in submitted(sent) if row["batch_id"] == batch["batch_id"]]
+    assert turned_back.count("STC*A7:158:IL") == len(rows) == batch["claims"]
+    assert all(f"CLP*{row['patient_control_number']}*1*" in remitted for row in rows)
+    done(sent, "run", now=PAID)
+    states = {row["patient_control_number"]: row["state"] for row in done(sent, "claims", now=PAID)}
+    assert {states[row["patient_control_number"]] for row in rows} == {"accepted"}
+
+
+def whole_277ca(home: Path) -> str:
+    with lake_of(home) as lake:
+        sets = lake.read(RESPONSES).filter(pl.col("implementation") == "005010X214")
+    return str(sets.sort("interchange_control_number")["body"][0])
