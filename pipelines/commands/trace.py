@@ -27,17 +27,22 @@ def trace(
 
     A 999 counts segments from the ST of a set: give its ST02 as --set.
     """
+    with session.workspace() as workspace:
+        asked = _asked(segment, set_control_number, byte)
+        folder = workspace.home.outbox(workspace.agency.id)
+        path = file if file.exists() else folder / file.name
+        told = traced(workspace, path, asked)
+    session.show(told, lambda: grid("Source rows", _SHOWN, told["sources"]))
+    for sentence in _sentences(told):
+        session.say(sentence)
+
+
+def _asked(segment: int | None, set_control_number: str | None, byte: int | None) -> Asked:
     if (segment is None) == (byte is None):
         raise UsageError("trace_place", "name a SEGMENT, or a --byte.")
     if set_control_number is not None and segment is None:
         raise UsageError("trace_place", "--set goes with a SEGMENT.")
-    with session.workspace() as workspace:
-        folder = workspace.home.outbox(workspace.agency.id)
-        path = file if file.exists() else folder / file.name
-        told = traced(workspace, path, Asked(segment, set_control_number, byte))
-    session.show(told, lambda: grid("Source rows", _SHOWN, told["sources"]))
-    for sentence in _sentences(told):
-        session.say(sentence)
+    return Asked(segment, set_control_number, byte)
 
 
 def _sentences(told: dict[str, Any]) -> list[str]:
