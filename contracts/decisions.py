@@ -41,6 +41,9 @@ REPORT_TYPES = (
 TRANSMISSIONS = ("AA", "BM", "EL", "EM", "FT", "FX")
 MOST_ATTACHMENT_NUMBER = 50  # PWK06
 
+GONE = "gone"
+"""The version of a claim that facts no longer make."""
+
 HELD, WRITTEN_OFF, LAPSED = "held_by_decision", "written_off", "correction_lapsed"
 """The edits that tell of decisions; the first two are the plan's reasons as well."""
 

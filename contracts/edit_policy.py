@@ -53,7 +53,7 @@ def edit_setting(name: str, spec: dict[str, Any]) -> EditSetting:
     check_days(name, spec["valid_from"], spec.get("valid_to"))
     starts, ends = spec.get("services_from"), spec.get("services_to")
     if starts is not None or ends is not None:
-        check_days(name, ends if starts is None else starts, ends)
+        check_days(name, ends if starts is None else starts, ends, "services")
     return EditSetting(
         name.removeprefix(GROUP), spec.get("severity"), starts, ends, Status(spec["status"]),
         spec["source"], spec["valid_from"], spec.get("valid_to"),
@@ -79,6 +79,8 @@ def _check_words(name: str, spec: dict[str, Any]) -> None:
     if severity is not None and severity not in SEVERITIES:
         told = f", [[{name}]]: severity is not one of {', '.join(SEVERITIES)}."
         raise refused("policy_entry", told)
+    if not isinstance(spec["source"], str):
+        raise refused("policy_entry", f", [[{name}]]: source is text, in quotes.")
     if spec["status"] not in STATUSES:
         told = f", [[{name}]]: status is not one of {', '.join(STATUSES)}."
         raise refused("policy_entry", told)

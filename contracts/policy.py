@@ -33,12 +33,19 @@ class Entry:
         return self.valid_from <= on and (self.valid_to is None or on <= self.valid_to)
 
 
+_WRITTEN = ("value", "status", "source", "valid_from", "valid_to")
+_KEYS = frozenset({*_WRITTEN, "choices", "range"})  # the last two bind whoever sets the value
+
+
 def shipped_text() -> str:
     """The policy file that a new home starts with."""
     return files("contracts").joinpath("policy.toml").read_text(encoding="utf-8")
 
 
 def _entry(name: str, spec: dict[str, Any]) -> Entry:
+    if unknown := sorted(set(spec) - _KEYS):
+        told = f", [[{name}]]: unknown {', '.join(unknown)}. Give {', '.join(_WRITTEN)}."
+        raise refused("policy_entry", told)
     try:
         entry = Entry(
             name,

@@ -51,12 +51,12 @@ def _entries_of(name: str, value: object) -> list[dict[str, Any]]:
     return value
 
 
-def check_days(name: str, first: object, last: object) -> None:
+def check_days(name: str, first: object, last: object, what: str = "valid") -> None:
     """Refuse what is no span of days."""
     are_dates = type(first) is date and (last is None or type(last) is date)
     if not are_dates or (last is not None and last < first):  # type: ignore[operator]
         raise refused(
             "policy_entry",
-            f", [[{name}]]: valid_from and valid_to are dates without quotes, such as "
-            "2026-07-01, and valid_to is not the earlier one.",
+            f", [[{name}]]: {what}_from and {what}_to are dates without quotes, such as "
+            f"2026-07-01, and {what}_to is not the earlier one.",
         )

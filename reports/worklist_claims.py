@@ -7,9 +7,7 @@ from datetime import date
 
 import polars as pl
 
-from contracts.decisions import WRITTEN_OFF
-
-GONE = "gone"  # the version of a claim that facts no longer make
+from contracts.decisions import GONE, WRITTEN_OFF
 
 _REMEDY = "Mend in its source system what the claim lacks, or decide here. See: reentry plan."
 

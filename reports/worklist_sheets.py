@@ -11,7 +11,7 @@ import polars as pl
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
-from contracts.decisions import ACTIONS, CORRECTABLE, HELD, SET_FIELDS, WRITTEN_OFF
+from contracts.decisions import ACTIONS, CORRECTABLE, GONE, HELD, SET_FIELDS, WRITTEN_OFF
 from contracts.fields import field_of
 from reports.palette import HOLD, MISSING, REJECT, WARN
 from reports.spreadsheet import (
@@ -56,7 +56,8 @@ _PLACE = {column.name: place for place, column in enumerate(COLUMNS)}
 
 _FIELD_SHEET = "Fields"
 CLAIM_SHEET = "Claims"
-AWAITING_ANSWER = "awaiting_answer"
+_ASKED = ("subject", "severity", "edit_id", "seen_version")
+_RESENT = ("awaiting_answer", "rejected_unchanged")  # of what waits, what may be sent again
 
 
 def write_owner_sheet(book: Book, owner: str, rows: pl.DataFrame, meta: WorklistMeta) -> None:
@@ -128,18 +129,21 @@ def _offer_decisions(sheet: Worksheet, rows: pl.DataFrame) -> None:
 def _runs(rows: pl.DataFrame) -> Iterator[tuple[tuple[str, ...], int, int]]:
     """Neighbouring rows that take the same decisions: choices, first and last row of the sheet."""
     line = 1
-    for choices, run in groupby(map(_choices, rows["subject"], rows["severity"], rows["edit_id"])):
+    for choices, run in groupby(map(_choices, *rows.select(_ASKED).iter_columns())):
         length = sum(1 for _ in run)
         yield choices, line, line + length - 1
         line += length
 
 
-def _choices(subject: str, severity: str, edit_id: str) -> tuple[str, ...]:
+def _choices(
+    subject: str, severity: str, edit_id: str, seen_version: str | None
+) -> tuple[str, ...]:
     """What can be decided of a row. A release lifts a hold, of a claim only a person's own."""
     releases = severity == "hold"
     if subject == "claim":
         releases = HELD in edit_id or WRITTEN_OFF in edit_id
-    possible = {"release": releases, "resubmit": AWAITING_ANSWER in edit_id}
+    is_resent = seen_version != GONE and any(reason in edit_id for reason in _RESENT)
+    possible = {"release": releases, "resubmit": is_resent}
     return tuple(choice for choice in ACTIONS.get(subject, ()) if possible.get(choice, True))
 
 

@@ -11,6 +11,8 @@ from pipelines.commands.session import Session, grid, session_command
 from pipelines.io import deciding
 from pipelines.io.decided import decisions_known
 from pipelines.io.deciding import Outcome
+from pipelines.io.ledger import users
+from pipelines.io.ledger.worklists import READERS
 from pipelines.stages.decisions.in_force import in_force
 from reports.words import counted
 
@@ -20,6 +22,7 @@ _TOLD = (
 )  # fmt: skip
 _SHOWN = ("decided_at", "decided_by", "subject", "subject_id", "action", "field", "reason")
 _ROWS_SHOWN = 40
+_EVERY_ACTION = tuple(dict.fromkeys(one for some in ACTIONS.values() for one in some))
 
 
 @click.group("decisions")
@@ -54,7 +57,7 @@ def make(
         outcome = deciding.make(
             workspace, subject, subject_id, action, field=field, value=value, reason=reason
         )
-    if outcome.recorded_count:
+    if outcome.refused.is_empty():  # recorded, now or before
         _tell(session, outcome)
         return
     first = outcome.refused.row(0, named=True)
@@ -62,14 +65,19 @@ def make(
 
 
 @decisions.command("list")
-@click.option("--action", help="Only this decision.")
+@click.option("--action", type=click.Choice(_EVERY_ACTION), help="Only this decision.")
 @click.option("--subject", type=click.Choice(list(ACTIONS)))
 @click.option("--all", "everything", is_flag=True, help="Those that others replaced, too.")
 @session_command
 def list_(session: Session, action: str | None, subject: str | None, *, everything: bool) -> None:
-    """Decisions in force, the latest first."""
+    """Decisions in force, the latest first; with --as-of, those in force at the end of that day.
+
+    Needs the right to view or decide: reasons and values may be a person's.
+    """
     with session.workspace() as workspace:
-        known = decisions_known(workspace.view_now(session.as_of))
+        with workspace.ledger.read() as connection:
+            users.check(connection, workspace.user_id, *READERS)
+        known = decisions_known(workspace.view_on(session.as_of))
     held = known if everything else pl.concat([in_force(known, s).drop("track") for s in ACTIONS])
     wanted = {name: text for name, text in (("action", action), ("subject", subject)) if text}
     rows = held.filter(**wanted).sort("decided_at", "decision_id", descending=True).select(_TOLD)

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import date
-from difflib import get_close_matches
 from typing import Any
 
 import click
 
-from contracts.errors import UsageError
+from contracts.edit_policy import SEVERITIES
 from contracts.policy import Policy
 from pipelines.commands.confusion import confusion
+from pipelines.commands.finding_filters import choices, no_such_edit
 from pipelines.commands.session import Session, grid, session_command
 from pipelines.io.workspace import Workspace
 from pipelines.stages.edits.catalogue import ALL_EDITS
@@ -30,9 +30,11 @@ edits.add_command(confusion)
 
 
 @edits.command("list")
-@click.option("--category", help="Only this category.")
-@click.option("--severity", help="Only this severity, as in force; or off.")
-@click.option("--owner", help="Only what this role can mend.")
+@click.option("--category", type=choices("category"), help="Only this category.")
+@click.option(
+    "--severity", type=click.Choice(SEVERITIES), help="Only this severity, as in force; or off."
+)
+@click.option("--owner", type=choices("owner"), help="Only what this role can mend.")
 @session_command
 def list_(session: Session, **chosen: str | None) -> None:
     """List the edits as policy has them, with the counts of the last run."""
@@ -48,8 +50,7 @@ def show(session: Session, edit_id: str) -> None:
     """Show one edit: its words, its source, what policy has set of it."""
     row = next((row for row in _told(session) if row["edit"] == edit_id), None)
     if row is None:
-        near = ", ".join(get_close_matches(edit_id, ALL_EDITS, n=3)) or "none"
-        raise UsageError("no_such_edit", f"there is no edit {edit_id}. Nearest: {near}.")
+        raise no_such_edit(edit_id)
     lines = [{"of": name.replace("_", " "), "told": _plain(row[name])} for name in row]
     session.show(row, lambda: grid(edit_id, ("of", "told"), lines))
 

@@ -11,6 +11,7 @@ from contracts.errors import UsageError
 from contracts.feeds import DEFAULTS
 from contracts.fields import field_of
 from pipelines.commands.session import Command
+from pipelines.stages.edits.catalogue import ALL_EDITS, nearest
 
 _COLUMNS = {
     "category": "category",
@@ -20,11 +21,24 @@ _COLUMNS = {
     "edit": "edit_id",
     "assignee": "assignee",
 }
+_MOST_DAYS = 36_525  # a hundred years
 OF_OPEN_ONES = ("age", "days_left", "assignee", "unassigned")
 
 
-def _choices(column: str) -> click.Choice[str]:
+def choices(column: str) -> click.Choice[str]:
+    """The words that a column of `findings` admits."""
     return click.Choice(field_of("findings", column).allowed)
+
+
+def no_such_edit(edit_id: str) -> UsageError:
+    """The error of an id that no edit has."""
+    return UsageError("no_such_edit", f"there is no edit {edit_id}. Nearest: {nearest(edit_id)}.")
+
+
+def _edit(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    if value is not None and value not in ALL_EDITS:
+        raise no_such_edit(value)
+    return value
 
 
 def _dollars(_: click.Context, __: click.Parameter, value: str | None) -> Decimal | None:
@@ -47,16 +61,17 @@ def _day(_: click.Context, __: click.Parameter, value: str | None) -> date | Non
 
 
 _OPTIONS = (
-    click.option("--category", type=_choices("category")),
-    click.option("--severity", type=_choices("severity")),
-    click.option("--owner", type=_choices("owner")),
+    click.option("--category", type=choices("category")),
+    click.option("--severity", type=choices("severity")),
+    click.option("--owner", type=choices("owner")),
     click.option("--facility", help="A facility_id."),
-    click.option("--edit", help="An edit id."),
+    click.option("--edit", callback=_edit, help="An edit id."),
     click.option("--subject", help="A subject_id: a service line, all lines of an encounter, "
                  "or a stay."),
     click.option("--min-amount", callback=_dollars, help="Worth at least so many dollars."),
     click.option("--days-left", type=int, help="At most so many days until the deadline."),
-    click.option("--age", type=click.IntRange(min=0), help="First seen at least so many days ago."),
+    click.option("--age", type=click.IntRange(0, _MOST_DAYS),
+                 help="First seen at least so many days ago."),
     click.option("--since", callback=_day, help="First seen on that day or later; with --closed: "
                  "closed then or later."),
     click.option("--assignee", help="Assigned to this user."),

@@ -28,7 +28,7 @@ def why(session: Session, encounter_id: str, line_number: str, source_system: st
         view = workspace.last_view(session.as_of)
         key = Key(source_system, encounter_id, int(line_number) if line_number.isdecimal() else 0)
         try:
-            told = asked(view, key)
+            told = asked(view, key, session.known_until)
         except UsageError as error:
             if error.code == "key_unknown" and (near := nearest(view, key)):
                 click.echo(f"Nearest: {', '.join(near)}", err=True)

@@ -168,10 +168,12 @@ def _other(cause: str, detail: str) -> Cause:
 
 
 def _by_decisions(made: list[dict[str, Any]], before: RunRow, run: RunRow) -> Iterator[Cause]:
-    for one in made:
-        if before.known_at < one["recorded_at"] <= run.known_at:
-            of = f" {one['field']}" if one["field"] else ""
-            yield _other("decision", f"decision: {one['action']}{of}, by {one['decided_by']}")
+    told = (
+        f"decision: {' '.join(filter(None, (one['action'], one['field'])))}, by {one['decided_by']}"
+        for one in made
+        if before.known_at < one["recorded_at"] <= run.known_at
+    )
+    yield from (_other("decision", words) for words in dict.fromkeys(told))
 
 
 def _by_codes(view: View, marks: set[Mark], before: RunRow, run: RunRow) -> Iterator[Cause]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
+from contracts.decisions import GONE
 from contracts.errors import BrokenInvariantError
 from pipelines.io.decided import decisions_known
 from pipelines.io.evaluation import planned
@@ -19,7 +20,6 @@ from pipelines.io.returned import entered
 from pipelines.io.workspace import View, Workspace
 from pipelines.stages.decisions.judging import ENTERED, Judged, Known, judge
 from reports.decision_refusals import refusals_workbook
-from reports.worklist_claims import GONE
 
 REFUSALS = "decisions-refused"
 _TERMINAL = "terminal"

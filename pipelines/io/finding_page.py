@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from contracts.errors import UsageError
 from pipelines.io import closings
 from pipelines.io.closing_causes import causes
 from pipelines.io.findings import listed, part_2_withheld, require_shown, work
@@ -30,12 +31,20 @@ class FindingPage:
 
 
 def finding_page(view: View, finding_id: str, until: datetime = EVER) -> FindingPage:
-    """All about a finding, open or closed; of the work on it what was recorded `until` then.
+    """All about a finding, open or closed, by the view's day; of the work on it what was recorded
+    `until` then.
 
-    Raises HeldByPolicyError where it is of a Part 2 record without a consent in force.
+    Raises UsageError for one that was opened later, HeldByPolicyError where it is of a Part 2
+    record without a consent in force.
     """
     with view.workspace.ledger.read() as connection:
-        life = findings.life(connection, view.workspace.agency.id, finding_id)
+        ever = findings.life(connection, view.workspace.agency.id, finding_id)
+    life = ever.filter(pl.col("as_of") <= view.as_of)
+    if life.is_empty() and not ever.is_empty():
+        raise UsageError(
+            "finding_to_come",
+            f"finding {finding_id} was opened later than {view.as_of}. Leave out --as-of.",
+        )
     mine = work(view.workspace, until).filter(finding_id=finding_id).drop("finding_id")
     return FindingPage(_facts(view, finding_id, until), life.to_dicts(), mine.to_dicts())
 

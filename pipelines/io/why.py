@@ -6,6 +6,7 @@ what it has done and what it waits for; a later stage adds its own to `SECTIONS`
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from difflib import get_close_matches
 from typing import Any, Final
 
@@ -19,7 +20,7 @@ from pipelines.io.quarantined import naming
 from pipelines.io.why_case import Case, Key, Section
 from pipelines.io.why_claim import claimed, submitted
 from pipelines.io.why_service import authorized, judged, of_the_day, received
-from pipelines.io.workspace import View
+from pipelines.io.workspace import EVER, View
 
 SECTIONS: Final[tuple[Callable[[Case], Section], ...]] = (
     received,
@@ -64,13 +65,14 @@ class Told:
         }
 
 
-def why(view: View, key: Key) -> Told:
-    """All about a service line; `view` is the last run's.
+def why(view: View, key: Key, until: datetime = EVER) -> Told:
+    """All about a service line that was recorded `until` then; `view` is the last run's.
 
     Raises UsageError for a line that no file has named, HeldByPolicyError for one of a Part 2
     record without a consent in force.
     """
-    now = view.workspace.view_now(view.as_of)
+    _require_shown(view.workspace.view_now(view.as_of), key)
+    now = View(view.workspace, view.as_of, until)
     quarantined = naming(now, "encounters", key.values)
     try:
         versions = key_history(now, "encounters", key.subject_id)
@@ -79,11 +81,18 @@ def why(view: View, key: Key) -> Told:
             raise
         versions = None
     row = None if versions is None else _row(now, key, versions)
-    if row is not None:
-        told = {"person_id": [row["person_id"]], "is_part_2": [bool(row["is_part_2"])]}
-        require_shown(now, pl.DataFrame(told))
     case = Case(view, now, key, versions, row, quarantined)
     return Told(key.subject_id, [section(case) for section in SECTIONS])
+
+
+def _require_shown(now: View, key: Key) -> None:
+    """By what is known of the line by now, also where an earlier day is asked about."""
+    try:
+        row = _row(now, key, key_history(now, "encounters", key.subject_id))
+    except UsageError:  # only ever quarantined, or not at all
+        return
+    told = {"person_id": [row["person_id"]], "is_part_2": [bool(row["is_part_2"])]}
+    require_shown(now, pl.DataFrame(told))
 
 
 def _row(now: View, key: Key, versions: pl.DataFrame) -> dict[str, Any]:

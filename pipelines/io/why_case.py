@@ -49,7 +49,8 @@ class Section:
 
 @dataclass(frozen=True)
 class Case:
-    """`view`: the last run's; `now`: all that is recorded by now. `versions`: the line's history,
+    """`view`: the last run's; `now`: all that is recorded by now, or was at the end
+    of a past day that is asked about. `versions`: the line's history,
     None where it was only ever quarantined; `row`: its newest version; `quarantined`: rows that
     name its key.
     """

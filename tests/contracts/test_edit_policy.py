@@ -54,8 +54,12 @@ REFUSED = [
     (setting().replace("source", "x_source"), "unknown x_source"),
     (setting().replace('source = "a test"\n', ""), "lacks source"),
     (setting(begins='"2026-01-01"'), "dates without quotes"),
-    (setting("services_from = 2026-02-01\nservices_to = 2026-01-31"), "not the earlier one"),
-    (setting("services_to = 7"), "dates without quotes"),
+    (
+        setting("services_from = 2026-02-01\nservices_to = 2026-01-31"),
+        "services_to is not the earlier one",
+    ),
+    (setting("services_to = 7"), "services_from and services_to are dates without quotes"),
+    (setting().replace('"a test"', "7"), "source is text, in quotes"),
     (setting() + setting(), "two entries are valid from 2026-01-01"),
 ]
 

@@ -87,6 +87,7 @@ REFUSED = [
     (entry(begins='"2026-01-01"'), "policy_entry", "dates without quotes"),
     (entry(begins="2026-01-01T00:00:00"), "policy_entry", "dates without quotes"),
     (entry(more="valid_to = 2024-09-30"), "policy_entry", "valid_to is not the earlier one"),
+    (entry(more="valid_too = 2026-01-01"), "policy_entry", "unknown valid_too"),
     (entry() + entry(value="4"), "policy_entry", "two entries are valid from 2024-10-01"),
     ("[filing.transport_days]\nvalue = 3\n", "policy_syntax", "[[filing.transport_days]]"),
     ("filing = 3\n", "policy_syntax", "[[group.name]]"),

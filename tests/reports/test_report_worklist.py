@@ -169,6 +169,8 @@ def test_held_and_written_off_claims_have_a_sheet_beside_the_findings() -> None:
         ("c3", "nothing", "written_off", "60.00", "h3"),
         ("c4", "hold", "awaiting_answer", "200.00", None),  # facts make it no longer
         ("c5", "hold", "held_by_decision", "10.00", "h5"),
+        ("c6", "hold", "awaiting_answer", "6.00", "h6"),  # its facts have changed since it went
+        ("c7", "hold", "rejected_unchanged", "4.00", "h7"),
     ]
     plan = DERIVED["plan"].conform(
         pl.DataFrame(
@@ -195,17 +197,19 @@ def test_held_and_written_off_claims_have_a_sheet_beside_the_findings() -> None:
         ("c1", "Address missing.", 120.0, "h1"),
         ("c3", "Written off.", 60.0, "h3"),
         ("c5", "Held by decision.", 10.0, "h5"),
+        ("c6", "Awaiting answer.", 6.0, "h6"),
+        ("c7", "Rejected unchanged.", 4.0, "h7"),
     ]
     with zipfile.ZipFile(io.BytesIO(made.workbook)) as archive:
         sheet = archive.read("xl/worksheets/sheet5.xml").decode()
     lists = dict(re.findall(r'sqref="L(\d[^"]*)"><formula1>"([^"]*)"', sheet))
     assert lists == {
-        "2": "hold,resubmit,write_off,set",
-        "3": "hold,write_off,set",
+        "2:L3": "hold,write_off,set",  # nothing is there to be sent again
         "4:L5": "hold,release,write_off,set",
+        "6:L7": "hold,resubmit,write_off,set",
     }
     summary = [str(row[0]) for row in book.get_sheet_by_name("Summary").to_python()]
-    assert any(line.startswith("4 claims of $390.00 held or written off") for line in summary)
+    assert any(line.startswith("6 claims of $400.00 held or written off") for line in summary)
     assert "Total" in summary  # and no finding more for them
     table = {row[0]: row[1:] for row in book.get_sheet_by_name("Summary").to_python()}
     assert table["Total"][3] == 6

@@ -21,7 +21,7 @@ ASKED = [
     "owner", "amount", "deadline_on", "days_left", "first_seen_on", "assignee", "note_count",
 ]  # fmt: skip
 DAY = "2026-10-31"
-NEXT_DAY = "2026-11-01T18:00:00Z"
+NEXT_DAY, LATER = "2026-11-01T18:00:00Z", "2026-11-01T19:00:00Z"
 CopyOf = Callable[[str], Path]
 
 
@@ -206,6 +206,32 @@ def test_notes_of_a_later_day_are_not_seen_as_of_an_earlier_one(copy_of: CopyOf)
     assert {row["assignee"] for row in on_the_day} == {None}
     page = done(home, "findings", "show", finding_id, "--as-of", DAY, now=NEXT_DAY)
     assert (page["assignee"], page["work"]) == (None, [])
+
+
+def test_a_finding_is_told_as_it_was_known_on_an_earlier_day(copy_of: CopyOf) -> None:
+    home = copy_of("derived")
+    line = next(r["subject_id"] for r in done(home, "findings", "--edit", "units_not_positive"))
+    (first,) = ids(done(home, "findings", "--edit", "units_not_positive", "--subject", line))
+    for field, value in (("units", "2"), ("charge_amount", "-1")):
+        words = ("correct", "--field", field, "--value", value, "--reason", "x")
+        done(home, "decisions", "make", "encounter", line, *words, now=NEXT_DAY)
+    done(home, "run", now=LATER)
+    (second,) = ids(
+        done(home, "findings", "--edit", "charge_not_positive", "--subject", line, now=LATER)
+    )
+    page = done(home, "findings", "show", first, "--as-of", DAY, now=LATER)
+    assert [(page["state"], *(one["event"] for one in page["life"]))] == [("open", "opened")]
+    closed = done(home, "findings", "show", first, now=LATER)
+    assert [one["event"] for one in closed["life"]] == ["opened", "closed"]
+    told = reentry(home, "findings", "show", second, "--as-of", DAY, now=LATER)
+    assert (told.exit_code, told.err.split(":")[0]) == (2, "finding_to_come")
+    done(home, "decisions", "make", "encounter", line, *words, now=LATER)
+    again = done(home, "decisions", "make", "encounter", line, *words, now=LATER)
+    assert (again["recorded"], again["repeated"]) == (0, 1)
+    assert done(home, "decisions", "list", "--as-of", DAY, now=LATER) == []
+    assert len(done(home, "decisions", "list", now=LATER)) == len(("units", "charge_amount"))
+    refused = reentry(home, "decisions", "list", user="stranger", now=LATER)
+    assert (refused.exit_code, refused.out) == (4, "")
 
 
 @pytest.mark.parametrize(

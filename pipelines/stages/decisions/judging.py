@@ -10,7 +10,7 @@ from typing import Final
 
 import polars as pl
 
-from contracts.decisions import HELD, MOST_REASON, WRITTEN_OFF
+from contracts.decisions import EMPTY, HELD, MOST_REASON, WRITTEN_OFF
 from pipelines.stages.decisions.in_force import in_force, track
 from pipelines.stages.decisions.lines import LIFTED_SEPARATOR
 from pipelines.stages.decisions.refusal_rules import Rule, rules
@@ -88,7 +88,13 @@ def _stripped(entered: pl.DataFrame) -> pl.DataFrame:
     stripped = pl.col(_CELLS).str.strip_chars()
     bare = entered.with_columns(pl.when(stripped != "").then(stripped).name.keep())
     filled = bare.filter(pl.any_horizontal(pl.col(_CELLS).is_not_null()))
-    return filled.with_columns(pl.col("action").str.to_lowercase())
+    return _as_offered(filled.with_columns(pl.col("action", "field").str.to_lowercase()))
+
+
+def _as_offered(rows: pl.DataFrame) -> pl.DataFrame:
+    """`(empty)` however a spreadsheet has capitalized it."""
+    is_empty = (pl.col("action") == "correct") & (pl.col("value").str.to_lowercase() == EMPTY)
+    return rows.with_columns(value=pl.when(is_empty).then(pl.lit(EMPTY)).otherwise(pl.col("value")))
 
 
 def _identified(rows: pl.DataFrame, known: Known) -> pl.DataFrame:

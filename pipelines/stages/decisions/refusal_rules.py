@@ -9,7 +9,7 @@ from typing import Final
 
 import polars as pl
 
-from contracts.decisions import ACTIONS, CORRECTABLE, MOST_REASON, NAME_A_FIELD, SET_FIELDS
+from contracts.decisions import ACTIONS, CORRECTABLE, GONE, MOST_REASON, NAME_A_FIELD, SET_FIELDS
 from pipelines.stages.acknowledgements.states import RESENDABLE
 
 _action, _subject = pl.col("action"), pl.col("subject")
@@ -178,6 +178,12 @@ def _about_the_action() -> Iterator[Rule]:
         ~of_line & releases & ~pl.col("is_disposed").fill_null(False),
         "No person holds the claim or has written it off.",
         "Mend what the plan's reasons name (reentry plan).",
+    )
+    yield _rule(
+        "nothing_to_resubmit",
+        (_action == "resubmit") & (pl.col("version") == GONE),
+        "The facts make this claim no longer: there is nothing to send.",
+        "Wait for the payer's answer; mend the service in its source system if it was given.",
     )
     yield _rule(
         "nothing_to_resubmit",

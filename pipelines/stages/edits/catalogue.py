@@ -1,5 +1,7 @@
 """The catalogue: every edit by its id, in the order of the categories."""
 
+from difflib import get_close_matches
+
 from pipelines.stages.edits import (
     answers,
     decided,
@@ -40,3 +42,8 @@ CLAIM_EDITS: dict[str, Edit] = {edit.id: edit for edit in answers.EDITS}
 """Those of claims that were sent."""
 
 ALL_EDITS: dict[str, Edit] = EDITS | STAY_EDITS | CLAIM_EDITS
+
+
+def nearest(edit_id: str) -> str:
+    """Ids that are written much like this one, in words."""
+    return ", ".join(get_close_matches(edit_id, ALL_EDITS, n=3)) or "none"

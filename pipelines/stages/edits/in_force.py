@@ -6,13 +6,12 @@ Belongs here: which settings an edit admits. Not here: how they are written (con
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
-from difflib import get_close_matches
 from typing import Literal, cast
 
 from contracts.edit_policy import SEVERITIES, EditSetting
 from contracts.policy import Policy
 from contracts.policy_entries import Status, refused
-from pipelines.stages.edits.catalogue import ALL_EDITS, EDITS
+from pipelines.stages.edits.catalogue import ALL_EDITS, EDITS, nearest
 from pipelines.stages.edits.edit import Edit, Severity
 
 OFF = "off"
@@ -58,11 +57,10 @@ def _set(edit: Edit, setting: EditSetting) -> Edit:
 
 def _check_known(setting: EditSetting) -> None:
     if setting.edit_id not in ALL_EDITS:
-        near = get_close_matches(setting.edit_id, ALL_EDITS, n=3)
         raise refused(
             "policy_unknown",
             f" sets edit {setting.edit_id}, which there is not. Nearest: "
-            f"{', '.join(near) or 'none'}. See: reentry edits list.",
+            f"{nearest(setting.edit_id)}. See: reentry edits list.",
         )
 
 

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pytest
 from click.testing import CliRunner
 
 from pipelines.cli import cli
@@ -57,3 +58,23 @@ def test_an_unknown_edit_in_policy_stops_every_command(home: Home) -> None:
         policy.write(HELD.replace("note_signed_late", "note_singed_late"))
     error = CliRunner().invoke(cli, ["edits", "list", "--home", str(home.root)]).exception
     assert "Nearest: note_signed_late" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("edits list --severity bogus", "'off'"),
+        ("edits list --category bogus", "'incorrect_codes'"),
+        ("edits list --owner bogus", "'biller'"),
+        ("findings --edit cin_mising", "Nearest: cin_missing"),
+        ("findings --closed --edit cin_mising", "Nearest: cin_missing"),
+        ("findings --age 999999999999", "0<=x<=36525"),
+        ("decisions list --action bogus", "'hold'"),
+    ],
+)
+def test_a_mistyped_filter_is_refused_not_answered_by_nothing(
+    words: str, said: str, home: Home
+) -> None:
+    told = CliRunner().invoke(cli, [*words.split(), "--home", str(home.root)])
+    assert told.exit_code != 0
+    assert said in told.output + str(told.exception)

@@ -29,6 +29,7 @@ PLAN = [
     ("c_held", None, ["held_by_decision"]),
     ("c_sent", "sent", []),
     ("c_written", "written", []),
+    ("c_gone", "sent", []),
 ]
 KNOWN = Known(
     user_id="ana",
@@ -37,7 +38,7 @@ KNOWN = Known(
         {
             "subject": ["encounter"] * 2 + ["claim"] * len(PLAN),
             "subject_id": ["main/E1/1", "main/E2/1", *(row[0] for row in PLAN)],
-            "version": ["v1", "v2", *["h1"] * len(PLAN)],
+            "version": ["v1", "v2", *["h1"] * (len(PLAN) - 1), "gone"],
         }
     ),
     findings=pl.DataFrame(
@@ -49,8 +50,8 @@ KNOWN = Known(
         orient="row",
     ),
     submissions=pl.DataFrame(
-        {"claim_id": ["c_sent"], "state": ["sent"], "submission_number": [1],
-         "patient_control_number": ["PCN1"]}
+        {"claim_id": ["c_sent", "c_gone"], "state": ["sent"] * 2, "submission_number": [1] * 2,
+         "patient_control_number": ["PCN1", "PCN2"]}
     ),
     recorded=NONE_RECORDED,
     delay_reasons=("1", "3"),
@@ -117,6 +118,7 @@ ALSO_REFUSED = [
     ("value_refused", correct("remark", "\u0418\u0432\u0430\u043d", "set")),
     ("nothing_to_release", CLAIM | RELEASE),
     ("nothing_to_resubmit", CLAIM | AGAIN | {"subject_id": "c_written"}),
+    ("nothing_to_resubmit", CLAIM | AGAIN | {"subject_id": "c_gone", "seen_version": "gone"}),
     ("action_without_effect", CLAIM | {"action": "inquiry", "reason": "x"}),
 ]  # fmt: skip
 
@@ -245,3 +247,19 @@ def test_what_another_decision_has_replaced_cannot_be_entered_again() -> None:
 )
 def test_what_the_contract_says_of_a_value_is_a_sentence(field: str, value: str, said: str) -> None:
     assert judged(correct(field, value)).refused["why"].to_list() == [said]
+
+
+@pytest.mark.parametrize(
+    ("entered", "meant"),
+    [
+        (correct("Units", "2"), ("units", "2")),
+        (correct("ndc", "(Empty)"), ("ndc", "(empty)")),  # as autocorrection writes it
+        (correct("ndc", "(EMPTY)"), ("ndc", "(empty)")),
+        (correct("procedure_code", "h0001"), ("procedure_code", "h0001")),
+        (correct("remark", "(Empty)", "set"), ("remark", "(Empty)")),
+    ],
+)
+def test_words_of_the_lists_count_in_capitals_too(
+    entered: dict[str, Any], meant: tuple[str, str]
+) -> None:
+    assert judged(entered).accepted.select("field", "value").rows() == [meant]
