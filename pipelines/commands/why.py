@@ -21,8 +21,9 @@ from pipelines.io.why_case import Key
 def why(session: Session, encounter_id: str, line_number: str, source_system: str) -> None:
     """What keeps a service line from being paid, from its file to the payer's answer.
 
-    Received or quarantined, the gates of its day, its findings, its authorization, its claim and
-    the plan, its batch and submission; then what stands in the way first and who does what.
+    Received or quarantined, what was decided, the gates of its day, its findings, its
+    authorization, its claim and the plan, its batch and submission; then what stands in the way
+    first and who does what.
     """
     with session.workspace() as workspace:
         view = workspace.last_view(session.as_of)

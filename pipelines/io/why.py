@@ -19,11 +19,12 @@ from pipelines.io.key_history import SEPARATOR, key_history
 from pipelines.io.quarantined import naming
 from pipelines.io.why_case import Case, Key, Section
 from pipelines.io.why_claim import claimed, submitted
-from pipelines.io.why_service import authorized, judged, of_the_day, received
+from pipelines.io.why_service import authorized, decided, judged, of_the_day, received
 from pipelines.io.workspace import EVER, View
 
 SECTIONS: Final[tuple[Callable[[Case], Section], ...]] = (
     received,
+    decided,
     of_the_day,
     judged,
     authorized,

@@ -1,10 +1,12 @@
-"""Sections of `why` about the service: its rows, its day, its findings, its authorization."""
+"""Sections of `why` about the service: its rows, decisions, day, findings and authorization."""
 
 from collections.abc import Iterator
 from typing import Any, Final
 
+from pipelines.io.decided import decisions_known
 from pipelines.io.why_case import Case, Obstacle, Section
 from pipelines.io.workspace import local_day
+from pipelines.stages.decisions.in_force import in_force
 from pipelines.stages.edits.catalogue import ALL_EDITS
 from pipelines.stages.eligibility.gates import GATES
 from reports.worklist_rows import SEVERITIES
@@ -14,6 +16,7 @@ _FINDING: Final = (
     "finding_id", "subject", "edit_id", "severity", "message", "remedy", "owner", "deadline_on",
     "days_left",
 )  # fmt: skip
+_DECISION: Final = ("decided_at", "decided_by", "action", "field")
 _ORDER: Final = {edit_id: n for n, edit_id in enumerate(ALL_EDITS)}
 
 
@@ -64,6 +67,18 @@ def _not_received(
     if case.judged is None:
         return Obstacle("the last run did not know it", "operator", "Run `reentry run`.")
     return None
+
+
+def decided(case: Case) -> Section:
+    """What people decided of it and still holds; values and reasons are for `decisions list`."""
+    held = in_force(decisions_known(case.now), "encounter").filter(subject_id=case.key.subject_id)
+    rows = held.select(_DECISION).to_dicts()
+    lines = [
+        f"{local_day(row['decided_at'])}  {row['decided_by']}: "
+        f"{' '.join(filter(None, (row['action'], row['field'])))}"
+        for row in rows
+    ]
+    return Section("decisions", lines, {"decisions": rows})
 
 
 def of_the_day(case: Case) -> Section:

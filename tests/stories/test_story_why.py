@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from stories import AGENCY, APPROVER, Homes, done, opened, reentry
+from stories import AGENCY, APPROVER, BILLER, Homes, done, opened, reentry
 
 from pipelines.io.why import SECTIONS
 from pipelines.io.why_claim import NEXT_STEPS
@@ -15,7 +15,9 @@ from pipelines.stages.eligibility.gates import GATES
 
 CopyOf = Callable[[str], Path]
 NEXT_DAY = "2026-11-01T18:00:00Z"
-NAMES = ["received", "eligibility", "findings", "authorization", "claim", "submission"]
+NAMES = [
+    "received", "decisions", "eligibility", "findings", "authorization", "claim", "submission",
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +53,18 @@ def test_the_first_finding_that_blocks_is_first_in_the_way(derived: Path) -> Non
     assert (version["status"], version["file"][:10]) == ("current", "encounters")
     assert told["sections"]["claim"]["claim_id"] is None
     assert reentry(derived, "why", *words).out.rstrip().endswith(told["sentence"])
+
+
+def test_it_says_what_people_decided_of_the_line_and_not_before_they_did(copy_of: CopyOf) -> None:
+    home = copy_of("derived")
+    line = planned_line(home, "new")
+    words = ("make", "encounter", f"main/{'/'.join(line)}", "correct", "--field", "minutes")
+    done(home, "decisions", *words, "--value", "59", "--reason", "MIRANDA", now=NEXT_DAY)
+    told = reentry(home, "why", *line, now=NEXT_DAY).out
+    assert f"\nDecisions\n  2026-11-01  {BILLER}: correct minutes\n" in told
+    assert "MIRANDA" not in told
+    then = done(home, "why", *line, "--as-of", "2026-10-31", now=NEXT_DAY)
+    assert then["sections"]["decisions"]["decisions"] == []
 
 
 def test_the_gates_of_the_day_are_told_one_by_one(derived: Path) -> None:
