@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from contracts.feeds import X12
 from contracts.fields import INSTANT
 from contracts.policy import names
 from pipelines.io.closing_facts import Links, events
@@ -32,8 +33,8 @@ NO_SUBJECT: Final = "closed before the ledger kept what each finding is of: none
 
 
 def causes(view: View, closed: pl.DataFrame) -> dict[str, list[Cause]]:
-    """finding_id to its causes: `cause` (row, codes, policy, program, decision, time, unknown),
-    `detail` in words and, of a row, feed, change, columns, file, file_id and row_number.
+    """finding_id to its causes: `cause` (row, codes, policy, program, answers, decision, time,
+    unknown), `detail` in words and, of a row, feed, change, columns, file, file_id and row_number.
 
     `closed`: as `closings.closed` gives them.
     """
@@ -159,6 +160,7 @@ def _of_all_subjects(known: _Known, edit_id: str, before: RunRow, run: RunRow) -
             *_by_codes(known.view, marks, before, run),
             *_by_policy(known.view, edit_id, marks, before, run),
             *_by_program(edit_id, before, run),
+            *_by_answers(known.view, marks, before, run),
         ]
     return known.shared[of]
 
@@ -209,6 +211,16 @@ def _by_program(edit_id: str, before: RunRow, run: RunRow) -> Iterator[Cause]:
         yield _other("program", "the program no longer has this edit")
     elif before.code_version != run.code_version:
         yield _other("program", f"the program: {before.code_version} to {run.code_version}")
+
+
+def _by_answers(view: View, marks: set[Mark], before: RunRow, run: RunRow) -> Iterator[Cause]:
+    taken = [
+        file
+        for file in view.files
+        if file.feed == X12 and before.known_at < file.received_at <= run.known_at
+    ]
+    if Mark.ANSWERS in marks and taken:
+        yield _other("answers", f"the payer's answers: {len(taken)} files taken")
 
 
 def _by_day(marks: set[Mark], days: list[date], before: RunRow, run: RunRow) -> Iterator[Cause]:

@@ -34,8 +34,9 @@ def dropped(home: Path) -> None:
 def unlinked(home: Path) -> None:
     """Their Parquet files go, behind the lake's back."""
     with lake_of(home) as lake:
+        filled = [name for name, table in DERIVED.items() if lake.read(table).height]
         paths = [path for name in DERIVED for path in lake._files(name)]
-    assert len(paths) >= len(DERIVED)
+    assert len(paths) >= len(filled) > 10  # nothing is out yet: nobody has answered
     for path in paths:
         path.unlink()
 

@@ -21,6 +21,7 @@ class Mark(StrEnum):
 
     CODES = "codes"
     DECISIONS = "decisions"
+    ANSWERS = "answers"
     POLICY = "policy"
     TIME = "time"
     DAYS_REACHED = "days_reached"
@@ -112,6 +113,7 @@ _OF_LINES: Final[dict[str, tuple[Source | Mark, ...]]] = {
         ("attachment", "delay_reason_code", "hold_note", "lapse_note", "write_off_note"),
         (Mark.DECISIONS,),
     ),
+    "contradiction": (Mark.ANSWERS,),
     "delay_document": (Mark.DECISIONS, Mark.CODES),
     **dict.fromkeys(
         (
