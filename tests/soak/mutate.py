@@ -76,7 +76,7 @@ SUBJECTS = {
         "pipelines/stages/claims",
         (),
         (f"{_STAGES}/test_claims.py",),
-        (f"{_STAGES}/test_claims.py", f"{_STAGES}/test_plan.py"),
+        tuple(f"{_STAGES}/test_{name}.py" for name in ("claims", "other_payers", "plan")),
     ),
 }  # fmt: skip
 
