@@ -11,14 +11,7 @@ ENCOUNTERS = "encounters"
 
 def billed_and_gone(view: View, encounters: pl.DataFrame) -> pl.DataFrame:
     """The last version of each line that was submitted, not withdrawn, and is current no more."""
-    workspace, key = view.workspace, FEEDS[ENCOUNTERS].key
-    with workspace.ledger.read() as connection:
-        lines = claim_lines.submitted(connection, workspace.agency.id, view.known_at)
-    withdrawn = workspace.submissions(view.known_at).filter(state="withdrawn")
-    gone = (
-        lines.join(withdrawn, on="patient_control_number", how="anti")
-        .select(key)
-        .unique()
-        .join(encounters, on=key, how="anti")
-    )
+    with view.workspace.ledger.read() as connection:
+        out = claim_lines.keys_out(connection, view.workspace.agency.id, view.known_at)
+    gone = out.join(encounters, on=FEEDS[ENCOUNTERS].key, how="anti")
     return view.newest(ENCOUNTERS, gone)

@@ -121,10 +121,9 @@ def _submission(workspace: Workspace, row: dict[str, Any], said: pl.DataFrame) -
 
 def _lines(workspace: Workspace, submitted: pl.DataFrame) -> list[dict[str, Any]]:
     """The service lines of the newest submission."""
+    newest = submitted["patient_control_number"].tail(1).to_list()
     with workspace.ledger.read() as connection:
-        lines = claim_lines.submitted(connection, workspace.agency.id, EVER)
-    newest = submitted.tail(1).select("patient_control_number")
-    mine = lines.join(newest, on="patient_control_number", how="semi")
+        mine = claim_lines.submitted(connection, workspace.agency.id, EVER, newest)
     return mine.select(_LINE).sort("line_ordinal").to_dicts()
 
 

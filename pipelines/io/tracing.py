@@ -91,14 +91,13 @@ def _batch(workspace: Workspace, path: Path) -> BatchRow:
 def _claim(workspace: Workspace, place: Place) -> tuple[str | None, pl.DataFrame]:
     """The claim, and the lines that the segment is about: one, or all of the claim."""
     with workspace.ledger.read() as connection:
-        lines = claim_lines.submitted(connection, workspace.agency.id, EVER)
+        numbers = [place.patient_control_number] if place.patient_control_number else []
+        mine = claim_lines.submitted(connection, workspace.agency.id, EVER, numbers)
         named = select(submissions.c.claim_id).where(
             submissions.c.agency == workspace.agency.id,
             submissions.c.patient_control_number == place.patient_control_number,
         )
         claim: str | None = connection.execute(named).scalar_one_or_none()
-    number = pl.lit(place.patient_control_number, pl.String)
-    mine = lines.filter(pl.col("patient_control_number") == number)
     if place.line_ordinal is not None:
         mine = mine.filter(pl.col("line_ordinal") == place.line_ordinal)
     return claim, mine.sort("line_ordinal").unique(_LINE, keep="first", maintain_order=True)

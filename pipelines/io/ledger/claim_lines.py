@@ -3,14 +3,14 @@
 A line once submitted stays in its claim. Lines of claims that were never submitted are let go.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, Select, and_, delete, exists, func, insert, literal, select
+from sqlalchemy import Connection, Select, and_, delete, exists, func, insert, literal, or_, select
 
 from pipelines.io.ledger.frames import read_frame
 from pipelines.io.ledger.tables_claims import (
@@ -97,20 +97,35 @@ def bound(connection: Connection, agency: str, known_at: datetime) -> pl.DataFra
     )
 
 
-def submitted(connection: Connection, agency: str, known_at: datetime) -> pl.DataFrame:
-    """A row for each line of a submission: its number, the line's ordinal, key and charge."""
-    return read_frame(
-        connection,
-        select(submission_lines)
-        .join(
-            submissions,
-            and_(
-                submissions.c.agency == submission_lines.c.agency,
-                submissions.c.patient_control_number == submission_lines.c.patient_control_number,
-            ),
-        )
-        .where(submissions.c.agency == agency, submissions.c.recorded_at <= known_at),
-    )
+def submitted(
+    connection: Connection, agency: str, known_at: datetime, numbers: Collection[str] | None = None
+) -> pl.DataFrame:
+    """A row for each line of a submission: its number, the line's ordinal, key and charge.
+
+    `numbers`: only submissions with these patient control numbers.
+    """
+    lines = _of_submissions(select(submission_lines), agency, known_at)
+    if numbers is not None:
+        lines = lines.where(submissions.c.patient_control_number.in_(numbers))
+    return read_frame(connection, lines)
+
+
+def keys_out(connection: Connection, agency: str, known_at: datetime) -> pl.DataFrame:
+    """The key of each line that was submitted and, as far as was known, not withdrawn."""
+    line, withdrawn_at = submission_lines.c, submissions.c.withdrawn_at
+    keys = select(line.source_system, line.encounter_id, line.line_number).distinct()
+    is_out = or_(withdrawn_at.is_(None), withdrawn_at > known_at)
+    return read_frame(connection, _of_submissions(keys, agency, known_at).where(is_out))
+
+
+def _of_submissions(lines: Select[Any], agency: str, known_at: datetime) -> Select[Any]:
+    return lines.join(
+        submissions,
+        and_(
+            submissions.c.agency == submission_lines.c.agency,
+            submissions.c.patient_control_number == submission_lines.c.patient_control_number,
+        ),
+    ).where(submissions.c.agency == agency, submissions.c.recorded_at <= known_at)
 
 
 def _unbound(tx: Transaction, batch_id: str) -> Select[Any]:

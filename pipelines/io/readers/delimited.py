@@ -31,7 +31,8 @@ def read(path: Path, place: str, separator: str = ",") -> Raw:
     """Rows as text. Raises RefusedInputError where the file is no CSV."""
     names = header(path, place, separator)
     marks = counted(path, separator)
-    rows = quick(path, names, separator) if marks.is_plain and len(names) > 1 else None
+    is_quick = marks.is_plain and len(names) > 1 and _is_utf8(path)
+    rows = quick(path, names, separator) if is_quick else None
     if rows is not None and is_whole(marks, rows, names, separator):
         return Raw(rows, MISSHAPEN.to_frame())
     return careful(path, names, place, separator)
@@ -103,6 +104,15 @@ def _is_plain(records: bytes, pattern: str | None) -> bool:
     return bool(pl.Series([text]).str.contains(pattern).item())
 
 
+def _is_utf8(path: Path) -> bool:
+    """Whether the file's own name is: Polars opens no other."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def quick(path: Path, names: list[str], separator: str) -> pl.DataFrame | None:
     """A plain file in one go; None where a row is not as wide as the header."""
     try:
@@ -114,8 +124,7 @@ def quick(path: Path, names: list[str], separator: str) -> pl.DataFrame | None:
             extra_columns="raise",
             missing_columns="raise",
         )
-    except (pl.exceptions.PolarsError, TypeError):
-        # Polars' texts quote the row; a TypeError is of a file's own name that is no UTF-8.
+    except pl.exceptions.PolarsError:  # its text quotes the row
         return None
     longest = frame.select(pl.max_horizontal(pl.all().str.len_bytes().max())).item() or 0
     if frame.width != len(names) or longest > limits.MOST_FIELD_CHARACTERS:
