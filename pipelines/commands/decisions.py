@@ -90,8 +90,10 @@ def list_(session: Session, action: str | None, subject: str | None, *, everythi
 @decisions.command("refused")
 @session_command
 def refused(session: Session) -> None:
-    """The workbooks of decisions that were not taken."""
+    """The workbooks of decisions that were not taken. Needs the right to view or decide."""
     with session.workspace() as workspace:
+        with workspace.ledger.read() as connection:
+            users.check(connection, workspace.user_id, *READERS)
         paths = [str(path) for path in deciding.refusals(workspace)]
     session.show({"files": paths})
     session.say("\n".join(paths) or "None.")

@@ -90,6 +90,11 @@ def request(session: Session) -> None:
         session.say(f"{row['requests']} people asked about: {row['file']}")
     for row in held:
         session.say(f"{row['person_id']} is held: {row['column_name']}: {row['reason']}.")
+    if not rows and not held:
+        session.say(
+            "Nobody to ask about: everybody in custody with a Medi-Cal number is verified for the "
+            "month, or was asked about a short while ago."
+        )
 
 
 @eligibility.command("unanswered")

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from contracts.errors import UsageError
 from contracts.parsing import LOCAL_ZONE
 from pipelines.io.home import write_private
 from pipelines.io.ledger import inquiries
@@ -34,8 +33,8 @@ class Asked:
 
 
 def request(workspace: Workspace, view: View) -> Asked:
-    """Ask about everybody who is due. Raises UsageError where nobody is or for a day to come,
-    HeldByPolicyError where production would carry illustrative values.
+    """Ask about everybody who is due. Raises UsageError for a day to come, HeldByPolicyError
+    where production would carry illustrative values.
 
     A person whose name no X12 can carry, or whose facility has no billing provider, is held.
     """
@@ -46,12 +45,6 @@ def request(workspace: Workspace, view: View) -> Asked:
     with folder.locked():
         _recover(workspace, folder)
         people = _due(view)
-        if people.is_empty():
-            raise UsageError(
-                "nobody_to_ask",
-                "everybody in custody with a Medi-Cal number is verified for the month, or was "
-                "asked about a short while ago.",
-            )
         providers = view.current("billing_providers")
         askable, held = _carried(people, providers)
         parts = askable.partition_by("billing_npi", maintain_order=True)

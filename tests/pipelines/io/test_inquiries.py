@@ -305,12 +305,12 @@ def test_asking_needs_the_right_to_propose(at_work: Workspace) -> None:
         inquiries.request(other, other.view_now())
 
 
-def test_nobody_to_ask_is_said(home: Home) -> None:
-    with (
-        Workspace.open(home, AGENCY, now=NOW, user_id="biller") as one,
-        pytest.raises(UsageError, match="everybody in custody"),
-    ):
-        inquiries.request(one, one.view_now())
+def test_with_nobody_to_ask_nothing_is_written(home: Home) -> None:
+    with Workspace.open(home, AGENCY, now=NOW, user_id="biller") as one:
+        asked = inquiries.request(one, one.view_now())
+        assert asked.written == []
+        assert asked.held.is_empty()
+        assert _written(one) == []
 
 
 def test_nothing_of_a_person_is_in_names_or_audit(at_work: Workspace) -> None:

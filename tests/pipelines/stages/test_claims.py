@@ -489,6 +489,17 @@ def test_a_rate_with_the_modifiers_goes_before_the_one_without() -> None:
     assert assembled(lines, rates=dated)[0]["expected_amount"][0] == Decimal("120.00")
 
 
+def test_a_dated_rate_goes_before_one_without_a_date() -> None:
+    two = pl.concat([rates(), rates().with_columns(valid_from=pl.lit(date(2026, 1, 1)))])
+    dated = two.with_columns(
+        rate_amount=pl.when(pl.col("valid_from").is_null()).then(Decimal("1.00"))
+        .otherwise(Decimal("70.00")).cast(pl.Decimal(12, 2))
+    )  # fmt: skip
+    for listed in (dated, dated.reverse()):
+        made, _ = assembled([line(encounter_id="E1", units=Decimal(1))], rates=listed)
+        assert made["expected_amount"].to_list() == [Decimal("70.00")]
+
+
 # --- holds ---------------------------------------------------------------------------------------
 
 HOLDS = {

@@ -149,6 +149,10 @@ HELD = [
      COVERAGE | {"ends_on": date(2026, 4, 14)}, "100", ""),
     ("other_payer_incomplete", "another's policy without a name",
      COVERAGE | {"subscriber_relationship": "01"}, "100", ""),
+    ("text_not_carried", "a policy number that X12 has no letters for",
+     COVERAGE | {"policy_number": "Ж-123"}, "100", ""),
+    ("name_not_carried", "a payer's name that X12 has no letters for",
+     COVERAGE | {"payer_name": "Взаимное"}, "100", ""),
     ("too_many_adjustments", "more than five segments", COVERAGE, "64",
      " ".join(f"CO:{code}:1.00" for code in range(1, 37))),
 ]  # fmt: skip
@@ -166,6 +170,20 @@ def test_an_answer_that_cannot_be_told_holds_the_claim(
         coverage,
     )
     assert reasons == [reason], said
+
+
+@pytest.mark.parametrize(("first", "second"), [("39.99", "40.00"), ("40.00", "40.01")])
+def test_every_payers_answer_to_a_line_balances(first: str, second: str) -> None:
+    _, reasons = claim_of(
+        f"""
+        encounter | payer | paid  | day | adjusted
+        E1        | MUT01 | 60.00 | 3   | PR:2:{first}
+        E1        | OLD02 | 60.00 | 9   | PR:2:{second}
+        """,
+        COVERAGE,
+        COVERAGE | {"payer_id": "OLD02", "payer_name": "Old Union"},
+    )
+    assert reasons == ["other_payment_unbalanced"]
 
 
 def test_one_answer_cannot_be_divided_over_the_parts_of_a_line() -> None:

@@ -168,6 +168,27 @@ def test_nothing_is_overdue_because(drawings: dict[str, str], because: str) -> N
     assert fired(**drawings) == [], because
 
 
+@pytest.mark.parametrize(
+    ("released", "edits"), [("01", []), ("02", ["medi_cal_screening_overdue"])]
+)
+def test_who_is_released_on_the_as_of_day_is_out_and_before_it_in(
+    released: str, edits: list[str]
+) -> None:
+    unscreened = {"screenings": SCREENING + "c1|s1|pre_release_access|2026-01-07|no|meets"}
+    stays = RELEASED["custody_stays"].replace("2026-01-30", f"2026-02-{released}")
+    active = COVERAGE + OWN.replace("suspended", "active")
+    found = fired(**unscreened | {"custody_stays": stays, "coverage": active})
+    assert [row[0] for row in found] == edits
+
+
+def test_criteria_that_nobody_asked_about_may_be_met() -> None:
+    unasked = SCREENING.replace("| outcome", "| medi_cal_status") + (
+        "m1|s1|medi_cal|2026-01-06|no|enrolled"
+    )
+    found = fired(**NO_CLOCK | {"screenings": unasked})
+    assert [row[0] for row in found] == ["activation_overdue"]
+
+
 def test_youth_needs_no_criteria_to_be_activated() -> None:
     youth = SOUND["custody_stays"].replace("jail ", "youth")
     none = SOUND["screenings"].replace("meets", "does_not_meet")

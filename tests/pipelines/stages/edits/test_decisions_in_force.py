@@ -191,6 +191,15 @@ def test_a_release_lifts_the_holds_that_were_seen_and_no_reject() -> None:
     assert judged("action | value | at\nrelease | other | 1", LATE)[1] == "held"
 
 
+def test_a_line_written_off_silences_no_other() -> None:
+    context = context_of({"encounters.note_status": "draft"})
+    two = pl.concat([context, context]).with_columns(
+        encounter_id=pl.Series(["e1", "e2"]), write_off_note=pl.Series(["ana: too old", None])
+    )
+    found = run_edits(two, "demo").findings.select("subject_id", "edit_id")
+    assert set(found.rows()) == {("main/e1/1", "written_off"), ("main/e2/1", "note_not_signed")}
+
+
 def test_of_a_line_written_off_nothing_else_is_told() -> None:
     told, verdict = judged("action | at\nwrite_off | 1", BROKEN)
     assert told == {"written_off": "The service is written off. ana: said so"}

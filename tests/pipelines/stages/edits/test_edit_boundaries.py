@@ -4,7 +4,7 @@ from datetime import date
 
 import polars as pl
 import pytest
-from edit_cases import CLIA, ENROLLED_TOO, INCORRECT_CODES, LABORATORY, REFERRER
+from edit_cases import CLIA, ENROLLED_TOO, INCORRECT_CODES, INSURED, LABORATORY, REFERRER
 from edit_scenario import AS_OF, POLICY, Changes, code_sets, fired
 
 from pipelines.stages.edits.catalogue import EDITS
@@ -23,6 +23,10 @@ BOUNDARIES = [
      REFERRER | {"encounters.ordering_npi": "1234567893"}, {"referrer_not_enrolled"}),
     ("of two referrers both are",
      REFERRER | ENROLLED_TOO | {"encounters.ordering_npi": "1234567893"}, set()),
+    ("other coverage that begins on the day of service is to be billed first",
+     INSURED | {"other_coverage.starts_on": "2026-04-01"}, {"other_coverage_not_billed"}),
+    ("other coverage that begins the day after is not",
+     INSURED | {"other_coverage.starts_on": "2026-04-02"}, set()),
     ("the stay of a person who was never sent is somebody else's",
      {"custody_stays.person_id": "p-unsent"}, {"stay_of_other_person"}),
     ("a stay that was never sent is unknown",

@@ -86,6 +86,11 @@ def test_a_federal_guard_is_weakened_by_a_verified_authority_alone() -> None:
     assert severity_in_force(ALL_EDITS["not_enrolled"], waived, AS_OF) == "off"
 
 
+def test_a_federal_guard_may_be_set_to_what_it_is() -> None:
+    same = checked(policy("not_enrolled", 'severity = "reject"'))
+    assert severity_in_force(ALL_EDITS["not_enrolled"], same, AS_OF) == "reject"
+
+
 def test_every_federal_guard_names_its_rule() -> None:
     guards = [edit for edit in ALL_EDITS.values() if edit.is_federal]
     assert guards
