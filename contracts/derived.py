@@ -55,6 +55,15 @@ _DECLARED = (
         payer_claim_number? is_not_found contradiction?""",
     ),
     table(
+        "remittances",
+        "Payments told by the payer: whether they balance, and whether they were posted.",
+        """
+        *file_id *row_number segment_ordinal received_at payer_id? payer_name? payee_npi?
+        trace_number? paid_on? amount? state level? place_segment? place_element? difference?
+        lines_out claims_out transaction_difference? claims_amount provider_amount claim_count
+        line_count first_file_id? first_row_number?""",
+    ),
+    table(
         "service_lines",
         "Encounter lines with their person, their deadline and their verdict.",
         """

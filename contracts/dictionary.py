@@ -19,6 +19,7 @@ from contracts.feeds import (
 )
 from contracts.fields import DTYPES, Field, Kind, Privacy
 from contracts.parsing import SHAPES
+from contracts.remittances import REMITTED
 from contracts.tables import Column, Table
 
 _HEAD = """# Data dictionary
@@ -53,7 +54,7 @@ def render() -> str:
     return "\n".join(parts)
 
 
-_BESIDE = (RESPONSES, PAYER_ANSWERS, QUARANTINE, EXACT_DUPLICATES)
+_BESIDE = (RESPONSES, PAYER_ANSWERS, *REMITTED.values(), QUARANTINE, EXACT_DUPLICATES)
 
 
 def _lines(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

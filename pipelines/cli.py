@@ -28,6 +28,7 @@ COMMANDS = {
     "eligibility": "eligibility",
     "plan": "plan",
     "claims": "claims",
+    "remits": "remits",
     "batch": "batch",
     "trace": "trace",
     "report": "report",

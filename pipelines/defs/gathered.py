@@ -2,7 +2,16 @@
 
 import dagster as dg
 
-from pipelines.defs import acknowledgements, claims, edits, eligibility, feeds, jobs, outputs
+from pipelines.defs import (
+    acknowledgements,
+    claims,
+    edits,
+    eligibility,
+    feeds,
+    jobs,
+    outputs,
+    payments,
+)
 from pipelines.defs.resources import LakeIOManager, Workplace
 
 
@@ -11,7 +20,7 @@ def definitions() -> dg.Definitions:
     workplace = Workplace.configure_at_launch()
     return dg.Definitions(
         assets=dg.load_assets_from_modules(
-            [feeds, acknowledgements, eligibility, edits, claims, outputs]
+            [feeds, payments, acknowledgements, eligibility, edits, claims, outputs]
         ),
         jobs=[jobs.nightly, jobs.intake, jobs.maintenance],
         schedules=[jobs.every_night, jobs.maintenance_every_night],

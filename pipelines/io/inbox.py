@@ -26,6 +26,7 @@ from contracts.feeds import (
     sources,
 )
 from contracts.mapping import Mapping
+from contracts.remittances import REMITTED
 from contracts.tables import Table
 from pipelines.io import mappings, outcome, readers, responses
 from pipelines.io.copies import Copy, StillWrittenError, copied, turn
@@ -93,7 +94,8 @@ class Inbox:
         except UsageError as trouble:
             return outcome.unmapped(feed, trouble.code, trouble.message)
         terms = _Terms(mapping, received_at, again, accept_withdrawals)
-        self.lake.prepare(*RECEIVED.values(), PAYER_ANSWERS, QUARANTINE, EXACT_DUPLICATES)
+        beside = (PAYER_ANSWERS, *REMITTED.values(), QUARANTINE, EXACT_DUPLICATES)
+        self.lake.prepare(*RECEIVED.values(), *beside)
         try:
             # Two processes that store the same file at the same time would double its rows.
             with (

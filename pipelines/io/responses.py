@@ -1,8 +1,8 @@
 """Responses: what answers of the payer say, as rows of the tables that they also fill.
 
 A 271 fills feed `eligibility_answers`, an 834 `coverage`; TA1, 999, 277CA and 277 fill
-`payer_answers`. The sets themselves are kept as they arrived; these rows are facts beside them,
-each with the segment of the file that it comes from.
+`payer_answers`, an 835 the tables of remittances. The sets themselves are kept as they arrived;
+these rows are facts beside them, each with the segment of the file that it comes from.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,12 +13,13 @@ import polars as pl
 
 from codesets.loader import CodeSets
 from contracts.feeds import EXACT_DUPLICATES, FEEDS, FILLED, PAYER_ANSWERS, QUARANTINE, facts
+from contracts.remittances import REMITTED
 from contracts.settings import Agency
 from contracts.tables import Table
 from pipelines.stages import intake as stage
 from pipelines.stages.eligibility.coverage import listed_as_ji
 from pipelines.x12 import answers as claim_answers
-from pipelines.x12 import eligibility_answers, enrollment
+from pipelines.x12 import eligibility_answers, enrollment, remittance
 from pipelines.x12.wire import Interchanges
 
 # A rejection says nothing of the person's coverage, and must not stand in for what was known.
@@ -72,9 +73,11 @@ def told(
         *_taken("coverage", _flagged(members.coverage, code_sets), newest, agency, origin),
         *_unreadable(members.unreadable, read.tokens, origin),
         (PAYER_ANSWERS, _stated(read, origin)),
+        *_remitted(read, origin),
     )
     # Every table is there, if empty: an earlier try may have left something in it.
-    kept = (*(facts(feed) for feed in FILLED.values()), EXACT_DUPLICATES, PAYER_ANSWERS)
+    kept = (*(facts(feed) for feed in FILLED.values()), EXACT_DUPLICATES, PAYER_ANSWERS,
+            *REMITTED.values())  # fmt: skip
     rows = tuple((table, _gathered(table, parts)) for table in kept)
     return Told(
         rows,
@@ -92,6 +95,16 @@ def _stated(read: Interchanges, origin: stage.Origin) -> pl.DataFrame:
             received_at=pl.lit(origin.received_at).dt.convert_time_zone("UTC"),
         )
     )
+
+
+def _remitted(read: Interchanges, origin: stage.Origin) -> Iterator[tuple[Table, pl.DataFrame]]:
+    """What the file says of payments."""
+    for name, rows in remittance.read(read).items():
+        stamped = rows.with_columns(
+            file_id=pl.lit(origin.file_id),
+            received_at=pl.lit(origin.received_at).dt.convert_time_zone("UTC"),
+        )
+        yield REMITTED[name], REMITTED[name].conform(stamped)
 
 
 def _gathered(table: Table, parts: Parts) -> pl.DataFrame:

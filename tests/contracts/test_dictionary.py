@@ -16,11 +16,12 @@ from contracts.feeds import (
     RESPONSES,
 )
 from contracts.fields import vocabulary
+from contracts.remittances import REMITTED
 from contracts.tables import Table
 from pipelines.io.workspace import WRITTEN_BY
 
 PAGE = Path(__file__).parents[2] / "docs" / "data-dictionary.md"
-BESIDE = (RESPONSES, PAYER_ANSWERS, QUARANTINE, EXACT_DUPLICATES)
+BESIDE = (RESPONSES, PAYER_ANSWERS, *REMITTED.values(), QUARANTINE, EXACT_DUPLICATES)
 TOLD = (*FEEDS.values(), *BESIDE, *DERIVED.values())
 
 

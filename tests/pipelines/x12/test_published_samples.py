@@ -1,4 +1,4 @@
-"""Interchanges that others have published: each 271, 834, 999, 277CA and 277 of them is read.
+"""Interchanges that others have published: each 271, 834, 835, 999, 277CA and 277 of them is read.
 
 They are not part of the project. `X12_SAMPLES=folder make test` reads a folder of them; what they
 contain that matters is drawn in the tests of the readers, so that nothing rests on them alone.
@@ -6,9 +6,14 @@ contain that matters is drawn in the tests of the readers, so that nothing rests
 
 import os
 from codecs import BOM_UTF8
+from decimal import Decimal
 from pathlib import Path
 
-from pipelines.x12 import answers, eligibility_answers, enrollment, wire
+import polars as pl
+
+from contracts.remittances import REMITTED
+from pipelines.stages.payments.balancing import balanced
+from pipelines.x12 import answers, eligibility_answers, enrollment, remittance, wire
 from pipelines.x12.enrollment_places import COVERAGE, MEMBER
 from pipelines.x12.places import Place
 
@@ -120,3 +125,32 @@ def test_published_acknowledgements_amount_to_what_their_files_are_called() -> N
         read = answers.read(wire.read(path.read_bytes(), file_id="x"))
         found[path.name] = set(read["outcome"])
     assert {name: found[name] for name in expected} == expected
+
+
+def test_every_published_835_gives_the_claims_of_its_own_segments_and_says_what_is_out() -> None:
+    paths = of_samples("835")
+    out = {}
+    for path in paths:
+        segments = segments_of(path)
+        received = remittance.read(wire.read(path.read_bytes(), file_id="x"))
+        stamp = {"file_id": pl.lit("x"), "received_at": pl.datetime(2026, 1, 1, time_zone="UTC")}
+        rows = {k: REMITTED[k].conform(v.with_columns(**stamp)) for k, v in received.items()}
+        sets = balanced(rows)
+        for mark, name in MARKS.items():
+            assert rows[name].height == sum(one[0] == mark for one in segments), (path.name, name)
+        assert sets["claims_read"].sum() == sum(one[0] == "CLP" for one in segments)
+        told = sets.drop_nulls("level").select("level", "difference")
+        assert sets["transaction_difference"].null_count() == 0
+        out |= {path.name: told.rows()} if told.height else {}
+    assert paths
+    assert out == OUT_OF_BALANCE
+
+
+MARKS = {"ST": "remittance_sets", "CLP": "remittance_claims", "SVC": "remittance_lines"}
+# By hand: 385.21 less 385.20 is not 0; 4199.68 less 1201.68 is not 4000; a charge stands in the
+# element of the procedure, so that 24599 less 1579 is not 1766.50.
+OUT_OF_BALANCE = {
+    "sample1.txt": [("claim", Decimal("0.01"))],
+    "sample2.txt": [("claim", Decimal("-1002.00"))],
+    "tertiary-payment.835": [("line", Decimal("21253.50"))],
+}

@@ -1,0 +1,67 @@
+"""`reentry remits`: the payer's payments, whether they balance, and what one of them says."""
+
+from pathlib import Path
+from typing import Final
+
+import click
+import polars as pl
+from rich.table import Table as Grid
+
+from pipelines.commands.findings import Findings
+from pipelines.commands.listing import Contents, fitting, formatted, hand_over, listing_options
+from pipelines.commands.session import Session, grid, session_command
+from pipelines.io.remittances import listed
+from pipelines.io.workspace import View
+from reports.remittance_list import remittances_csv, remittances_workbook
+
+# What `--json` promises to other programs.
+_PROMISED: Final = ("trace_number", "file", "paid_on", "amount", "state", "claims", "difference")
+_SHOWN: Final = (
+    "trace_number", "paid_on", "amount", "state", "level", "difference", "claims", "file",
+)  # fmt: skip
+_ROWS_SHOWN: Final = 40
+
+
+@click.group("remits", cls=Findings)
+def remits() -> None:
+    """The payer's payments (835): which balance to the cent and are posted.
+
+    Without a command: the list, newest first.
+    """
+
+
+@remits.command("list")
+@listing_options
+@session_command
+def list_(session: Session, form: str | None, path: Path | None) -> None:
+    """Every remittance: posted, quarantined with the difference, or a duplicate."""
+    chosen = formatted(session, form, path)
+    with session.workspace() as workspace:
+        view = workspace.view_on(session.as_of)
+        rows = _counted(listed(view))
+        contents = _contents(rows, view)
+    remarks = [f"{rows.height - _ROWS_SHOWN:,} more: --to FILE has them all."]
+    hand_over(session, chosen, path, contents, remarks if rows.height > _ROWS_SHOWN else ())
+
+
+def _counted(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.rename({"claim_count": "claims", "line_count": "lines"}).with_columns(
+        difference=pl.when(pl.col("level") != "reading")
+        .then("difference")
+        .otherwise(pl.when(pl.col("level").is_null()).then(0))
+    )
+
+
+def _contents(rows: pl.DataFrame, view: View) -> Contents:
+    title = f"Remittances {view.workspace.agency.id}, as of {view.as_of.isoformat()}"
+    return Contents(
+        rows.height,
+        rows.select(_PROMISED).to_dicts,
+        lambda: _table(rows),
+        lambda: remittances_csv(rows),
+        lambda: remittances_workbook(fitting(rows), title, view.workspace.ledger.now),
+    )
+
+
+def _table(rows: pl.DataFrame) -> Grid:
+    return grid(f"Remittances: {rows.height:,}", _SHOWN, rows.head(_ROWS_SHOWN).to_dicts())
