@@ -115,9 +115,7 @@ def _claim(claim: Claim) -> Iterator[str]:
 
 def text(*sets: Remittance, number: int = 900) -> str:
     """An interchange of these sets, in which the first ST is segment 3."""
-    inside = "".join(
-        _set([*segments(one)], place) for place, one in enumerate(sets, 1)
-    )
+    inside = "".join(_set([*segments(one)], place) for place, one in enumerate(sets, 1))
     head = f"GS*HP*{payer.PAYER}*{payer.US}*20261112*1200*9*X*005010X221A1~"
     return payer.interchange(f"{head}{inside}GE*{len(sets)}*9~", number=number)
 

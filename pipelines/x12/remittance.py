@@ -146,7 +146,11 @@ def _unreadable(raw: Tables) -> pl.DataFrame:
     missing = [
         raw[name]
         .filter(pl.col(column).is_null())
-        .select("row_number", unreadable_segment="segment_ordinal", unreadable_element=pl.lit(at, pl.Int64))
+        .select(
+            "row_number",
+            unreadable_segment="segment_ordinal",
+            unreadable_element=pl.lit(at, pl.Int64),
+        )
         for name, columns in _REQUIRED.items()
         for column, at in columns.items()
     ]

@@ -1,4 +1,4 @@
-"""Balancing: every cent of a remittance is added up, and one that is off is named with its place."""
+"""Balancing: every cent of a remittance is added up; one that is off is named with its place."""
 
 from decimal import Decimal
 from typing import Any
