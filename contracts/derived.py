@@ -69,7 +69,7 @@ _DECLARED = (
         """
         *source_system *encounter_id *line_number person_id stay_id facility_id service_date
         service_category procedure_code modifiers? units charge_amount minutes? modality
-        place_of_service rendering_npi verdict deadline_on is_part_2 file_id row_number""",
+        place_of_service rendering_npi verdict is_late? deadline_on is_part_2 file_id row_number""",
     ),
     table(
         "findings",

@@ -9,6 +9,7 @@ import polars as pl
 
 from contracts.decisions import GONE, WRITTEN_OFF
 
+_OF_LINES = ["filing_limit_passed"]  # findings of the lines say the same, and there it is mended
 _REMEDY = "Mend in its source system what the claim lacks, or decide here. See: reentry plan."
 
 
@@ -19,7 +20,8 @@ def claim_rows(
 
     `plan`, `claims` and `facilities` are as their contracts have them.
     """
-    held = plan.filter((pl.col("action") == "hold") | pl.col("reasons").list.contains(WRITTEN_OFF))
+    is_held = (pl.col("action") == "hold") & (pl.col("reasons") != _OF_LINES)
+    held = plan.filter(is_held | pl.col("reasons").list.contains(WRITTEN_OFF))
     known = claims.select("claim_id", "person_id", "service_date", "is_part_2")
     names = facilities.select("facility_id", "name")
     rows = held.join(known, on="claim_id", how="left").join(names, on="facility_id", how="left")

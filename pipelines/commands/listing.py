@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import click
 import polars as pl
-from rich.table import Table as Grid
+from rich.console import RenderableType
 
 from contracts.errors import UsageError
 from pipelines.commands.session import Command, Session, plain
@@ -37,7 +37,7 @@ class Contents:
 
     count: int
     as_rows: Callable[[], list[dict[str, Any]]]
-    as_table: Callable[[], Grid | str]
+    as_table: Callable[[], RenderableType]
     as_csv: Callable[[], bytes]
     as_xlsx: Callable[[], bytes]
 

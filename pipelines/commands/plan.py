@@ -1,38 +1,119 @@
-"""`reentry plan`: what would go out."""
+"""`reentry plan`: what would go out, what waits for what, and what is lost to the filing limit."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
 
 import click
 import polars as pl
+from rich.console import Group
 
+from contracts.fields import field_of
+from pipelines.commands.listing import Contents, fitting, formatted, hand_over, listing_options
 from pipelines.commands.session import Session, grid, session_command
-from pipelines.io.evaluation import planned
+from pipelines.io.evaluation import CALENDAR, planned
+from pipelines.io.lateness import with_lateness
+from pipelines.io.workspace import View, Workspace
+from pipelines.stages.plan.summary import summary
+from reports.plan_list import plan_csv, plan_workbook
 
-_PLAN = (
-    "action",
-    "patient_control_number",
-    "facility_id",
-    "charge_amount",
-    "expected_amount",
-    "deadline_on",
-    "send_by",
-    "reasons",
-)
-_TOLD = (
-    "action", "claim_id", "patient_control_number", "frequency_code", "facility_id",
-    "charge_amount", "expected_amount", "deadline_on", "send_by", "reasons", "replaces",
+_SUMMARY: Final = (
+    "action", "facility_id", "claims", "charge_amount", "expected_amount", "deadline_on", "send_by",
 )  # fmt: skip
-_ROWS_SHOWN = 30
+_PLAN: Final = (
+    "action", "patient_control_number", "facility_id", "charge_amount", "expected_amount",
+    "deadline_on", "send_by", "reasons",
+)  # fmt: skip
+_LOST: Final = (
+    "claim_id", "facility_id", "charge_amount", "expected_amount", "deadline_on", "late_cause",
+    "late_detail",
+)  # fmt: skip
+_TOLD: Final = (
+    "action", "claim_id", "patient_control_number", "frequency_code", "facility_id",
+    "charge_amount", "expected_amount", "deadline_on", "reasons", "replaces",
+)  # fmt: skip
+_ROWS_SHOWN: Final = 30
+ACTIONS: Final = field_of("plan", "action").allowed
 
 
 @click.command("plan")
+@click.option("--action", type=click.Choice(ACTIONS), multiple=True, help="Only these actions.")
+@click.option("--facility", multiple=True, help="Only these facilities.")
+@click.option("--reason", multiple=True, help="Only claims with one of these reasons.")
+@click.option(
+    "--late", is_flag=True, help="Only claims whose filing limit passed before they went."
+)
+@listing_options
 @session_command
-def plan(session: Session) -> None:
-    """What would be sent, changed or held: the last run's claims against the ledger as it is."""
+def plan(
+    session: Session, form: str | None, path: Path | None, action: tuple[str, ...],
+    facility: tuple[str, ...], reason: tuple[str, ...], *, late: bool,
+) -> None:  # fmt: skip
+    """What would be sent, changed or held: the last run's claims against the ledger as it is.
+
+    Expected payment is rate by timeliness, empty where no rate is known. A claim past its filing
+    limit has the cause that made it late among its reasons.
+    """
+    chosen = formatted(session, form, path)
+    tests = {"action": action, "facility_id": facility}
     with session.workspace() as workspace:
-        seen = workspace.last_view()
-        frame = planned(workspace.view_now(seen.as_of), seen.derived("claims"))
-    rows = frame.select(_TOLD).sort("action", "deadline_on", "claim_id").to_dicts()
-    session.show(rows, lambda: grid(f"Plan: {len(rows)} claims", _PLAN, rows[:_ROWS_SHOWN]))
-    totals = frame.group_by("action").agg(pl.len().alias("claims"), pl.col("charge_amount").sum())
-    shown = totals.sort("action").to_dicts()
-    if not session.as_json:
-        session.console.print(grid("By action", ("action", "claims", "charge_amount"), shown))
+        view = workspace.last_view(session.as_of)
+        rows = told(workspace, view).filter(
+            *(pl.col(name).is_in(list(some)) for name, some in tests.items() if some),
+            *([pl.col("reasons").list.set_intersection(list(reason)).list.len() > 0]
+              if reason else []),
+            *([pl.col("late_cause").is_not_null()] if late else []),
+        )  # fmt: skip
+        remarks = list(_remarks(rows, view, is_table=chosen == "table"))
+    hand_over(session, chosen, path, _contents(rows, view), remarks)
+
+
+def told(workspace: Workspace, seen: View) -> pl.DataFrame:
+    """The plan of this moment, for the claims of a run, with what made late claims late."""
+    now = workspace.view_now(seen.as_of)
+    rows = with_lateness(planned(now, seen.derived("claims")), now, seen.derived("claim_lines"))
+    cause = pl.concat_list("late_cause").list.drop_nulls()
+    return rows.with_columns(pl.col("reasons").list.concat(cause)).sort(
+        "action", "deadline_on", "claim_id"
+    )
+
+
+def _contents(rows: pl.DataFrame, view: View) -> Contents:
+    title = f"Plan {view.workspace.agency.id}, as of {view.as_of.isoformat()}"
+    return Contents(
+        rows.height,
+        lambda: rows.select(_TOLD).to_dicts(),
+        lambda: _tables(rows),
+        lambda: plan_csv(rows),
+        lambda: plan_workbook(fitting(rows), summary(rows), title, view.known_at),
+    )
+
+
+def _tables(rows: pl.DataFrame) -> Group:
+    title = f"Plan: {rows.height:,} claims by action and facility"
+    tables = [
+        grid(f"Plan: {rows.height:,} claims", _PLAN, _first(rows)),
+        grid(title, _SUMMARY, summary(rows).to_dicts()),
+    ]
+    lost = rows.filter(pl.col("late_cause").is_not_null())
+    if lost.height:
+        title = f"Lost to the filing limit, or cut by it: {lost.height:,} claims"
+        tables.insert(1, grid(title, _LOST, _first(lost)))
+    return Group(*tables)
+
+
+def _first(rows: pl.DataFrame) -> list[dict[str, Any]]:
+    return rows.head(_ROWS_SHOWN).to_dicts()
+
+
+def _remarks(rows: pl.DataFrame, view: View, *, is_table: bool) -> Iterator[str]:
+    if is_table and rows.height > _ROWS_SHOWN:
+        yield f"{rows.height - _ROWS_SHOWN:,} more: use the filters, --to FILE or --json."
+    unpriced = rows["expected_amount"].is_null().sum()
+    if is_table and unpriced:
+        yield f"{unpriced:,} claims have no expected payment: no rate is known, or no facts."
+    if view.codes([CALENDAR])[CALENDAR].is_empty():
+        yield (
+            "Nobody can say by when to send: the payer's cut-off calendar is unset. Load it with "
+            f"`reentry codes import {CALENDAR}`."
+        )

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.table import Table as Grid
 
 from pipelines.commands.sheet import Sheet
@@ -57,7 +57,7 @@ class Session:
         """Up to when what people recorded counts: the end of a past --as-of, else everything."""
         return EVER if self.as_of is None else known_until(self.as_of, self.now) or EVER
 
-    def show(self, result: Any, table: Callable[[], Grid | str] | None = None) -> None:  # noqa: ANN401
+    def show(self, result: Any, table: Callable[[], RenderableType] | None = None) -> None:  # noqa: ANN401
         """Print a result: as JSON where asked for, else as a table or a sentence."""
         if self.as_json:
             click.echo(json.dumps(result, default=plain, indent=2, ensure_ascii=False))

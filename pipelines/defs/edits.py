@@ -34,7 +34,7 @@ def edits(
     """Judge every service line, every stay and every claim that was sent."""
     with contained():
         view = view_of(context, workplace)
-        made, stays = judged(view, billable_days), judged_stays(view)
+        made, stays = judged(view, billable_days, submission_states), judged_stays(view)
         lines, gaps = made.service_lines, stays.enrollment_gaps
         sent = judged_claims(view, submission_states, lines)
         found = pl.concat([made.findings, stays.findings, sent.findings])

@@ -7,7 +7,7 @@ facts of that moment.
 import polars as pl
 
 from pipelines.io.acknowledgements import answered, submission_states
-from pipelines.io.billed import billed_and_gone
+from pipelines.io.billed import billed_and_gone, filed_lines
 from pipelines.io.decided import (
     ENCOUNTERS,
     claim_values_set,
@@ -29,7 +29,7 @@ from pipelines.stages.edits.run_stays import StayResults, run_stay_edits
 from pipelines.stages.edits.stay_context import stay_context
 from pipelines.stages.eligibility import days, enrollment, stays, windows
 from pipelines.stages.eligibility.coverage import agreed, confirmed
-from pipelines.stages.plan import plan
+from pipelines.stages.plan.planning import plan
 
 STAYS = ("custody_stays", "people")
 EVIDENCE = (
@@ -42,6 +42,7 @@ TIMELINE = (
 )  # fmt: skip
 STAYS_JUDGED = (*TIMELINE, "facilities")
 JI_AID_CODES = "ji_aid_codes"
+CALENDAR = "filing_calendar"
 CLAIMED = (
     "encounters", "people", "cin_aliases", "facilities", "billing_providers", "providers",
     "custody_stays", "other_coverage", "other_payer_payments",
@@ -105,14 +106,19 @@ def judged_stays(view: View) -> StayResults:
     return run_stay_edits(context, view.workspace.agency.id, view.as_of, edits)
 
 
-def judged(view: View, billable: pl.DataFrame) -> EditResults:
-    """Table `service_lines`, with the findings and counts of the edits of lines."""
+def judged(view: View, billable: pl.DataFrame, states: pl.DataFrame | None = None) -> EditResults:
+    """Table `service_lines`, with the findings and counts of the edits of lines.
+
+    `states`: table `submission_states` of the same view, where it has been made.
+    """
+    sent = submission_states(view) if states is None else states
     lines = lines_decided(view)
     others = tuple(feed for feed in SERVICES if feed != ENCOUNTERS)
     context = service_context(
         encounters=lines.encounters,
         decided=lines.decided,
         billed=billed_and_gone(view, lines.encounters),
+        out=filed_lines(view, sent),
         **_current(view, others),
         billable_days=billable,
         codes=view.codes(CODE_SETS),
@@ -163,13 +169,15 @@ def planned(view: View, desired: pl.DataFrame, states: pl.DataFrame | None = Non
         view.as_of,
         workspace.agency,
         claims_disposed(view),
+        view.codes([CALENDAR])[CALENDAR],
     )
 
 
 def planned_again(view: View) -> pl.DataFrame:
     """The plan from facts, through every stage, without a run."""
-    lines = judged(view, billable_days(view)).service_lines
-    return planned(view, desired_claims(view, lines)[0])
+    states = submission_states(view)
+    lines = judged(view, billable_days(view), states).service_lines
+    return planned(view, desired_claims(view, lines)[0], states)
 
 
 def code_set_status(workspace: Workspace, view: View) -> dict[str, str]:

@@ -6,10 +6,11 @@ import polars as pl
 
 from contracts.decisions import HELD
 from pipelines.io.decided import claims_disposed
+from pipelines.io.evaluation import CALENDAR
 from pipelines.io.ledger import batches, claim_lines
 from pipelines.io.why_case import Case, Obstacle, Section
 from pipelines.io.workspace import EVER, local_day
-from pipelines.stages.plan import plan
+from pipelines.stages.plan.planning import plan
 
 _DATA: Final = "data_steward"
 NEXT_STEPS: Final = {
@@ -45,6 +46,9 @@ NEXT_STEPS: Final = {
         "biller", "Part the line by its units: the other payer's answer is for all of it.",
     ),
     "too_many_attachments": ("biller", "Set fewer documents for the claim's lines."),
+    "filing_limit_passed": (
+        "finance", "Set a delay reason that applies, or release its lines for what is still paid.",
+    ),
     "policy_unset": ("operator", "Set the limits of a claim in policy.toml."),
     "route_unset": ("operator", "Set the payer's route in reentry.toml."),
     HELD: ("biller", "Release it once the reason is settled: `reentry decisions list`."),
@@ -135,6 +139,7 @@ def _planned(case: Case, claim_id: str) -> dict[str, Any] | None:
         case.view.as_of,
         workspace.agency,
         claims_disposed(case.now).filter(pl.col("subject_id") == claim_id),
+        case.now.codes([CALENDAR])[CALENDAR],
     )
     return rows.select(_PLAN).row(0, named=True) if rows.height else None
 

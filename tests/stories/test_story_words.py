@@ -28,7 +28,7 @@ STATUS = {
 }  # fmt: skip
 PLAN = {
     "action", "claim_id", "patient_control_number", "frequency_code", "facility_id",
-    "charge_amount", "expected_amount", "deadline_on", "send_by", "reasons", "replaces",
+    "charge_amount", "expected_amount", "deadline_on", "reasons", "replaces",
 }  # fmt: skip
 BATCH = {
     "batch_id", "state", "usage", "claim_form", "claims", "charge_amount",

@@ -9,7 +9,7 @@ from pipelines.io.ledger.batch_claims import BatchClaim
 from pipelines.io.ledger.claim_lines import ClaimLine
 from pipelines.io.ledger.transaction import Transaction
 from pipelines.stages.claims.content import numbered
-from pipelines.stages.plan import SENDS
+from pipelines.stages.plan.cells import SENDS
 
 _LINE = tuple(ClaimLine.__dataclass_fields__)
 

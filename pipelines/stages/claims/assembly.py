@@ -13,7 +13,7 @@ from pipelines.stages.claims.content import Directory, claim_content
 from pipelines.stages.claims.decided import told_once
 from pipelines.stages.claims.expectation import expected_amounts
 from pipelines.stages.claims.grouping import CLAIM_KEY, disagreeing, grouped
-from pipelines.stages.claims.holds import OTHER_REASONS, holds
+from pipelines.stages.claims.holds import LATE, OTHER_REASONS, holds
 from pipelines.stages.claims.identity import content_hashes
 from pipelines.stages.claims.limits import Limits, limits
 from pipelines.stages.claims.lines import professional_lines
@@ -70,6 +70,7 @@ def claims(
     told = told_once(_heads(parts), lines, claim_values_set)
     unlike = told.filter("values_disagree")["claim_id"]
     flagged = {
+        LATE: lines.filter("is_late")["claim_id"],
         "lines_disagree": pl.concat([disagreeing(lines), unlike]),
         "release_not_final": _waiting_for_release(lines, custody_stays, policy, as_of),
         "other_payment_split": others.split,

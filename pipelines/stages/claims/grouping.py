@@ -24,7 +24,8 @@ CLAIM_KEY = (
 def grouped(
     lines: pl.DataFrame, bound: pl.DataFrame, limits: Limits, agency_id: str
 ) -> pl.DataFrame:
-    """`lines` with `claim_id`, in the order of claims and of lines within each.
+    """`lines` with `claim_id`, in the order of claims and of lines within each. A late line waits
+    for a person, so it never keeps back those that may go.
 
     `bound` is the ledger's (source_system, encounter_id, line_number, claim_id, line_ordinal).
     """
@@ -44,8 +45,9 @@ def disagreeing(lines: pl.DataFrame) -> pl.Series:
 
 
 def _with_group(lines: pl.DataFrame) -> pl.DataFrame:
-    groups = lines.select(CLAIM_KEY).unique(maintain_order=True).with_row_index("group")
-    return lines.join(groups, on=CLAIM_KEY, how="left", nulls_equal=True, maintain_order="left")
+    key = [*CLAIM_KEY, "is_late"]
+    groups = lines.select(key).unique(maintain_order=True).with_row_index("group")
+    return lines.join(groups, on=key, how="left", nulls_equal=True, maintain_order="left")
 
 
 def _cut(lines: pl.DataFrame, limits: Limits) -> pl.DataFrame:

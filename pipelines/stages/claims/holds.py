@@ -24,7 +24,10 @@ from pipelines.x12.content import (
 )
 
 # Decided from more than the claim's content.
-OTHER_REASONS = ("lines_disagree", "release_not_final", "other_payment_split", "policy_unset")
+LATE = "filing_limit_passed"
+OTHER_REASONS = (
+    "lines_disagree", "release_not_final", "other_payment_split", "policy_unset", LATE,
+)  # fmt: skip
 
 _PLACE = ("address_line", "city", "state", "zip")
 _ROLES = ("referring", "rendering", "supervising")

@@ -1,4 +1,5 @@
-"""Lines: the clean service lines of professional facilities, with what a claim says of each.
+"""Lines: the service lines of professional facilities that claims are made of: clean ones, and late
+ones, whose claims wait. With what a claim says of each.
 
 Here: choosing and completing lines. Not here: which claim a line belongs to.
 """
@@ -25,7 +26,7 @@ def professional_lines(
     people: pl.DataFrame,
     values_set: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
-    """Clean lines in the order of their keys, each with `line_id`, its encounter and its biller.
+    """Clean and late lines in the order of their keys, each with encounter and biller.
 
     `person_id` is the surviving one; diagnosis codes are without dots and without repetition.
     `values_set`: what people set for lines that no feed has (subject_id, field, value).
@@ -52,7 +53,8 @@ def _clean_lines(
     service_lines: pl.DataFrame, facilities: pl.DataFrame, claim_form: str
 ) -> pl.DataFrame:
     sites = facilities.filter(pl.col("claim_form") == claim_form)
-    clean = service_lines.filter(pl.col("verdict") == "clean")
+    is_late = pl.col("is_late").fill_null(False)
+    clean = service_lines.with_columns(is_late).filter((pl.col("verdict") == "clean") | is_late)
     return clean.join(sites.select("facility_id", "billing_npi"), on="facility_id")
 
 

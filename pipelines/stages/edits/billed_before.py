@@ -1,4 +1,4 @@
-"""Whether a service was billed under the key of a record that is gone since.
+"""Whether a service was billed: under its own key, or under that of a record that is gone since.
 
 A source system that numbers its records anew, or sends one under another system's name, tells the
 same service twice; the ledger remembers the first one when the facts no longer do.
@@ -6,7 +6,16 @@ same service twice; the ledger remembers the first one when the facts no longer 
 
 import polars as pl
 
-from pipelines.stages.edits.same_day import SAME_SERVICE, modifiers_told
+from pipelines.stages.edits.same_day import LINE_KEY, SAME_SERVICE, modifiers_told
+
+
+def filed(lines: pl.DataFrame, out: pl.DataFrame | None) -> pl.DataFrame:
+    """New column only, `is_filed`: the line's key is in `out`, lines that the payer has in hand."""
+    if out is None or out.is_empty():
+        return pl.select(is_filed=pl.repeat(False, lines.height))
+    keys = out.select(*LINE_KEY, is_filed=True).unique()
+    found = lines.select(LINE_KEY).join(keys, on=LINE_KEY, how="left", maintain_order="left")
+    return found.select(pl.col("is_filed").fill_null(False))
 
 
 def billed_before(

@@ -12,7 +12,7 @@ from contracts.parsing import LOCAL_ZONE
 from contracts.policy import Policy
 from pipelines.stages.decisions.lines import nothing_decided
 from pipelines.stages.edits.authorization import authorization_verdicts
-from pipelines.stages.edits.billed_before import billed_before
+from pipelines.stages.edits.billed_before import billed_before, filed
 from pipelines.stages.edits.code_verdicts import code_verdicts
 from pipelines.stages.edits.delay_reasons import delay_documents
 from pipelines.stages.edits.other_payers import unbilled_coverage
@@ -63,13 +63,15 @@ def service_context(
     as_of: date,
     decided: pl.DataFrame | None = None,
     billed: pl.DataFrame | None = None,
+    out: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """One row a current encounter line, in the given order, with its columns and the derived ones.
 
     Frames are current facts (one row a key); `billable_days` and `codes` (the `CODE_SETS`) as
     their own stages make them. `as_of` dates `days_left`. `decided`: what people
     decided of the lines (`decisions.lines`), which then have their corrected values;
-    `billed`: lines that went out and are current no more (`billed_before`). Raises
+    `billed`: lines that went out and are current no more (`billed_before`); `out`: keys of lines
+    that the payer has in hand. Raises
     HeldByPolicyError where the filing limit is unset.
     """
     survivor = survivors(people).select("person_id", "surviving_person_id")
@@ -95,6 +97,7 @@ def service_context(
         verdicts,
         same_day_verdicts(lines, verdicts, codes["ncci_ptp"]),
         billed_before(lines, billed, survivor),
+        filed(lines, out),
         said,
         delay_documents(said, codes["delay_reasons"]),
     ]

@@ -14,6 +14,7 @@ from pipelines.stages.edits.catalogue import EDITS
 from pipelines.stages.edits.edit import Edit
 from pipelines.stages.edits.overruled import less_what_was_decided, with_notes
 from pipelines.stages.edits.same_day import LINE_KEY
+from pipelines.stages.edits.timely_filing import LATE_EDITS
 
 SUBJECT = "encounter"
 SUBJECT_ID = pl.concat_str(LINE_KEY, separator="/").alias("subject_id")
@@ -116,22 +117,30 @@ def _subjects(context: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _any_of(flags: pl.DataFrame, catalogue: list[Edit], severity: str) -> pl.Series:
-    named = [edit.id for edit in catalogue if edit.severity == severity]
+def _any_of(
+    flags: pl.DataFrame, catalogue: list[Edit], severity: str, but: Sequence[str] = ()
+) -> pl.Series:
+    named = [e.id for e in catalogue if e.severity == severity and e.id not in but]
     return flags.select(pl.any_horizontal(pl.repeat(False, pl.len()), *named)).to_series()
 
 
 def _service_lines(
     context: pl.DataFrame, flags: pl.DataFrame, catalogue: list[Edit]
 ) -> pl.DataFrame:
-    """The lines under their surviving person, each with its verdict."""
+    """The lines under their surviving person, each with its verdict; `is_late`: held for nothing
+    but the filing limit.
+    """
+    rejected, held = (_any_of(flags, catalogue, severity) for severity in ("reject", "hold"))
+    held_otherwise = _any_of(flags, catalogue, "hold", LATE_EDITS)
     verdict = (
-        pl.when(_any_of(flags, catalogue, "reject"))
+        pl.when(rejected)
         .then(pl.lit("rejected"))
-        .when(_any_of(flags, catalogue, "hold"))
+        .when(held)
         .then(pl.lit("held"))
         .otherwise(pl.lit("clean"))
     )
     return context.with_columns(
-        verdict.alias("verdict"), pl.col("surviving_person_id").alias("person_id")
+        verdict.alias("verdict"),
+        (held & ~held_otherwise & ~rejected).alias("is_late"),
+        pl.col("surviving_person_id").alias("person_id"),
     )

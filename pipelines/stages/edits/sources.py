@@ -156,6 +156,7 @@ _OF_LINES: Final[dict[str, tuple[Source | Mark, ...]]] = {
     ),
     "is_excluded_by_pair": _BESIDE,
     "is_facility_known": _facility(),
+    "is_filed": (Mark.ANSWERS,),
     "is_inpatient": (_line("place_of_service", "revenue_code"), Mark.CODES),
     "is_laboratory": (*_CODED, _line("service_category")),
     "is_of_second_source": _BESIDE,

@@ -1,6 +1,7 @@
 """Edits of category timely_filing: the filing limit and its approach, as of the run's day."""
 
 from functools import partial
+from typing import Final
 
 import polars as pl
 
@@ -11,12 +12,15 @@ _edit = partial(Edit, category="timely_filing", owner="finance")
 LATE = "22 CCR 51008; Medi-Cal provider manual; shares are policy filing.late_percent"
 REASONS = "Medi-Cal provider manual, delay reason codes; code set delay_reasons"
 
-days_left = pl.col("days_left")
+# What the payer has in hand was filed; what it rejected has to be filed again.
+days_left = pl.when(~pl.col("is_filed")).then("days_left")
 is_late = (days_left < 0) & pl.col("delay_reason_code").is_null()
 still_paid = pl.col("late_percent")
 document = pl.col("delay_document")
 is_undocumented = pl.col("attachment").is_null()
 is_reason_known = pl.col("delay_reason_code").is_null() | document.is_not_null()
+
+LATE_EDITS: Final = ("filing_limit_passed", "filing_limit_long_passed", "filed_too_late")
 
 EDITS = (
     _edit(

@@ -14,7 +14,7 @@ from pipelines.io.ledger import batch_claims, submissions, users
 from pipelines.io.ledger.ledger import Ledger
 from pipelines.io.outbox import writing
 from pipelines.io.outbox.commands import Outbox
-from pipelines.stages.plan import plan
+from pipelines.stages.plan.planning import plan
 
 NOW = datetime(2026, 5, 1, 17, 0, tzinfo=UTC)
 LATER = datetime(2026, 5, 2, 17, 0, tzinfo=UTC)

@@ -6,14 +6,15 @@ from typing import Any
 
 import polars as pl
 import pytest
-from claim_county import AS_OF, agency, assembled, drawn, line, policy
+from claim_county import AS_OF, DEADLINE, agency, assembled, drawn, line, policy
 
 from contracts.derived import DERIVED
 from contracts.errors import BrokenInvariantError
 from contracts.fields import INSTANT, MONEY
 from contracts.schemas import broken_rules
 from contracts.settings import Route
-from pipelines.stages.plan import patient_control_numbers, plan
+from pipelines.stages.plan.numbering import patient_control_numbers
+from pipelines.stages.plan.planning import plan
 
 SENT_AT = datetime(2026, 4, 20, 18, tzinfo=UTC)  # the inquiry is due on 2026-05-05
 SUBMISSIONS = {
@@ -141,9 +142,37 @@ def test_a_control_number_follows_from_agency_claim_and_submission_number_alone(
     assert not set(of_sac) & set(patient_control_numbers("la", ids, pl.Series([1, 2, 1])))
 
 
-def test_a_claim_is_to_be_sent_days_before_its_deadline() -> None:
-    assert planned(policy=policy(filing__transport_days=5))["send_by"][5] == date(2026, 10, 26)
-    assert planned(policy=policy(filing__transport_days=None))["send_by"].null_count() == 13
+# October 2026: weekends, and a holiday on Monday 26th.
+CALENDAR = pl.DataFrame(
+    [(date(2026, 10, day), "no" if day in (3, 4, 10, 11, 17, 18, 24, 25, 26, 31) else "yes")
+     for day in range(1, 32)], schema=["day_on", "is_receiving_day"], orient="row",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("days", "through", "expected"),
+    [
+        (0, 31, date(2026, 10, 30)),  # Saturday 31st is within the limit, but nobody receives
+        (3, 31, date(2026, 10, 27)),
+        (4, 31, date(2026, 10, 23)),  # over the weekend and the holiday
+        (40, 31, None),  # the calendar does not reach back so far
+        (3, 30, None),  # nor to the limit
+        (None, 31, None),
+    ],
+)
+def test_a_claim_is_to_be_sent_receiving_days_before_its_deadline(
+    days: int | None, through: int, expected: date | None
+) -> None:
+    known = CALENDAR.filter(pl.col("day_on") <= date(2026, 10, through))
+    rows = planned(policy=policy(filing__transport_days=days), calendar=known)
+    assert date(2026, 10, 31) == DEADLINE
+    assert rows.filter(claim_id="fresh")["send_by"].item() == expected
+    assert rows.filter(claim_id="sent_gone")["send_by"].item() is None
+
+
+def test_without_a_cut_off_calendar_no_day_to_send_is_guessed() -> None:
+    assert planned()["send_by"].null_count() == 13
+    assert planned(calendar=CALENDAR.clear())["send_by"].null_count() == 13
 
 
 def test_a_claim_whose_route_is_unset_waits() -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from edit_scenario import BILLED, Changes
+from edit_scenario import BILLED, OUT, Changes
 
 
 @dataclass(frozen=True)
@@ -353,8 +353,8 @@ NOT_AUTHORIZED = {
 
 TIMELY_FILING = {
     "filing_limit_passed": Case(
-        fails={"as_of": date(2026, 11, 1)},
-        passes={"as_of": date(2026, 11, 1), "decided.delay_reason_code": "3"},
+        fails={"as_of": date(2026, 11, 1), OUT: {"encounter_id": "e2"}},
+        passes={"as_of": date(2026, 11, 1), OUT: {}},  # the payer has it in hand
     ),
     # The limit is 31 October: cut to 75 % in November, to 50 % from February, to nothing in May.
     "filing_limit_long_passed": Case(

@@ -23,6 +23,7 @@ Changes = Mapping[str, Any]
 
 DECISIONS = frozenset(f"decided.{name}" for name in DECIDED)
 CLEAN: Changes = MappingProxyType({})
+OUT = "out.lines"  # keys of lines that the payer has in hand
 BILLED = "billed.encounters"  # the cells of a line that went out and is gone
 AS_OF = date(2026, 5, 1)
 POLICY = Policy(shipped_text())
@@ -349,7 +350,7 @@ def county(changes: Changes) -> dict[str, list[Row]]:
         if key.startswith("+"):
             rows = tables[key[1:]]
             rows.append(rows[0] | value)
-        elif "." in key and key not in (*DECISIONS, BILLED):
+        elif "." in key and key not in (*DECISIONS, BILLED, OUT):
             table, column = key.split(".")
             tables[table][0][column] = value
     return tables
@@ -375,6 +376,7 @@ def context_of(
         as_of=as_of,
         decided=decided_of(changes, tables["encounters"].height),
         billed=typed("encounters", [CLEAN_LINE | changes[BILLED]]) if BILLED in changes else None,
+        out=typed("encounters", [CLEAN_LINE | changes[OUT]]) if OUT in changes else None,
     )
 
 
