@@ -6,6 +6,7 @@ What it sets of edits is in edit_policy; which edits there are, the stage of the
 
 import hashlib
 import json
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -83,13 +84,29 @@ def names() -> tuple[str, ...]:
     return tuple(reversed(_shipped()))
 
 
-def _check_against_shipped(entry: Entry) -> None:
-    if entry.name not in names():
-        near = get_close_matches(entry.name, names(), n=3)
+def _check_named(name: str) -> None:
+    if name not in names():
+        near = get_close_matches(name, names(), n=3)
         raise refused(
             "policy_unknown",
-            f" names {entry.name}, which nothing reads. Nearest: {', '.join(near) or 'none'}.",
+            f" names {name}, which nothing reads. Nearest: {', '.join(near) or 'none'}.",
         )
+
+
+def _read(name: str, text: str) -> Any:  # noqa: ANN401 - the shipped value decides
+    """A value written on the command line, of the kind of the shipped one."""
+    shipped = _shipped()[name].get("value")
+    try:
+        if isinstance(shipped, list):
+            return [type(shipped[0])(part) for part in text.split(",")]
+        return text if shipped is None else type(shipped)(text)
+    except ValueError:
+        told = f", {name}: value is not of the kind of {shipped!r}."
+        raise refused("policy_entry", told) from None
+
+
+def _check_against_shipped(entry: Entry) -> None:
+    _check_named(entry.name)
     if entry.value is None:
         return
     spec = _shipped()[entry.name]
@@ -164,6 +181,21 @@ class Policy:
             key=lambda one: one.valid_from,
             default=None,
         )
+
+    def supposing(self, name: str, text: str) -> "Policy":
+        """This policy if a value were as the text says on every day; an empty text leaves it unset.
+
+        Lists are written with commas. Raises UsageError for a value that is not of its kind.
+        """
+        _check_named(name)
+        value = _read(name, text) if text else None
+        status = Status.UNSET if value is None else Status.UNVERIFIED
+        entry = Entry(name, value, status, "supposed", date.min, None)
+        _check_against_shipped(entry)
+        made = copy(self)
+        others = [one for one in self._entries if one.name != name]
+        vars(made)["_entries"] = [*others, entry]
+        return made
 
     @property
     def digest(self) -> str:

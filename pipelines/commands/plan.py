@@ -1,6 +1,7 @@
 """`reentry plan`: what would go out, what waits for what, and what is lost to the filing limit."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -8,7 +9,9 @@ import click
 import polars as pl
 from rich.console import Group
 
+from contracts.errors import UsageError
 from contracts.fields import field_of
+from pipelines.commands import plan_what_if
 from pipelines.commands.listing import Contents, fitting, formatted, hand_over, listing_options
 from pipelines.commands.session import Session, grid, session_command
 from pipelines.io.evaluation import CALENDAR, planned
@@ -43,17 +46,37 @@ ACTIONS: Final = field_of("plan", "action").allowed
 @click.option(
     "--late", is_flag=True, help="Only claims whose filing limit passed before they went."
 )
+@click.option(
+    "--what-if",
+    "words",
+    multiple=True,
+    metavar="WORD",
+    help="What would differ: a policy.toml, NAME=VALUE of policy, STAY=YYYY-MM-DD "
+    "(its release) or CODE_SET=FILE. Writes nothing.",
+)
+@click.option(
+    "--effective",
+    type=click.DateTime(formats=["%Y-%m-%d"]),
+    help="With --what-if CODE_SET=FILE: the first day of that edition.",
+)
 @listing_options
 @session_command
 def plan(
     session: Session, form: str | None, path: Path | None, action: tuple[str, ...],
-    facility: tuple[str, ...], reason: tuple[str, ...], *, late: bool,
+    facility: tuple[str, ...], reason: tuple[str, ...], words: tuple[str, ...],
+    effective: datetime | None, *, late: bool,
 ) -> None:  # fmt: skip
     """What would be sent, changed or held: the last run's claims against the ledger as it is.
 
     Expected payment is rate by timeliness, empty where no rate is known. A claim past its filing
     limit has the cause that made it late among its reasons.
     """
+    if words:
+        _refuse_filters(form, path, action, facility, reason, late)
+        with session.workspace() as workspace:
+            view = workspace.view_on(session.as_of)
+            plan_what_if.show(session, view, words, effective and effective.date())
+        return
     chosen = formatted(session, form, path)
     tests = {"action": action, "facility_id": facility}
     with session.workspace() as workspace:
@@ -66,6 +89,11 @@ def plan(
         )  # fmt: skip
         remarks = list(_remarks(rows, view, is_table=chosen == "table"))
     hand_over(session, chosen, path, _contents(rows, view), remarks)
+
+
+def _refuse_filters(*given: object) -> None:
+    if any(given):
+        raise UsageError("what_if", "--what-if goes with --effective and --json alone.")
 
 
 def told(workspace: Workspace, seen: View) -> pl.DataFrame:

@@ -4,6 +4,8 @@ Dagster's assets call these one by one; writing a batch calls them in a row, to 
 facts of that moment.
 """
 
+from dataclasses import dataclass
+
 import polars as pl
 
 from pipelines.io.acknowledgements import answered, submission_states
@@ -173,11 +175,26 @@ def planned(view: View, desired: pl.DataFrame, states: pl.DataFrame | None = Non
     )
 
 
-def planned_again(view: View) -> pl.DataFrame:
+@dataclass(frozen=True)
+class Evaluated:
+    """Tables `plan`, `claim_lines` and `findings` (of lines), as evaluated without a run."""
+
+    plan: pl.DataFrame
+    claim_lines: pl.DataFrame
+    findings: pl.DataFrame
+
+
+def evaluated(view: View) -> Evaluated:
     """The plan from facts, through every stage, without a run."""
     states = submission_states(view)
-    lines = judged(view, billable_days(view), states).service_lines
-    return planned(view, desired_claims(view, lines)[0], states)
+    made = judged(view, billable_days(view), states)
+    desired, lines = desired_claims(view, made.service_lines)
+    return Evaluated(planned(view, desired, states), lines, made.findings)
+
+
+def planned_again(view: View) -> pl.DataFrame:
+    """The plan from facts alone."""
+    return evaluated(view).plan
 
 
 def code_set_status(workspace: Workspace, view: View) -> dict[str, str]:

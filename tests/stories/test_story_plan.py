@@ -1,6 +1,7 @@
 """The plan as finance asks for it: filtered, summed, as a file, with what made late claims late."""
 
 import json
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,9 @@ from typing import Any
 import polars as pl
 import pytest
 from python_calamine import CalamineWorkbook
-from stories import Homes, done, reentry
+from stories import Homes, digests, done, opened, reentry
+
+from codesets.loader import SHIPPED
 
 
 @pytest.fixture(scope="module")
@@ -91,3 +94,78 @@ def test_a_claim_past_its_limit_is_lost_and_says_why(a_year_later: Any) -> None:
     causes = {row["reasons"][-1] for row in lost}
     assert causes <= {"received_late", "held_until_late", "not_sent_in_time", "rejected_late"}
     assert "Lost to the filing limit" in screen.out
+
+
+@pytest.fixture(scope="module")
+def supposed(homes: Homes, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return homes.copy("written", tmp_path_factory.mktemp("supposed") / "home")
+
+
+def what_if(home: Path, *words: str) -> Any:
+    """The difference; nothing of the home may be written."""
+    before = digests(home)
+    asked = [word for one in words for word in ("--what-if", one) if not one.startswith("--")]
+    told = done(home, "plan", *asked, *(w for one in words if one[:2] == "--" for w in one.split()))
+    assert digests(home) == before
+    return told
+
+
+def test_what_nothing_would_change_is_no_difference(supposed: Path) -> None:
+    told = what_if(supposed, str(supposed / "policy.toml"))
+    assert told["claims"] == []
+    assert all(row["claims_before"] == row["claims_after"] for row in told["totals"])
+
+
+def test_a_release_moved_takes_claims_away_and_says_by_which_edit(supposed: Path) -> None:
+    with opened(supposed) as workspace:
+        lines = workspace.last_view().derived("service_lines").filter(verdict="clean")
+    last = lines.sort("service_date").row(-1, named=True)
+    sooner = last["service_date"] - timedelta(days=1)
+    told = what_if(supposed, f"{last['stay_id']}={sooner}")
+    gone = [row for row in told["claims"] if "not_in_custody" in row["edits_gained"]]
+    assert gone
+    assert {row["facility_id"] for row in told["claims"]} <= {last["facility_id"], None}
+    with opened(supposed) as workspace:
+        stays = (
+            workspace.last_view()
+            .derived("claim_lines")
+            .join(lines, on=["source_system", "encounter_id", "line_number"])
+        )
+    of_stay = set(stays.filter(stay_id=last["stay_id"])["claim_id"])
+    assert {row["claim_id"] for row in gone} <= of_stay
+
+
+def test_a_policy_value_moves_what_is_expected_of_late_claims(supposed: Path) -> None:
+    told = what_if(supposed, "filing.months=1")
+    late = [row for row in told["claims"] if "filing_limit_passed" in row["edits_gained"]]
+    assert {row["action_before"] for row in late} == {"hold"}  # what is written has its lines out
+    assert any("deadline_on" in row["differs"] for row in told["claims"])
+
+
+def test_a_code_sets_edition_says_what_it_would_bring(supposed: Path, tmp_path: Path) -> None:
+    rates = pl.read_csv(SHIPPED / "rates" / "illustrative-1.csv", infer_schema=False)
+    doubled = (pl.col("rate_amount").cast(pl.Decimal(12, 2)) * 2).cast(pl.String)
+    path = tmp_path / "rates.csv"
+    rates.with_columns(rate_amount=doubled).write_csv(path)
+    told = what_if(supposed, f"rates={path}", "--effective 2026-01-01")
+    every = {row["what"]: row for row in told["totals"]}["all"]
+    assert every["charge_amount_after"] == every["charge_amount_before"]
+    before, after = (Decimal(every[f"expected_amount_{when}"]) for when in ("before", "after"))
+    assert after == 2 * before > 0
+    assert {tuple(row["differs"]) for row in told["claims"]} == {("expected_amount",)}
+
+
+@pytest.mark.parametrize(
+    ("word", "code"),
+    [
+        ("nowhere.toml", "what_if"),
+        ("filing.month=5", "policy_unknown"),
+        ("filing.months=five", "policy_entry"),
+        ("S999999=2026-06-01", "stay_unknown"),
+        ("S999999=soon", "what_if"),
+        ("rates=nowhere.csv", "what_if"),
+    ],
+)
+def test_what_cannot_be_supposed_is_refused(derived: Path, word: str, code: str) -> None:
+    told = reentry(derived, "plan", "--what-if", word)
+    assert (told.exit_code, f"{code}:" in told.err) == (2, True), told.err

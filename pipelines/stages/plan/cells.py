@@ -11,7 +11,8 @@ import polars as pl
 from contracts.decisions import HELD, WRITTEN_OFF
 from pipelines.stages.acknowledgements.states import ACCEPTED, RESENDABLE, UNANSWERED
 
-SENDS: Final = ("new", "resubmit")
+SENDS: Final = ("new", "resubmit", "replace")
+VOIDS: Final = ("void",)
 
 
 def _cells() -> list[tuple[pl.Expr, str, pl.Expr]]:
