@@ -6,6 +6,8 @@ import hashlib
 
 import polars as pl
 
+from codesets.bundle_rows import SET as BUNDLES
+from codesets.bundle_rows import fault
 from codesets.editions import Edition
 from codesets.errors import CodeSetFileError
 from codesets.schema import KINDS, Column, SetSchema
@@ -36,6 +38,10 @@ def typed_frame(schema: SetSchema, edition: Edition, raw: pl.DataFrame) -> pl.Da
     typed = raw.select(_typed(column, edition, raw) for column in schema.columns)
     if (code := schema.key[0]) in typed.columns:
         _refuse_rows(edition, typed[code].is_null(), f"{code}: empty")
+    for column in schema.columns:
+        _refuse_texts(column, edition, typed[column.name])
+    if schema.name == BUNDLES and (found := fault(typed)):
+        raise _bad_file(edition, found)
     if schema.span_of is None:
         return typed
     _refuse_rows(edition, typed.select(not_a_span()).to_series(), "code_from, code_to: no span")
@@ -102,6 +108,23 @@ def _parsed(column: Column) -> pl.Expr:
             return dollars.cast(KINDS["money"], strict=False)
         case kind:
             return text.cast(KINDS[kind], strict=False)
+
+
+def _refuse_texts(column: Column, edition: Edition, held: pl.Series) -> None:
+    """Texts that the column does not admit; of a list, one such member is enough."""
+    text = pl.element() if column.kind == "text_list" else pl.col(column.name)
+    rules = {
+        f"not one of {', '.join(column.allowed or ())}": column.allowed
+        and text.is_in(list(column.allowed)),
+        "not of the form that its meaning tells": column.pattern
+        and text.str.contains(column.pattern),
+    }
+    for told, holds in rules.items():
+        if isinstance(holds, pl.Expr):
+            listed = pl.col(column.name).list.eval(holds).list.all()
+            is_held = listed if column.kind == "text_list" else holds
+            bad = held.to_frame().select(~is_held.fill_null(True)).to_series()
+            _refuse_rows(edition, bad, f"{column.name}: {told}")
 
 
 def _refuse_rows(edition: Edition, is_bad: pl.Series, what: str) -> None:

@@ -25,11 +25,16 @@ KINDS: dict[str, pl.DataType] = {
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its kind (a key of `KINDS`) and its meaning in a few words."""
+    """One column: its kind (a key of `KINDS`) and its meaning in a few words.
+
+    `allowed` and `pattern` rule its texts, of a list each member; None where any will do.
+    """
 
     name: str
     kind: str
     meaning: str
+    allowed: tuple[str, ...] | None = None
+    pattern: str | None = None
 
 
 @dataclass(frozen=True)
@@ -97,11 +102,14 @@ def parse_schema(name: str, raw: dict[str, Any]) -> SetSchema:
     )
 
 
-def _column(set_name: str, name: str, raw: dict[str, str]) -> Column:
+def _column(set_name: str, name: str, raw: dict[str, Any]) -> Column:
     if raw["kind"] not in KINDS:
         raise CodeSetFileError(
             "unknown_kind",
             f"code set {set_name}, column {name}: unknown kind {raw['kind']!r}. "
             f"Use one of {', '.join(KINDS)}.",
         )
-    return Column(name, raw["kind"], raw["meaning"])
+    allowed = raw.get("allowed")
+    return Column(
+        name, raw["kind"], raw["meaning"], tuple(allowed) if allowed else None, raw.get("pattern")
+    )

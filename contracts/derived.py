@@ -64,6 +64,25 @@ _DECLARED = (
         line_count first_file_id? first_row_number?""",
     ),
     table(
+        "bundles",
+        "Care-management bundles of each episode of custody, and how each stands.",
+        """
+        *stay_id *bundle_id *ordinal episode_id person_id facility_id state reasons? release_model?
+        activated_on? release_on? is_release_final completed_on? service_date? is_billable? due_on?
+        days_left? missing_count gate detail_lines claim_form procedure_code modifiers? units
+        charge_amount rate_amount? diagnosis_codes? place_of_service rendering_npi? edition_status
+        is_part_2 file_id? row_number?""",
+    ),
+    table(
+        "bundle_elements",
+        "What each bundle is made of: the rows that prove it, what is missing and who owes it.",
+        """
+        *stay_id *bundle_id *ordinal *element *number state owner due_on? days_left? last_on?
+        done_on? is_in_time? staff_id? signed_by_staff_id? minutes? participants? organization?
+        recipient_npi? reason? reason_on? feed? source_system? encounter_id? line_number? is_part_2
+        file_id? row_number?""",
+    ),
+    table(
         "service_lines",
         "Encounter lines with their person, their deadline and their verdict.",
         """

@@ -10,6 +10,7 @@ import polars as pl
 
 from pipelines.io.acknowledgements import answered, submission_states
 from pipelines.io.billed import billed_and_gone, filed_lines
+from pipelines.io.bundles import CARED, evaluated
 from pipelines.io.decided import (
     ENCOUNTERS,
     claim_values_set,
@@ -20,6 +21,7 @@ from pipelines.io.decided import (
 )
 from pipelines.io.ledger import claim_lines
 from pipelines.io.workspace import View, Workspace
+from pipelines.stages.bundles.evaluation import Bundles
 from pipelines.stages.claims.assembly import claims
 from pipelines.stages.edits.catalogue import CLAIM_EDITS, EDITS, STAY_EDITS
 from pipelines.stages.edits.code_verdicts import CODE_SETS, DECISIVE_SETS
@@ -93,6 +95,11 @@ def prerelease_windows(view: View) -> pl.DataFrame:
 def enrollment_timeline(view: View) -> pl.DataFrame:
     """Table `enrollment_timeline`."""
     return enrollment.enrollment_timeline(**_believed(view, _current(view, TIMELINE))[0])
+
+
+def bundled(view: View, billable: pl.DataFrame) -> Bundles:
+    """Tables `bundles` and `bundle_elements`."""
+    return evaluated(view, _believed(view, _current(view, CARED))[0], billable)
 
 
 def judged_stays(view: View) -> StayResults:

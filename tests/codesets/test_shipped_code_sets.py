@@ -180,7 +180,7 @@ def test_delay_reasons_say_what_is_accepted_and_what_needs_an_attachment() -> No
 def test_sets_that_nobody_has_are_illustrative_or_empty() -> None:
     stand_ins = SETS.catalogue().filter(pl.col("status").is_in(["illustrative", "unset"]))
     assert dict(stand_ins.select("set", "status").rows()) == {
-        "care_bundles": "unset",
+        "care_bundles": "illustrative",
         "filing_calendar": "unset",
         "ji_aid_codes": "illustrative",
         "ndc_hcpcs": "illustrative",
@@ -191,7 +191,7 @@ def test_sets_that_nobody_has_are_illustrative_or_empty() -> None:
         empty = row["status"] == "unset"
         assert (row["rows"] == 0) is empty
         assert ("invented for demonstration, not DHCS" in row["source"]) is not empty
-    assert SETS.in_force("care_bundles", date(2026, 10, 1)).is_unset
+    assert SETS.in_force("filing_calendar", date(2026, 10, 1)).is_unset
 
 
 def test_prerelease_services_use_known_codes_and_categories_and_each_has_a_rate() -> None:

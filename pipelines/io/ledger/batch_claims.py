@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, and_, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from contracts.errors import BrokenInvariantError
@@ -20,7 +20,7 @@ from pipelines.io.ledger.canonical import digest
 from pipelines.io.ledger.claim_lines import ClaimLine
 from pipelines.io.ledger.frames import read_frame
 from pipelines.io.ledger.submissions import submission_id_of
-from pipelines.io.ledger.tables_claims import batch_claims, batches
+from pipelines.io.ledger.tables_claims import batch_claims, batches, submission_lines
 from pipelines.io.ledger.transaction import Transaction
 
 
@@ -111,6 +111,25 @@ def known(connection: Connection, agency: str, known_at: datetime) -> pl.DataFra
         )
         .order_by(batch_claims.c.batch_id, batch_claims.c.position),
     )
+
+
+def content_of_lines(connection: Connection, agency: str, source_system: str) -> pl.DataFrame:
+    """The frozen content that last carried each line of a source system, beside the line's key."""
+    line = submission_lines.c
+    statement = (
+        select(line.source_system, line.encounter_id, line.line_number, batch_claims.c.content)
+        .join(
+            batch_claims,
+            and_(
+                batch_claims.c.agency == line.agency,
+                batch_claims.c.patient_control_number == line.patient_control_number,
+            ),
+        )
+        .where(line.agency == agency, line.source_system == source_system)
+        .order_by(batch_claims.c.submission_number)
+    )
+    key = ["source_system", "encounter_id", "line_number"]
+    return read_frame(connection, statement).unique(key, keep="last", maintain_order=True)
 
 
 def close(tx: Transaction, batch_id: str, reason: str | None, claim_id: str | None = None) -> int:

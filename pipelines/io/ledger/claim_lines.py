@@ -110,10 +110,14 @@ def submitted(
     return read_frame(connection, lines)
 
 
-def keys_out(connection: Connection, agency: str, known_at: datetime) -> pl.DataFrame:
+def keys_out(
+    connection: Connection, agency: str, known_at: datetime, source_system: str | None = None
+) -> pl.DataFrame:
     """The key of each line that was submitted and, as far as was known, not withdrawn."""
     line, withdrawn_at = submission_lines.c, submissions.c.withdrawn_at
     keys = select(line.source_system, line.encounter_id, line.line_number).distinct()
+    if source_system is not None:
+        keys = keys.where(line.source_system == source_system)
     is_out = or_(withdrawn_at.is_(None), withdrawn_at > known_at)
     return read_frame(connection, _of_submissions(keys, agency, known_at).where(is_out))
 

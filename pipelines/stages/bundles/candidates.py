@@ -1,0 +1,76 @@
+"""Candidates: rows of evidence beside the elements they may prove, each with the first thing that
+keeps it from counting.
+
+Not here: the order among elements and how many rows are needed (settling).
+"""
+
+from typing import Final
+
+import polars as pl
+
+from pipelines.stages.bundles.rules import Rules
+from pipelines.stages.bundles.trials import with_bounds
+
+SIGNED, ANYBODY = "signed", "any"
+_OF_TRIAL: Final = (
+    "trial", "rule", "episode_id", "booked_on", "activated_on", "release_on", "gate_ends_on",
+    "scope_from_on", "scope_to_on",
+)  # fmt: skip
+FAULTS: Final = (
+    "too_early", "too_late", "too_short", "other_credential", "not_signed",
+    "not_signed_by_licensed", "participant_missing", "supply_too_short", "out_of_order",
+)  # fmt: skip
+"""Why a row does not count, first of all; the last is for `settling` to find."""
+
+
+def candidates(trials: pl.DataFrame, evidence: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """(trial, item, row of `evidence` as `proof`) with day, ends_on, is_standing and `fault`.
+
+    A standing row counts from the first day of its element on. `proof` is the row's place.
+    """
+    asked = rules.words.join(rules.elements, on="item")
+    found = (
+        trials.select(_OF_TRIAL)
+        .join(asked.select("rule", "item", "word").unique(), on="rule")
+        .join(evidence.with_row_index("proof"), on=["episode_id", "word"])
+        .join(_asked(rules), on="item")
+    )
+    bounded = with_bounds(found)
+    clipped = pl.when("is_standing").then(pl.max_horizontal("day", "first_on")).otherwise("day")
+    told = bounded.with_columns(day=clipped).with_columns(fault=_fault())
+    kept = ("trial", "item", "level", "proof", "day", "ends_on", "is_standing", "fault")
+    return (
+        told.filter((pl.col("ends_on") >= pl.col("day")).fill_null(True))
+        .select(kept)
+        .unique(["trial", "item", "proof"], keep="first", maintain_order=True)
+    )
+
+
+def _fault() -> pl.Expr:
+    noted, signer = pl.col("has_note"), pl.col("signers")
+    is_signed = (pl.col("note_status") == SIGNED).fill_null(False)
+    by_any = signer.list.contains(ANYBODY)
+    absent = pl.col("participants_asked").list.set_difference(pl.col("participants").fill_null([]))
+    rules = {
+        "too_early": pl.col("day") < pl.col("first_on"),
+        "too_late": pl.col("day") > pl.col("last_on"),
+        "too_short": noted & (pl.col("minutes").fill_null(0) < pl.col("least_minutes")),
+        "other_credential": noted & ~_among("credential", "credentials"),
+        "not_signed": noted & signer.is_not_null() & ~is_signed,
+        "not_signed_by_licensed": noted & ~by_any & ~_among("signer", "signers"),
+        "participant_missing": noted & (absent.list.len() > 0),
+        "supply_too_short": pl.col("days_supplied").fill_null(0) < pl.col("least_days_supply"),
+    }
+    return pl.coalesce(pl.when(holds).then(pl.lit(fault)) for fault, holds in rules.items())
+
+
+def _among(held: str, asked: str) -> pl.Expr:
+    """Whether a credential is one of those asked for; where none is asked, yes."""
+    return pl.col(asked).is_null() | pl.col(asked).list.contains(pl.col(held)).fill_null(False)
+
+
+def _asked(rules: Rules) -> pl.DataFrame:
+    return rules.elements.select(
+        "item", "level", "day_anchor", "earliest_day", "due_day", "latest_day", "least_minutes",
+        "least_days_supply", "credentials", "signers", participants_asked="participants",
+    )  # fmt: skip

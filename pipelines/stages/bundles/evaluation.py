@@ -1,0 +1,111 @@
+"""Evaluation: the stage itself. Care in, the tables `bundles` and `bundle_elements` out."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from contracts.derived import DERIVED
+from contracts.policy import Policy
+from pipelines.stages.bundles.candidates import candidates
+from pipelines.stages.bundles.care import Care
+from pipelines.stages.bundles.episodes import episode_stays, episodes, windows
+from pipelines.stages.bundles.evidence import evidence
+from pipelines.stages.bundles.gates import day_verdicts
+from pipelines.stages.bundles.limits import limited
+from pipelines.stages.bundles.occasions import Setting, Told, occasions
+from pipelines.stages.bundles.rules import Rules, rules
+from pipelines.stages.bundles.tables import bundle_elements, bundle_rows
+from pipelines.stages.bundles.trials import trials, unreached
+from pipelines.stages.eligibility.window_policy import window_policy
+
+
+@dataclass(frozen=True)
+class Bundles:
+    """Frames of the derived contracts `bundles` and `bundle_elements`."""
+
+    bundles: pl.DataFrame
+    bundle_elements: pl.DataFrame
+
+
+def bundles(care: Care, care_bundles: pl.DataFrame, policy: Policy, as_of: date) -> Bundles:
+    """Every bundle of every episode as of a day. `care_bundles`: that code set's table.
+
+    Raises HeldByPolicyError where a window policy is unset. Where bundle.short_term_days is, the
+    release that was unknown at activation alone makes a person's time short.
+    """
+    told_by = rules(care_bundles)
+    window = window_policy(policy, as_of)
+    short_days = policy.entry("bundle.short_term_days", as_of).value
+    stays = episode_stays(care, as_of)
+    heads = episodes(stays, care, as_of)
+    activated = windows(heads, stays, care, window, short_days, as_of)
+    tried = trials(heads.join(activated, on="episode_id", how="semi"), activated, told_by)
+    proofs = evidence(care, stays, heads, told_by.words["word"].unique(), as_of)
+    found = candidates(tried, proofs, told_by)
+    setting = Setting(
+        found, _asked(tried, told_by), told_by, _verdicts(care, stays, tried, found), care, as_of
+    )
+    told = occasions(tried, setting)
+    chosen = limited(_anchored(told.chosen, stays, care.billed), care.billed)
+    idle = unreached(heads, activated, told_by, as_of)
+    rows = proofs.with_row_index("proof").drop("word")
+    whole = Told(
+        chosen,
+        told.missing,
+        told.proofs.join(rows.drop("day"), on="proof"),
+        told.faulty.join(rows.drop("day"), on="proof"),
+    )
+    return Bundles(
+        DERIVED["bundles"].conform(bundle_rows(whole, idle, stays, as_of)),
+        DERIVED["bundle_elements"].conform(bundle_elements(whole, told_by, as_of)),
+    )
+
+
+def _asked(tried: pl.DataFrame, told_by: Rules) -> pl.DataFrame:
+    """(trial, item): every element of each trial's bundle that no condition takes away."""
+    declined = pl.when(pl.col("declined_on").is_not_null()).then(pl.lit(["declined"]))
+    holding = pl.concat_list("conditions", declined.otherwise(pl.lit([], pl.List(pl.String))))
+    each = tried.select("trial", "rule", holding=holding).join(
+        told_by.elements.select("rule", "item", "unless"), on="rule"
+    )
+    excused = pl.col("holding").list.set_intersection("unless").list.len() > 0
+    return each.filter(excused.fill_null(False).not_()).select("trial", "item")
+
+
+def _verdicts(
+    care: Care, stays: pl.DataFrame, tried: pl.DataFrame, found: pl.DataFrame
+) -> pl.DataFrame:
+    """Verdicts of every day on which a bundle may come to be billed."""
+    whose = tried.select("trial", "episode_id")
+    proven = found.filter(pl.col("fault").is_null()).join(whose, on="trial")
+    days = [proven.select("episode_id", "day"), tried.select("episode_id", day="release_on")]
+    return day_verdicts(care, stays, pl.concat(days).drop_nulls())
+
+
+def _anchored(chosen: pl.DataFrame, stays: pl.DataFrame, billed: pl.DataFrame) -> pl.DataFrame:
+    """Occasions with their `ordinal` within episode and bundle, and the stay they belong to.
+
+    An occasion that has gone out keeps the stay it went out under; else it is the stay of the day
+    billed, of what is not complete the newest one.
+    """
+    numbered = chosen.sort("episode_id", "bundle_id", "slot_window", "round").with_columns(
+        ordinal=pl.int_range(1, pl.len() + 1).over("episode_id", "bundle_id")
+    )
+    newest = stays.unique("episode_id", keep="last", maintain_order=True).select(
+        "episode_id", newest="stay_id"
+    )
+    out = (
+        billed.join(stays.select("stay_id", "episode_id"), on="stay_id")
+        .sort("stay_id")
+        .unique(["episode_id", "bundle_id", "ordinal"], keep="first", maintain_order=True)
+        .select("episode_id", "bundle_id", "ordinal", sent_as="stay_id")
+    )
+    sites = stays.select("stay_id", "facility_id")
+    return (
+        numbered.join(newest, on="episode_id", how="left", maintain_order="left")
+        .join(out, on=["episode_id", "bundle_id", "ordinal"], how="left", maintain_order="left")
+        .with_columns(stay_id=pl.coalesce("sent_as", "stay_id", "newest"))
+        .drop("facility_id")
+        .join(sites, on="stay_id", how="left", maintain_order="left")
+    )

@@ -1,0 +1,94 @@
+"""Gates: the service date of a bundle, and whether it may be billed on that day.
+
+Belongs here: which day, which stay it belongs to, why not. Not here: completeness.
+"""
+
+import polars as pl
+
+from pipelines.stages.bundles.care import Care
+from pipelines.stages.bundles.trials import GRACE_DAYS
+from pipelines.stages.eligibility.coverage import coverage_spans
+from pipelines.stages.people import numbers
+
+_NONE = pl.lit([], dtype=pl.List(pl.String))
+
+
+def day_verdicts(care: Care, stays: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:
+    """What `billable_days` says of the `days` (episode_id, day): billable, reasons, stay_id.
+
+    On a day of several stays the billable one speaks, else the one booked last.
+    """
+    wanted = days.unique().join(stays.select("episode_id", "stay_id", "booked_at"), on="episode_id")
+    told = wanted.join(
+        care.billable_days.join(wanted, on=["stay_id", "day"], how="semi"), on=["stay_id", "day"]
+    )
+    return (
+        told.sort(["billable", "booked_at"], descending=True)
+        .unique(["episode_id", "day"], keep="first", maintain_order=True)
+        .select("episode_id", "day", "billable", "reasons", "stay_id")
+    )
+
+
+def service_dates() -> pl.Expr:
+    """The day billed, of what is complete; null while a release that decides it is not final."""
+    rule = pl.col("service_date_rule")
+    return (
+        pl.when(rule == "completion")
+        .then("completed_on")
+        .when(rule == "last_element")
+        .then("last_on")
+        .when("is_final")
+        .then("release_on")
+    )
+
+
+def gated(rows: pl.DataFrame, verdicts: pl.DataFrame, care: Care) -> pl.DataFrame:
+    """`rows` with is_billable and not_billable (reasons) of their service_date, null without one,
+    and the `stay_id` of that day where billable_days knows it.
+    """
+    dated = rows.join(
+        verdicts.rename({"day": "service_date"}),
+        on=["episode_id", "service_date"],
+        how="left",
+        maintain_order="left",
+    ).join(_covered(rows, care), on="trial", how="left", maintain_order="left")
+    gate = pl.col("gate")
+    why = (
+        pl.when(gate == "pre_release")
+        .then(pl.col("reasons").fill_null(pl.lit(["custody"])))
+        .when(gate == "post_release_30")
+        .then(_after_release())
+        .otherwise(_NONE)
+    )
+    told = dated.with_columns(not_billable=pl.when(pl.col("service_date").is_not_null()).then(why))
+    return told.with_columns(is_billable=pl.col("not_billable").list.len() == 0).drop(
+        "billable", "reasons", "is_covered"
+    )
+
+
+def _after_release() -> pl.Expr:
+    """Reasons under the gate post_release_30, whose first day is that of the release."""
+    day, release_on = pl.col("service_date"), pl.col("release_on")
+    is_out = pl.col("is_final") & (day >= release_on).fill_null(False)
+    is_late = (day > release_on + pl.duration(days=GRACE_DAYS)).fill_null(False)
+    named = {
+        "not_released": ~is_out,
+        "thirty_days": is_late,
+        "enrolled": pl.col("is_covered").fill_null(False).not_(),
+    }
+    return pl.concat_list(
+        pl.when(fails).then(pl.lit(reason)) for reason, fails in named.items()
+    ).list.drop_nulls()
+
+
+def _covered(rows: pl.DataFrame, care: Care) -> pl.DataFrame:
+    """(trial, is_covered): enrolled on the service date, where the gate asks for it."""
+    asked = rows.filter(gate="post_release_30").select("trial", "person_id", "service_date")
+    spans = coverage_spans(care.coverage, numbers(care.people, care.cin_aliases))
+    day = pl.col("service_date")
+    return (
+        asked.join(spans.filter(~pl.col("is_ji_aid_code")), on="person_id")
+        .filter(pl.col("from_on") <= day, (pl.col("to_on") >= day).fill_null(True))
+        .select("trial", is_covered=pl.lit(True))
+        .unique()
+    )
