@@ -23,7 +23,7 @@ READ: Final = (*CARED, ENCOUNTERS)
 _ACROSS: Final = ("lifetime", "days_30")
 
 
-def evaluated(view: View, believed: dict[str, pl.DataFrame], billable: pl.DataFrame) -> Bundles:
+def bundles_of(view: View, believed: dict[str, pl.DataFrame], billable: pl.DataFrame) -> Bundles:
     """Tables `bundles` and `bundle_elements`.
 
     `believed`: current facts of `CARED`, without the rows that are held.

@@ -10,7 +10,7 @@ import polars as pl
 
 from pipelines.io.acknowledgements import answered, submission_states
 from pipelines.io.billed import billed_and_gone, filed_lines
-from pipelines.io.bundles import CARED, evaluated
+from pipelines.io.bundles import CARED, bundles_of
 from pipelines.io.decided import (
     ENCOUNTERS,
     claim_values_set,
@@ -99,7 +99,7 @@ def enrollment_timeline(view: View) -> pl.DataFrame:
 
 def bundled(view: View, billable: pl.DataFrame) -> Bundles:
     """Tables `bundles` and `bundle_elements`."""
-    return evaluated(view, _believed(view, _current(view, CARED))[0], billable)
+    return bundles_of(view, _believed(view, _current(view, CARED))[0], billable)
 
 
 def judged_stays(view: View) -> StayResults:
