@@ -1,21 +1,29 @@
 """Measures: what is counted, told as data (`measures/<name>.toml`) and as SQL (`<name>.sql`).
 
-Loading a definition and running its SQL over frames belongs here; showing the result does not.
+Loading definitions and their SQL belongs here; counting and showing do not.
 """
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
-import duckdb
-import polars as pl
+from contracts.policy import Policy
+from contracts.policy_entries import Status
 
-from contracts.arrow import ArrowFrame
+POPULATION = "population"
 
-Parameters = Mapping[str, date | int]
+
+class Kind(StrEnum):
+    """What a part of a measure is: a share of its denominator, a count, or a number of days."""
+
+    SHARE = "share"
+    COUNT = "count"
+    DAYS = "days"
 
 
 @dataclass(frozen=True)
@@ -27,13 +35,44 @@ class Count:
 
 
 @dataclass(frozen=True)
+class Part:
+    """One figure of a measure: its heading, what counts in it, and how it is told."""
+
+    title: str
+    meaning: str
+    kind: Kind = Kind.SHARE
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """What the numerator of a part is split by; a subject with several values counts in each."""
+
+    title: str
+    part: str
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A value that a formula needs: policy's, or the definition's own with status and source."""
+
+    policy: str | None = None
+    value: int | None = None
+    status: str | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True)
 class Definition:
-    """A measure in words, shown beside every result."""
+    """A measure in words, shown beside every result.
+
+    `parts` are its figures by the column of its SQL. `is_of_people`: a person counts once in every
+    row, whatever the number of rows. `strata`: columns it is split by, besides those of all.
+    """
 
     name: str
+    id: str
     title: str
     question: str
-    numerator: str
     denominator: str
     exclusions: str
     period_anchor: str
@@ -43,35 +82,82 @@ class Definition:
     version: str
     status: str
     caveats: tuple[str, ...]
-    columns: Mapping[str, Count]
+    numerator: str = ""
+    is_of_people: bool = False
+    strata: tuple[str, ...] = ()
+    parts: Mapping[str, Part] = field(default_factory=dict)
+    breakdowns: Mapping[str, Breakdown] = field(default_factory=dict)
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    columns: Mapping[str, Count] = field(default_factory=dict)
 
 
 @cache
 def definition(name: str) -> Definition:
     """The definition of a measure, by the name of its file."""
     spec = tomllib.loads(_text(f"{name}.toml"))
-    columns = {column: Count(**told) for column, told in spec.pop("columns").items()}
-    return Definition(name=name, caveats=tuple(spec.pop("caveats")), columns=columns, **spec)
+    made: dict[str, Any] = {
+        "parts": {key: Part(**_kinded(told)) for key, told in spec.pop("parts", {}).items()},
+        "breakdowns": {key: Breakdown(**one) for key, one in spec.pop("breakdowns", {}).items()},
+        "columns": {key: Count(**told) for key, told in spec.pop("columns", {}).items()},
+        "parameters": _parameters(spec),
+        "caveats": tuple(spec.pop("caveats")),
+        "strata": tuple(spec.pop("strata", ())),
+    }
+    return Definition(name=name, **made, **spec)
 
 
-def evaluate(name: str, frames: Mapping[str, pl.DataFrame], parameters: Parameters) -> pl.DataFrame:
-    """Run a measure's SQL over frames, which it sees as tables of their names.
+@cache
+def sql(name: str) -> str:
+    """The SQL of a measure, or of the population that all read."""
+    return _text(f"{name}.sql").strip()
 
-    The engine is in memory and reaches neither disk nor network. Rows come in the order that
-    the SQL states, so the number of threads never shows.
+
+@cache
+def measures() -> tuple[str, ...]:
+    """Names of all measures that are counted in parts, in the order of their ids."""
+    every = (path.name for path in files("reports").joinpath("measures").iterdir())
+    names = (name.removesuffix(".sql") for name in every if name.endswith(".sql"))
+    told = [definition(name) for name in names if name != POPULATION]
+    return tuple(one.name for one in sorted(told, key=_place) if one.parts)
+
+
+def parameters(names: Iterable[str], policy: Policy, on: date) -> dict[str, int]:
+    """Values of the parameters of measures. Raises HeldByPolicyError where policy leaves one unset.
+
+    Two definitions never give one name two values of their own.
     """
-    with duckdb.connect(":memory:", config=_SEALED) as engine:
-        engine.execute("SET TimeZone = 'America/Los_Angeles'")
-        for table, frame in frames.items():
-            engine.register(table, ArrowFrame(frame))
-        return pl.DataFrame(engine.sql(_text(f"{name}.sql"), params=dict(parameters)))
+    told = dict(parameters_shared())
+    for name in names:
+        told |= definition(name).parameters
+    return {name: _value(one, policy, on) for name, one in told.items()}
 
 
-_SEALED: dict[str, str | bool | int | float | list[str]] = {
-    "autoinstall_known_extensions": False,
-    "autoload_known_extensions": False,
-    "enable_external_access": False,
-}
+def _value(parameter: Parameter, policy: Policy, on: date) -> int:
+    if parameter.policy is not None:
+        return int(policy.value(parameter.policy, on))
+    return parameter.value or 0
+
+
+@cache
+def parameters_shared() -> Mapping[str, Parameter]:
+    """Parameters of the population that all measures read."""
+    return _parameters(tomllib.loads(_text(f"{POPULATION}.toml")))
+
+
+def _parameters(spec: dict[str, Any]) -> dict[str, Parameter]:
+    made = {name: Parameter(**told) for name, told in spec.pop("parameters", {}).items()}
+    for one in made.values():
+        Status(one.status or Status.UNVERIFIED)
+    return made
+
+
+def _kinded(told: dict[str, Any]) -> dict[str, Any]:
+    return told | {"kind": Kind(told.get("kind", Kind.SHARE))}
+
+
+def _place(told: Definition) -> tuple[int, list[int]]:
+    """R before L before E, then by number: R18.10 after R18.9."""
+    return "RLE".find(told.id[:1]), [int(number) for number in told.id[1:].split(".")]
 
 
 def _text(file: str) -> str:

@@ -6,7 +6,8 @@ Calling the measure belongs here; the definition is in `measures/`, the showing 
 import polars as pl
 
 from contracts.fields import field_of
-from reports.measure import Parameters, evaluate
+from reports.engine import Parameters, engine
+from reports.measure import sql
 from reports.period import Period
 
 NAME = "services_delivered"
@@ -42,7 +43,8 @@ def count_services(
         "ends_on": period.ends_on,
         "window_days": window_days,
     }
-    return evaluate(NAME, frames, bounds)
+    with engine(frames, bounds) as opened:
+        return opened.ask(sql(NAME))
 
 
 def split(counts: pl.DataFrame, *dimensions: str) -> pl.DataFrame:

@@ -1,0 +1,10 @@
+-- Services given while an activation was in force; people are counted once.
+SELECT delivered.person_id AS subject_id, delivered.person_id, delivered.episode_id,
+       delivered.facility_id, service_date AS anchor_on, service_category,
+       true AS served
+FROM delivered
+WHERE EXISTS (
+    FROM activated
+    WHERE activated.person_id = delivered.person_id
+      AND service_date BETWEEN activated_on AND in_force_until
+)

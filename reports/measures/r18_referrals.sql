@@ -1,0 +1,6 @@
+-- Referrals and appointments made for the time after release.
+SELECT milestone_id AS subject_id, person_id, episode_id, facility_id, occurred_on AS anchor_on,
+       true AS referrals,
+       [milestone] AS kind_of_referral
+FROM milestones
+WHERE milestone IN ('referral_made', 'appointment_scheduled', 'behavioral_health_link')

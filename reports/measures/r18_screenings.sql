@@ -1,0 +1,6 @@
+-- Screenings that were not declined.
+SELECT screening_id AS subject_id, person_id, episode_id, facility_id, screened_on AS anchor_on,
+       true AS screenings,
+       [screening_type] AS screening_type
+FROM screened
+WHERE NOT declined

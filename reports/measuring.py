@@ -1,0 +1,162 @@
+"""Measuring: the measures counted over the facts of an agency, each by every stratum.
+
+A measure's SQL gives one row a subject: subject_id, person_id, episode_id, facility_id, anchor_on,
+a column for each part, a list for each breakdown. A part of a share is true, false, `exempt` (not
+of the denominator), `open` (its time is not over) or null (unknown). Who is in which stratum, and
+the counting, belong here; what is counted does not.
+"""
+
+from collections.abc import Iterable, Mapping
+
+import polars as pl
+
+from reports.engine import Engine, Parameters, engine
+from reports.measure import POPULATION, Definition, Kind, definition, sql
+
+COMMON_STRATA = ("month", "facility_id", "sex", "age_group", "race_ethnicity", "language")
+CONDITION = "qualifying_condition"
+ALL, TREND, UNKNOWN = "all", "trend", "unknown"
+
+RESULT = pl.Schema(
+    [("measure_id", pl.String()), ("measure", pl.String()), ("part", pl.String()),
+     ("stratum", pl.String()), ("value", pl.String()), ("numerator", pl.Int64()),
+     ("denominator", pl.Int64()), ("exempt", pl.Int64()), ("open", pl.Int64()),
+     ("unknown", pl.Int64()), ("median_days", pl.Float64())]
+)  # fmt: skip
+
+_SUBJECTS = """
+CREATE OR REPLACE TABLE subjects AS
+SELECT counted.* EXCLUDE (person_id, facility_id),
+       anchor_on >= $starts_on AS is_in_period,
+       strftime(anchor_on, '%Y-%m') AS month,
+       coalesce(facility_id, 'unknown') AS facility_id,
+       coalesce(sex, 'unknown') AS sex,
+       coalesce(race_ethnicity, 'unknown') AS race_ethnicity,
+       coalesce(language, 'unknown') AS language,
+       age_group(CASE WHEN birth_date <= anchor_on
+                      THEN datesub('year', birth_date, anchor_on) END) AS age_group
+FROM ({measure}) AS counted LEFT JOIN persons USING (person_id)
+WHERE anchor_on BETWEEN $trend_from AND $ends_on
+"""
+_MACROS = """
+CREATE MACRO verdict(told) AS
+    CASE told::VARCHAR WHEN 'true' THEN 'yes' WHEN 'false' THEN 'no' ELSE
+        coalesce(told::VARCHAR, 'unknown') END;
+CREATE MACRO age_group(years) AS
+    CASE WHEN years IS NULL THEN 'unknown' WHEN years < 18 THEN '00-17'
+         WHEN years < 21 THEN '18-20' WHEN years < 26 THEN '21-25' WHEN years < 45 THEN '26-44'
+         WHEN years < 65 THEN '45-64' ELSE '65+' END
+"""
+_COUNTED = ("numerator", "denominator", "exempt", "open", "unknown", "median_days")
+
+
+def measure(
+    names: Iterable[str], facts: Mapping[str, pl.DataFrame], parameters: Parameters
+) -> pl.DataFrame:
+    """Count measures: one row a measure, part, stratum and value of it (`RESULT`).
+
+    `facts` are the tables that `population.sql` names; `parameters` starts_on, ends_on (the
+    period), trend_from, as_of, and what the definitions ask for. Stratum `all` has the period,
+    `trend` each month from trend_from on; of a breakdown's rows the denominator is that of all.
+    """
+    with engine(facts, parameters) as opened:
+        opened.run(_MACROS)
+        opened.run(sql(POPULATION))
+        counted = [_counted(opened, definition(name)) for name in names]
+    return pl.concat([RESULT.to_frame(), *counted])
+
+
+def _counted(opened: Engine, told: Definition) -> pl.DataFrame:
+    opened.run(_SUBJECTS.format(measure=sql(told.name)))
+    wide = opened.ask(_strata_query(told))
+    parts = [_part(told, wide, part) for part in told.parts]
+    split = [_breakdown(opened, told, name, parts) for name in told.breakdowns]
+    return pl.concat([*parts, *split]).select(RESULT.names())
+
+
+def _strata_query(told: Definition) -> str:
+    """Every stratum in one result: stratum, value, and each part's counts side by side."""
+    strata, counts = (*COMMON_STRATA, *told.strata), ", ".join(_tallies(told))
+    named = " ".join(f"WHEN grouping({one}) = 0 THEN '{one}'" for one in strata)
+    sets = ", ".join(["()", *(f"({one})" for one in strata)])
+    condition = f"coalesce({CONDITION}, '{UNKNOWN}')"
+    return f"""
+SELECT CASE {named} ELSE '{ALL}' END AS stratum,
+       coalesce({", ".join(strata)}, CASE WHEN {_is_total(strata)} THEN '' ELSE '{UNKNOWN}' END)
+           AS value, {counts}
+FROM subjects WHERE is_in_period GROUP BY GROUPING SETS ({sets})
+UNION ALL BY NAME
+SELECT '{CONDITION}' AS stratum, {condition} AS value, {counts}
+FROM subjects LEFT JOIN episode_conditions USING (episode_id)
+WHERE is_in_period GROUP BY {condition}
+UNION ALL BY NAME
+SELECT '{TREND}' AS stratum, month AS value, {counts} FROM subjects GROUP BY month
+"""
+
+
+def _is_total(strata: Iterable[str]) -> str:
+    return " AND ".join(f"grouping({one}) = 1" for one in strata)
+
+
+def _tallies(told: Definition) -> Iterable[str]:
+    for name, part in told.parts.items():
+        if part.kind is Kind.DAYS:
+            yield f"count({name}) AS {name}_denominator, median({name}) AS {name}_median_days"
+            continue
+        verdicts = {"numerator": ("yes",), "denominator": ("yes", "no")}
+        verdicts |= {verdict: (verdict,) for verdict in ("exempt", "open", "unknown")}
+        for column, counted in verdicts.items():
+            yield f"{_count(told)} FILTER (verdict({name}) IN {_list(counted)}) AS {name}_{column}"
+
+
+def _count(told: Definition) -> str:
+    return "count(DISTINCT subject_id)" if told.is_of_people else "count(*)"
+
+
+def _list(values: Iterable[str]) -> str:
+    return f"({', '.join(repr(value) for value in values)})"
+
+
+def _part(told: Definition, wide: pl.DataFrame, name: str) -> pl.DataFrame:
+    """One part's rows out of the result that has all parts side by side."""
+    kind = told.parts[name].kind
+    there = {column for column in _COUNTED if f"{name}_{column}" in wide.columns}
+    kept = there - {"denominator", "exempt", "open", "unknown"} if kind is Kind.COUNT else there
+    counts = [
+        (pl.col(f"{name}_{column}") if column in kept else pl.lit(None)).alias(column)
+        for column in _COUNTED
+    ]
+    rows = wide.select(*_named(told, name), "stratum", "value", *counts).cast(RESULT)
+    order = {one: place for place, one in enumerate(_order(told))}
+    is_unknown = pl.col("value") == UNKNOWN
+    return rows.sort(pl.col("stratum").replace_strict(order), is_unknown, "value")
+
+
+def _named(told: Definition, part: str) -> list[pl.Expr]:
+    names = {"measure_id": told.id, "measure": told.name, "part": part}
+    return [pl.lit(value).alias(name) for name, value in names.items()]
+
+
+def _order(told: Definition) -> tuple[str, ...]:
+    return (ALL, TREND, *COMMON_STRATA, *told.strata, CONDITION)
+
+
+def _breakdown(
+    opened: Engine, told: Definition, name: str, parts: Iterable[pl.DataFrame]
+) -> pl.DataFrame:
+    """A part's numerator by the values of a list column, against the denominator of all."""
+    part = told.breakdowns[name].part
+    counts = opened.ask(f"""
+SELECT value, {_count(told)} AS numerator
+FROM (SELECT subject_id, unnest({name}) AS value FROM subjects
+      WHERE is_in_period AND verdict({part}) = 'yes')
+GROUP BY value ORDER BY value = '{UNKNOWN}', value
+""")
+    every = next(one for one in parts if one["part"][0] == part)
+    total = every.filter(stratum=ALL).drop("stratum", "value", "numerator")
+    return (
+        counts.join(total, how="cross")
+        .with_columns(stratum=pl.lit(name))
+        .select(RESULT.names())
+        .cast(RESULT)
+    )

@@ -1,0 +1,300 @@
+"""Every measure over ten people: numerator and denominator counted by hand."""
+
+from datetime import date
+from functools import cache
+from typing import Any
+
+import measured_county as county
+import polars as pl
+import pytest
+
+from contracts.errors import HeldByPolicyError
+from contracts.policy import Policy, shipped_text
+from reports.measure import definition, measures, parameters
+from reports.measuring import measure
+
+POLICY = Policy(shipped_text())
+
+
+@cache
+def every() -> pl.DataFrame:
+    told = county.PARAMETERS | parameters(measures(), POLICY, county.AS_OF)
+    return measure(measures(), county.facts(), told)
+
+
+def counted(name: str) -> pl.DataFrame:
+    return every().filter(measure=name)
+
+
+def counted_again(name: str, as_of: date = county.AS_OF, **replaced: pl.DataFrame) -> pl.DataFrame:
+    told = county.PARAMETERS | parameters([name], POLICY, as_of) | {"as_of": as_of}
+    return measure([name], county.facts(**replaced), told)
+
+
+def row(result: pl.DataFrame, part: str, stratum: str = "all", value: str = "") -> dict[str, Any]:
+    return result.filter(part=part, stratum=stratum, value=value).row(0, named=True)
+
+
+SHARES = [
+    # measure                    part               of them          exempt open unknown
+    # P1 P7 P8 P9 in time; P2 P4 late, P3 declined; P5's three days are not over
+    ("r01_screened_at_booking", "screened",               (4, 7), (0, 1, 0)),
+    ("r01_screened_at_booking", "declined",               (1, 8), (0, 0, 0)),
+    # P2 P9 applied, P8 did not
+    ("r02_applications_sent", "applied",                  (2, 3), (0, 0, 0)),
+    # A2, of A1 A2 A4 A6 A9
+    ("r03_applications_approved", "approved",             (1, 5), (0, 0, 0)),
+    ("r03_applications_approved", "approved_of_decided",  (1, 3), (0, 2, 0)),
+    # A6 denied; A4 A9 pending, A4 for 57 days
+    ("r04_applications_denied", "denied",                 (1, 5), (0, 0, 0)),
+    ("r04_applications_denied", "pending",                (2, 5), (0, 0, 0)),
+    ("r04_applications_denied", "pending_long",           (1, 5), (0, 0, 0)),
+    # P1 P2 on the 29th day, P3 on the 11th; P1 active on release, P2 three days later, P3 never
+    ("r05_suspension", "suspended_after_28_days",         (2, 3), (0, 0, 0)),
+    ("r05_suspension", "unsuspended_on_release",          (1, 3), (0, 0, 0)),
+    # of P1 P2 P3 P4; P7 is in a youth facility
+    ("r06_screened_for_criteria", "screened",             (3, 4), (1, 0, 0)),
+    ("r06_screened_for_criteria", "met",                  (3, 4), (1, 0, 0)),
+    # P1 P2 P3 P7; P6 was released without; P9 is still in custody
+    ("r07_activated", "activated",                        (4, 5), (0, 1, 0)),
+    # P1 P3, of P1 P2 P3 P7 P10 P12
+    ("r08_served", "served",                              (2, 6), (0, 0, 0)),
+    # of P1 P2 P3 P10 P12; P12's plan came after release
+    ("r09_assessed_and_planned", "assessed",              (1, 5), (0, 0, 0)),
+    ("r09_assessed_and_planned", "planned",               (4, 5), (0, 0, 0)),
+    ("r09_assessed_and_planned", "shared_with_plan",      (1, 5), (0, 0, 0)),
+    # P1; P2 is short-term, P3 has one manager, of P10 nobody knows
+    ("r10_handoff", "held",                               (1, 1), (2, 0, 1)),
+    ("r10_handoff", "held_early",                         (1, 1), (2, 0, 1)),
+    ("r10_handoff", "held_short_term",                    (1, 1), (2, 0, 1)),
+    # P1 by a fill, P10 by a milestone, P2 had 14 days
+    ("r11_medications_in_hand", "in_hand",                (2, 3), (0, 0, 0)),
+    # of P1 P3 P12
+    ("r12_addiction_treatment", "treated",                (1, 3), (0, 0, 0)),
+    ("r12_addiction_treatment", "naloxone",               (2, 3), (0, 0, 0)),
+    # P1, of P1 P10
+    ("r13_equipment_in_hand", "in_hand",                  (1, 2), (0, 0, 0)),
+    # of P1 P2 P3 P10 P12; P3 after release; P10's month is not over
+    ("r14_behavioral_health_link", "linked_by_release",   (1, 5), (0, 0, 0)),
+    ("r14_behavioral_health_link", "linked",              (2, 4), (0, 1, 0)),
+    # of P1 P2 P12; P10 was released yesterday; of P3 neither plan nor county is known
+    ("r15_enhanced_care", "enrolled_30_days",             (1, 3), (0, 1, 1)),
+    ("r15_enhanced_care", "enrolled_90_days",             (1, 1), (0, 3, 1)),
+    ("r15_enhanced_care", "enrolled_365_days",            (1, 1), (0, 3, 1)),
+    ("r15_enhanced_care", "contact_2_business_days",      (1, 3), (0, 1, 1)),
+    ("r15_enhanced_care", "contact_again_in_week",        (1, 3), (0, 1, 1)),
+    # L2 L3, of L1 L2 L3 L6; L4 is a draft, L5 of June
+    ("r17_unbilled", "unbilled",                          (2, 4), (0, 0, 0)),
+    # of P1 P2 P3 P10 P12: P12 had none before, P1 P12 after, P10's month is not over
+    ("r18_case_management", "before_release",             (4, 5), (0, 0, 0)),
+    ("r18_case_management", "after_release",              (2, 4), (0, 1, 0)),
+    # P1 and P12 are 19
+    ("r18_youth", "screened",                             (1, 2), (0, 0, 0)),
+    ("r18_youth", "managed",                              (1, 2), (0, 0, 0)),
+    # P1 P3; P2's activation ended without; P7's goes on
+    ("l01_first_service", "served",                       (2, 3), (0, 1, 0)),
+    ("l03_follow_up", "followed",                         (1, 4), (0, 1, 0)),
+    # of P1 P2 P3 P10
+    ("e04_continuity", "month_1",                         (1, 3), (0, 1, 0)),
+    ("e04_continuity", "month_2",                         (0, 0), (0, 4, 0)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "part", "share", "beside"), SHARES)
+def test_who_counts_in_a_share(
+    name: str, part: str, share: tuple[int, int], beside: tuple[int, int, int]
+) -> None:
+    found = row(counted(name), part)
+    assert (found["numerator"], found["denominator"]) == share
+    assert (found["exempt"], found["open"], found["unknown"]) == beside
+    assert found["median_days"] is None
+
+
+DAYS = [
+    # measure                   part                 days of each          median
+    ("r01_screened_at_booking", "screening_days",    6, 2.0),    # 1 1 1 3 11 15
+    ("r02_applications_sent", "application_days",    2, 1.5),    # 1 2
+    ("r03_applications_approved", "decision_days",   3, 17.0),   # 4 17 18
+    ("r05_suspension", "unsuspension_days",          2, 1.5),    # 0 3
+    ("r07_activated", "activation_days",             4, 5.0),    # 2 5 5 5
+    ("r07_activated", "days_left",                   3, 43.0),   # 8 43 62
+    ("r14_behavioral_health_link", "link_days",      2, 9.5),    # 0 19
+    ("r15_enhanced_care", "enrollment_days",         1, 5.0),
+    ("l01_first_service", "first_service_days",      2, 8.5),    # 5 12
+    ("l03_follow_up", "follow_up_days",              1, 10.0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "part", "of", "median"), DAYS)
+def test_median_days_of_those_who_have_a_figure(
+    name: str, part: str, of: int, median: float
+) -> None:
+    found = row(counted(name), part)
+    assert (found["denominator"], found["median_days"]) == (of, median)
+    assert found["numerator"] is None
+
+
+COUNTS = [
+    ("r18_beneficiaries_served", "served",    2),  # P1 P3
+    ("r18_services_by_type", "services",      4),  # L1 L2 L3 L6
+    ("r18_screenings", "screenings",         12),
+    ("r18_referrals", "referrals",            3),  # two links, one appointment
+    ("l02_how_services_are_given", "services", 5),  # L1 L2 L3 L4 L6
+    ("e01_members", "members",                1),  # P1, twice
+    ("e02_outreach", "attempts",              1),
+    ("e03_community_supports", "members",     1),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "part", "count"), COUNTS)
+def test_counts_have_no_denominator(name: str, part: str, count: int) -> None:
+    found = row(counted(name), part)
+    assert (found["numerator"], found["denominator"], found["exempt"]) == (count, None, None)
+
+
+BREAKDOWNS = [
+    ("r04_applications_denied", "denial_reason", {"income": (1, 5)}),
+    ("r06_screened_for_criteria", "criterion", {
+        "chronic_condition": (1, 4), "mental_illness": (1, 4), "opioid_use_disorder": (1, 4),
+        "serious_mental_illness": (1, 4), "substance_use_disorder": (1, 4)}),
+    ("r08_served", "category", {"chw": (1, 6), "consultation": (1, 6), "mat": (1, 6)}),
+    ("r17_unbilled", "verdict", {"clean": (1, 4), "held": (1, 4)}),
+    ("r18_services_by_type", "service_type", {
+        "chw": (1, None), "consultation": (2, None), "mat": (1, None)}),
+    ("r18_screenings", "screening_type", {
+        "medi_cal": (6, None), "pre_release_access": (6, None)}),
+    ("r18_referrals", "kind_of_referral", {
+        "appointment_scheduled": (1, None), "behavioral_health_link": (2, None)}),
+    ("l02_how_services_are_given", "provider_kind", {
+        "CHW": (1, None), "MD": (3, None), "unknown": (1, None)}),
+    ("l02_how_services_are_given", "modality", {"in_person": (5, None)}),
+    ("e01_members", "population_of_focus", {"transitioning": (1, None)}),
+    ("e02_outreach", "outcome", {"unknown": (1, None)}),
+    ("e03_community_supports", "community_support", {"Housing Deposits": (1, None)}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "breakdown", "expected"), BREAKDOWNS)
+def test_a_breakdown_splits_the_numerator_alone(
+    name: str, breakdown: str, expected: dict[str, tuple[int, int | None]]
+) -> None:
+    found = counted(name).filter(stratum=breakdown).select("value", "numerator", "denominator")
+    assert {value: (of, total) for value, of, total in found.iter_rows()} == expected
+
+
+def test_every_measure_and_every_part_of_it_has_its_case() -> None:
+    drawn = {(name, part) for name, part, *_ in [*SHARES, *DAYS, *COUNTS]}
+    every = {(name, part) for name in measures() for part in definition(name).parts}
+    assert {one for one in every - drawn if one[0] != "e04_continuity"} == set()
+    split = {(name, breakdown) for name, breakdown, _ in BREAKDOWNS}
+    assert split == {(name, one) for name in measures() for one in definition(name).breakdowns}
+
+
+def test_bookings_by_every_stratum() -> None:
+    found = counted("r01_screened_at_booking").filter(part="screened")
+    drawn = {
+        (stratum, value): (numerator, denominator)
+        for stratum, value, numerator, denominator in found.select(
+            "stratum", "value", "numerator", "denominator"
+        ).iter_rows()
+    }
+    assert drawn == {
+        ("all", ""): (4, 7),
+        ("trend", "2026-06"): (0, 3),  # P6 P10 P12, before the quarter
+        ("trend", "2026-07"): (1, 3),
+        ("trend", "2026-08"): (1, 2),
+        ("trend", "2026-09"): (2, 2),
+        ("month", "2026-07"): (1, 3),  # P1 P2 P3
+        ("month", "2026-08"): (1, 2),  # P4 P7
+        ("month", "2026-09"): (2, 2),  # P8 P9; P5 is open
+        ("facility_id", "A"): (3, 6),  # P4 was booked at A
+        ("facility_id", "Y"): (1, 1),
+        ("sex", "female"): (1, 1),
+        ("sex", "male"): (3, 6),
+        ("sex", "unknown"): (0, 0),  # P5, open
+        ("age_group", "00-17"): (1, 1),
+        ("age_group", "18-20"): (1, 1),  # P1
+        ("age_group", "26-44"): (1, 2),  # P2, P9
+        ("age_group", "45-64"): (0, 1),  # P3; P5 is 64 until October 1, and open
+        ("age_group", "65+"): (0, 1),
+        ("age_group", "unknown"): (1, 1),  # P8, born after the booking
+        ("race_ethnicity", "American Indian or Alaska Native"): (0, 0),
+        ("race_ethnicity", "Asian"): (2, 2),
+        ("race_ethnicity", "Hispanic or Latino"): (0, 1),  # P3, White and Hispanic
+        ("race_ethnicity", "White"): (1, 1),
+        ("race_ethnicity", "two or more races"): (0, 1),
+        ("race_ethnicity", "unknown"): (1, 2),  # P4 not told, P8 no such code
+        ("language", "English"): (4, 4),
+        ("language", "Spanish"): (0, 1),
+        ("language", "unknown"): (0, 2),  # P3 not told, P4 no such code
+        ("qualifying_condition", "chronic_condition"): (1, 1),  # P1 counts twice
+        ("qualifying_condition", "mental_illness"): (0, 1),
+        ("qualifying_condition", "none"): (1, 1),  # P8 does not meet
+        ("qualifying_condition", "not_screened"): (1, 2),  # P4 declined, P7; P5 is open
+        ("qualifying_condition", "opioid_use_disorder"): (0, 1),
+        ("qualifying_condition", "serious_mental_illness"): (0, 1),
+        ("qualifying_condition", "substance_use_disorder"): (1, 1),
+        ("qualifying_condition", "tbi"): (1, 1),
+    }
+
+
+def test_a_person_counts_once_in_the_quarter_and_once_in_each_month() -> None:
+    found = counted("r08_served")
+    months = {
+        month: (row(found, "served", "month", month)["numerator"],
+                row(found, "served", "month", month)["denominator"])
+        for month in ("2026-07", "2026-08", "2026-09")
+    }  # fmt: skip
+    assert months == {"2026-07": (1, 4), "2026-08": (2, 6), "2026-09": (1, 4)}
+    assert row(found, "served", "trend", "2026-06")["denominator"] == 2  # P10 P12
+
+
+def test_service_lines_by_category() -> None:
+    found = counted("r17_unbilled").filter(stratum="service_category")
+    assert found.select("value", "numerator", "denominator").rows() == [
+        ("chw", 1, 1), ("consultation", 0, 2), ("mat", 1, 1),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("day", "held", "early"),
+    [("09-01", 1, 1), ("09-02", 1, 0), ("09-15", 1, 0), ("09-16", 0, 0)],
+)
+def test_a_handoff_counts_until_release_and_as_early_until_14_days_before(
+    day: str, held: int, early: int
+) -> None:
+    found = counted_again("r10_handoff", care_milestones=county.handed_off_on(day))
+    assert row(found, "held")["numerator"] == held
+    assert row(found, "held_early")["numerator"] == early
+
+
+def test_time_that_runs_is_open_until_its_last_day() -> None:
+    screened = row(counted_again("r01_screened_at_booking", as_of=date(2026, 10, 2)), "screened")
+    # P5 was screened on the third day, October 2
+    assert (screened["numerator"], screened["denominator"], screened["open"]) == (5, 8, 0)
+
+
+def test_without_a_row_every_measure_counts_nothing() -> None:
+    told = county.PARAMETERS | parameters(measures(), POLICY, county.AS_OF)
+    found = measure(measures(), county.empty(), told)
+    assert found.filter(pl.col("stratum") != "all").is_empty()
+    assert found["numerator"].sum() == 0
+    assert set(found["measure"]) == set(measures())
+
+
+def test_an_unset_policy_value_stops_the_measure_that_needs_it() -> None:
+    text = (
+        shipped_text()
+        + '[[enrollment.screen_days]]\nstatus = "unset"\nsource = "?"\nvalid_from = 2026-01-01\n'
+    )
+    with pytest.raises(HeldByPolicyError, match=r"enrollment\.screen_days"):
+        parameters(["r01_screened_at_booking"], Policy(text), county.AS_OF)
+    assert parameters(["r05_suspension"], Policy(text), county.AS_OF)["suspension_days"] == 28
+
+
+def test_no_two_definitions_give_one_parameter_different_values() -> None:
+    told: dict[str, set[tuple[str | None, int | None]]] = {}
+    for name in measures():
+        for key, one in definition(name).parameters.items():
+            told.setdefault(key, set()).add((one.policy, one.value))
+    assert {key for key, values in told.items() if len(values) > 1} == set()
