@@ -104,6 +104,30 @@ _DECLARED = (
         *edit_id category severity evaluated_count finding_count not_evaluated_count""",
     ),
     table(
+        "authorization_uses",
+        "Service lines that name an authorization, and what each leaves of its units.",
+        """
+        *source_system *encounter_id *line_number authorization_number part_line_number? person_id
+        facility_id service_date procedure_code units charge_amount verdict is_counted faults?
+        units_left? is_part_2 file_id row_number""",
+    ),
+    table(
+        "authorization_balances",
+        "What each authorization grants, how far it is used, and what wants looking at.",
+        """
+        *authorization_number *line_number authorization_type person_id procedure_code? starts_on
+        ends_on requested_on decision standing units_granted? units_used units_left? use_count
+        misuse_count days_left days_pending? attention? is_part_2 file_id row_number""",
+    ),
+    table(
+        "authorizations_needed",
+        "Orders of services that need an authorization and have none.",
+        """
+        *order_id person_id stay_id facility_id? procedure_code modifiers? units? diagnosis_codes?
+        ordered_by_npi ordered_on starts_on? ends_on? reason authorization_number? waiting_count
+        amount? deadline_on? is_part_2 file_id row_number""",
+    ),
+    table(
         "claims",
         "The claims that should exist.",
         """

@@ -26,6 +26,7 @@ COMMANDS = {
     "quality": "quality",
     "windows": "windows",
     "eligibility": "eligibility",
+    "authorizations": "authorizations",
     "plan": "plan",
     "claims": "claims",
     "remits": "remits",

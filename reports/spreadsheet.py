@@ -28,6 +28,7 @@ class Style(StrEnum):
     WRAPPED = "wrapped"
     WHOLE = "whole"
     MONEY = "money"
+    UNITS = "units"
     DAY = "day"
     SHARE = "share"
     ENTRY = "entry"
@@ -44,6 +45,7 @@ _FORMATS: dict[str, dict[str, Any]] = {
     Style.WRAPPED: {"num_format": "@", "text_wrap": True, "align": "left", "indent": 1},
     Style.WHOLE: {"num_format": "#,##0"},
     Style.MONEY: {"num_format": "$#,##0.00"},
+    Style.UNITS: {"num_format": "#,##0.###"},
     Style.DAY: {"num_format": "mm/dd/yyyy", "align": "center"},
     Style.SHARE: {"num_format": "0%"},
     Style.ENTRY: {

@@ -4,6 +4,7 @@ import dagster as dg
 
 from pipelines.defs import (
     acknowledgements,
+    authorizations,
     bundles,
     claims,
     edits,
@@ -21,7 +22,17 @@ def definitions() -> dg.Definitions:
     workplace = Workplace.configure_at_launch()
     return dg.Definitions(
         assets=dg.load_assets_from_modules(
-            [feeds, payments, acknowledgements, eligibility, bundles, edits, claims, outputs]
+            [
+                feeds,
+                payments,
+                acknowledgements,
+                eligibility,
+                bundles,
+                edits,
+                authorizations,
+                claims,
+                outputs,
+            ]
         ),
         jobs=[jobs.nightly, jobs.intake, jobs.maintenance],
         schedules=[jobs.every_night, jobs.maintenance_every_night],

@@ -7,6 +7,7 @@ from pipelines.demo.draw import Draws
 from pipelines.demo.identifiers import serial
 
 KEY = pl.col("key")
+AUTHORIZED_CODE = "E0143"  # equipment for which the shipped set wants an authorization
 OTHER_CODE = "E0105"  # equipment that no visit of the menu hands out
 LINE_FAULT = pl.col("line_fault").fill_null("")
 
@@ -22,7 +23,9 @@ def _with_tablet(draws: Draws, frame: pl.DataFrame, tablets: pl.DataFrame) -> pl
 def build_orders(
     draws: Draws, members: pl.DataFrame, lines: pl.DataFrame, catalogue: Catalogue, prescriber: str
 ) -> pl.DataFrame:
-    """An order behind each test and piece of equipment, and a daily medication for most."""
+    """An order behind each test and piece of equipment, a daily medication for most, and for some
+    equipment that nobody has asked an authorization for yet.
+    """
     types = {"release_supply": "dme", "lab_radiology": "lab"}
     is_image = pl.col("visit") == "imaging"
     ordered = lines.filter(pl.col("order_id").is_not_null()).select(
@@ -48,10 +51,23 @@ def build_orders(
         continue_at_release=pl.lit(True),
         is_part_2=pl.lit(False),
     )  # fmt: skip
-    both = pl.concat([ordered, daily], how="diagonal").with_columns(
-        ordered_by_npi=pl.lit(prescriber)
-    )
-    return both.sort("ordered_on", "order_id")
+    parts = [ordered, daily, _equipment_to_come(draws, members)]
+    every = pl.concat(parts, how="diagonal").with_columns(ordered_by_npi=pl.lit(prescriber))
+    return every.sort("ordered_on", "order_id")
+
+
+def _equipment_to_come(draws: Draws, members: pl.DataFrame) -> pl.DataFrame:
+    """A walker for the release, ordered when care began: it needs an authorization."""
+    return members.filter("is_activated", draws.chance("walker", KEY, 4)).select(
+        "key", "stay_id", "person_id",
+        order_id=serial("OW", pl.col("number"), 7),
+        order_type=pl.lit("dme"),
+        procedure_code=pl.lit(AUTHORIZED_CODE),
+        ordered_on="care_from",
+        order_status=pl.lit("active"),
+        continue_at_release=pl.lit(True),
+        is_part_2=pl.lit(False),
+    )  # fmt: skip
 
 
 def build_pharmacy_fills(

@@ -21,6 +21,9 @@ from pipelines.io.decided import (
 )
 from pipelines.io.ledger import claim_lines
 from pipelines.io.workspace import View, Workspace
+from pipelines.stages.authorizations.balances import balances
+from pipelines.stages.authorizations.needed import needed
+from pipelines.stages.authorizations.uses import uses
 from pipelines.stages.bundles.evaluation import Bundles
 from pipelines.stages.claims.assembly import claims
 from pipelines.stages.edits.catalogue import CLAIM_EDITS, EDITS, STAY_EDITS
@@ -33,6 +36,7 @@ from pipelines.stages.edits.run_stays import StayResults, run_stay_edits
 from pipelines.stages.edits.stay_context import stay_context
 from pipelines.stages.eligibility import days, enrollment, stays, windows
 from pipelines.stages.eligibility.coverage import agreed, confirmed
+from pipelines.stages.people import with_survivor
 from pipelines.stages.plan.planning import plan
 
 STAYS = ("custody_stays", "people")
@@ -46,6 +50,7 @@ TIMELINE = (
 )  # fmt: skip
 STAYS_JUDGED = (*TIMELINE, "facilities")
 JI_AID_CODES = "ji_aid_codes"
+AUTHORIZED = ("orders", "authorizations", "people", "custody_stays")
 CALENDAR = "filing_calendar"
 CLAIMED = (
     "encounters", "people", "cin_aliases", "facilities", "billing_providers", "providers",
@@ -143,6 +148,35 @@ def judged_claims(view: View, states: pl.DataFrame, lines: pl.DataFrame) -> Clai
     edits = with_policy(CLAIM_EDITS, view.workspace.policy, view.as_of)
     context = answers_context(states, view.bound_lines(), lines)
     return run_claim_edits(context, view.workspace.agency.id, view.as_of, edits)
+
+
+def authorization_uses(
+    view: View, service_lines: pl.DataFrame, findings: pl.DataFrame
+) -> pl.DataFrame:
+    """Table `authorization_uses`."""
+    held = view.current("authorizations")
+    return uses(service_lines, current_encounters(view), held, findings)
+
+
+def authorization_balances(view: View, drawn: pl.DataFrame) -> pl.DataFrame:
+    """Table `authorization_balances`, from `authorization_uses`."""
+    held = with_survivor(view.current("authorizations"), view.current("people"))
+    return balances(held, drawn, view.workspace.policy, view.as_of)
+
+
+def authorizations_needed(
+    view: View, service_lines: pl.DataFrame, findings: pl.DataFrame
+) -> pl.DataFrame:
+    """Table `authorizations_needed`."""
+    services = "prerelease_services"
+    return needed(
+        **_current(view, AUTHORIZED),
+        service_lines=service_lines,
+        encounters=current_encounters(view),
+        findings=findings,
+        prerelease_services=view.codes([services])[services],
+        as_of=view.as_of,
+    )
 
 
 def desired_claims(view: View, service_lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -1,0 +1,140 @@
+"""`reentry authorizations`: what each grants, what is left, and what is still to be asked for."""
+
+from pathlib import Path
+from typing import Any, Final
+
+import click
+import polars as pl
+
+from contracts.errors import UsageError
+from contracts.fields import field_of
+from pipelines.commands.findings import Findings
+from pipelines.commands.listing import Contents, fitting, formatted, hand_over, listing_options
+from pipelines.commands.session import Session, grid, session_command
+from pipelines.io.publishing import source_files, withheld
+from pipelines.io.workspace import View
+from reports.list_file import list_csv, list_workbook
+
+_SHOWN: Final = (
+    "authorization_number", "procedure_code", "standing", "units_granted", "units_used",
+    "units_left", "ends_on", "days_left", "attention",
+)  # fmt: skip
+_USES: Final = (
+    "service_date", "source_system", "encounter_id", "line_number", "procedure_code", "units",
+    "units_left", "verdict", "faults",
+)  # fmt: skip
+_NEEDED: Final = (
+    "order_id", "procedure_code", "ordered_on", "reason", "waiting_count", "amount", "deadline_on",
+    "facility_id", "file", "row_number",
+)  # fmt: skip
+_ATTENTION: Final = ("expiring", "pending_long", "used_up", "misused")
+_ROWS_SHOWN: Final = 40
+
+
+@click.group("authorizations", cls=Findings)
+def authorizations() -> None:
+    """What the payer authorized, how far it is used, and what is still to be asked for.
+
+    Without a command: the list. Needs a complete run.
+    """
+
+
+@authorizations.command("list")
+@click.option(
+    "--standing", type=click.Choice(field_of("authorization_balances", "standing").allowed)
+)
+@click.option("--attention", type=click.Choice([*_ATTENTION, "any"]), help="What wants looking at.")
+@click.option("--person", help="A person_id.")
+@listing_options
+@session_command
+def list_(
+    session: Session, form: str | None, path: Path | None, standing: str | None,
+    attention: str | None, person: str | None,
+) -> None:  # fmt: skip
+    """Each authorization with its units granted, used and left, the first to end first."""
+    wanted = {"standing": standing, "person_id": person}
+    rule = [pl.col(name) == value for name, value in wanted.items() if value]
+    if attention:
+        looks = pl.col("attention").list
+        rule.append(looks.len() > 0 if attention == "any" else looks.contains(attention))
+    _list(session, form, path, "authorization_balances", ("ends_on",), _SHOWN, rule)
+
+
+@authorizations.command("needed")
+@listing_options
+@session_command
+def needed(session: Session, form: str | None, path: Path | None) -> None:
+    """Orders of services that need an authorization and have none, the dearest first.
+
+    The dollars are those of documented lines that wait for it.
+    """
+    _list(session, form, path, "authorizations_needed", ("amount",), _NEEDED, [])
+
+
+@authorizations.command("show")
+@click.argument("number", metavar="AUTHORIZATION_NUMBER")
+@session_command
+def show(session: Session, number: str) -> None:
+    """One authorization: its parts, and every service line that names it, in service order."""
+    with session.workspace() as workspace:
+        view = workspace.last_view(session.as_of)
+        parts = _of_number(view, "authorization_balances", number)
+        lines = _of_number(view, "authorization_uses", number)
+        if parts.is_empty() and lines.is_empty():
+            raise UsageError(
+                "authorization_unknown",
+                "no authorization and no service line has this number. `reentry authorizations` "
+                "lists them; a Part 2 record without a consent in force is withheld.",
+            )
+    drawn = lines.sort("service_date", "encounter_id", "line_number").to_dicts()
+    told = {"parts": parts.to_dicts(), "uses": drawn}
+    session.show(told, lambda: grid(f"Authorization {number}", _SHOWN[1:], told["parts"]))
+    if not session.as_json:
+        session.show(None, lambda: grid(f"Lines that name it: {len(drawn)}", _USES, drawn))
+
+
+def _of_number(view: View, table: str, number: str) -> pl.DataFrame:
+    rows = view.derived(table, where="authorization_number = ?", values=[number])
+    return _shown(view, rows)[0]
+
+
+def _list(
+    session: Session, form: str | None, path: Path | None, table: str, order: tuple[str, ...],
+    columns: tuple[str, ...], rule: list[pl.Expr],
+) -> None:  # fmt: skip
+    chosen = formatted(session, form, path)
+    with session.workspace() as workspace:
+        view = workspace.last_view(session.as_of)
+        rows, hidden = _shown(view, view.derived(table).filter(pl.lit(True), *rule))
+        dearest = order == ("amount",)
+        rows = rows.sort(*order, rows.columns[0], descending=[dearest, False], nulls_last=True)
+        contents = _contents(view, table, rows, columns)
+    remarks = []
+    if rows.height > _ROWS_SHOWN and chosen == "table":
+        remarks.append(f"{rows.height - _ROWS_SHOWN:,} more: use the filters or --to FILE.")
+    if hidden:
+        remarks.append(f"{hidden:,} Part 2 records are withheld: no consent in force.")
+    hand_over(session, chosen, path, contents, remarks)
+
+
+def _shown(view: View, rows: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    shown, hidden = withheld(view, rows)
+    return shown.join(source_files(view), on="file_id", how="left").drop("file_id"), hidden
+
+
+def _contents(
+    view: View, table: str, rows: pl.DataFrame, columns: tuple[str, ...]
+) -> Contents:  # fmt: skip
+    name = table.replace("_", " ").capitalize()
+    title = f"{name} {view.workspace.agency.id}, as of {view.as_of.isoformat()}"
+
+    def head() -> list[dict[str, Any]]:
+        return rows.head(_ROWS_SHOWN).to_dicts()
+
+    return Contents(
+        rows.height,
+        rows.to_dicts,
+        lambda: grid(f"{name}: {rows.height:,}", columns, head()),
+        lambda: list_csv(rows),
+        lambda: list_workbook(fitting(rows), name, title, view.known_at),
+    )
