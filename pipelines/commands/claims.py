@@ -8,6 +8,7 @@ import polars as pl
 from contracts.derived import DERIVED
 from pipelines.commands.claim_page import claim_page
 from pipelines.commands.session import Session, grid, session_command
+from pipelines.io.claim_inquiries import inquire, inquiry_path
 from pipelines.io.claim_life import claim_life, overdue, statements
 from pipelines.io.claim_states import claims_told
 from pipelines.io.evaluation import planned
@@ -15,8 +16,8 @@ from pipelines.io.workspace import Workspace
 
 _CLAIMS: Final = ("patient_control_number", "state", "dispute", "submitted_on", "charge_amount")
 _SILENT: Final = (
-    "patient_control_number", "state", "batch_id", "sent_on", "days_since_sent", "inquiry_due_on",
-    "charge_amount",
+    "patient_control_number", "state", "batch_id", "sent_on", "days_since_sent", "asked_on",
+    "inquiry_due_on", "charge_amount",
 )  # fmt: skip
 _ANSWERS: Final = (
     "match", "contradiction", "answer", "level", "outcome", "verdict_code", "codes",
@@ -67,6 +68,29 @@ def overdue_(session: Session) -> None:
     title = f"Unanswered: {len(rows)} claims, of which {due} are due to be asked about"
     session.show(rows, lambda: grid(title, _SILENT, rows[:_ROWS_SHOWN]))
     _say_rest(session, rows)
+
+
+@claims.command("inquire")
+@session_command
+def inquire_(session: Session) -> None:
+    """Write a 276 that asks about the claims that are due: `claims overdue` lists them.
+
+    The file lies in the outbox, folder `status`; take the 277 that answers it as any X12 file.
+    """
+    with session.workspace() as workspace:
+        rows = [
+            {
+                "inquiry_id": one.inquiry_id,
+                "claims": one.request_count,
+                "interchange_control_number": one.interchange_control_number,
+                "file": inquiry_path(workspace, one.file_name),
+                "sha256": one.file_sha256,
+            }
+            for one in inquire(workspace, workspace.view_now(session.as_of))
+        ]
+    session.show(rows)
+    for row in rows:
+        session.say(f"{row['claims']} claims asked about: {row['file']}")
 
 
 @claims.command("answers")

@@ -1,25 +1,19 @@
-"""Inquiries at the rim: 270 files for the payer, each recorded before it becomes visible.
+"""Inquiries at the rim: whom the payer is asked about (270), and what it has not answered."""
 
-The file lies whole under a temporary name before its ledger transaction ends, and is renamed after:
-a kill between leaves it to the next command, which finds it by its SHA-256.
-"""
-
-import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import polars as pl
 
 from contracts.parsing import LOCAL_ZONE
-from pipelines.io.home import write_private
+from pipelines.io.inquiry_files import ask, folder_of, one_at_a_time
 from pipelines.io.ledger import inquiries
 from pipelines.io.ledger.inquiries import InquiryRow
-from pipelines.io.outbox.folder import Folder, sha256_of
+from pipelines.io.outbox.folder import Folder
 from pipelines.io.outbox.refusals import refuse_illustrative
-from pipelines.io.outbox.rendering import agency_envelope
 from pipelines.io.workspace import View, Workspace, refuse_day_to_come
 from pipelines.stages.eligibility.inquiries import due, open_requests
 from pipelines.x12.eligibility_inquiry import REQUESTS, Receiver, inquiry, uncarried
+from pipelines.x12.envelope import Envelope
 
 _FEEDS = ("custody_stays", "people", "cin_aliases", "facilities", "eligibility_answers")
 
@@ -42,8 +36,7 @@ def request(workspace: Workspace, view: View) -> Asked:
     agency, folder = workspace.agency, _folder(workspace)
     route = next(iter(agency.routes.values()))
     refuse_illustrative(agency.usage, route, workspace.policy, view.as_of, {})
-    with folder.locked():
-        _recover(workspace, folder)
+    with one_at_a_time(workspace, folder):
         people = _due(view)
         providers = view.current("billing_providers")
         askable, held = _carried(people, providers)
@@ -62,7 +55,7 @@ def requests_path(workspace: Workspace, name: str) -> str:
 
 
 def _folder(workspace: Workspace) -> Folder:
-    return Folder(workspace.home.outbox(workspace.agency.id) / "eligibility")
+    return folder_of(workspace, "eligibility")
 
 
 def _known(view: View) -> pl.DataFrame:
@@ -100,50 +93,12 @@ def _carried(people: pl.DataFrame, providers: pl.DataFrame) -> tuple[pl.DataFram
 def _ask(
     workspace: Workspace, folder: Folder, people: pl.DataFrame, providers: pl.DataFrame
 ) -> InquiryRow:
-    agency = workspace.agency
-    with workspace.ledger.write(agency.id, workspace.user_id) as tx:
-        numbers = inquiries.begin(tx)
-        traces = inquiries.trace_numbers(agency.id, numbers.inquiry_id, people.height)
-        requests = people.with_columns(traces)
-        provider = providers.row(
-            by_predicate=pl.col("billing_npi") == people["billing_npi"][0], named=True
-        )
-        receiver = Receiver(
-            provider["organization_name"], provider["billing_npi"], agency.trace_originator_id
-        )
-        route = next(iter(agency.routes.values()))
-        envelope = agency_envelope(
-            agency, route.receiver, agency.usage, numbers.interchange_control_number,
-            numbers.group_control_number, numbers.created_at,
-        )  # fmt: skip
-        text = inquiry(requests.select(list(REQUESTS)), envelope, receiver)
-        name = f"270-{agency.id}-{agency.usage}-{numbers.interchange_control_number:09d}.x12"
-        content = text.encode("ascii")
-        write_private(folder.temporary(name), content)
-        made = inquiries.write(
-            tx,
-            numbers,
-            requests,
-            usage=agency.usage,
-            file_name=name,
-            file_size=len(content),
-            file_sha256=hashlib.sha256(content).hexdigest(),
-        )
-    folder.release(name)
-    return made
+    asks = pl.col("billing_npi") == people["billing_npi"][0]
+    provider = providers.row(by_predicate=asks, named=True)
+    trace_originator_id = workspace.agency.trace_originator_id
+    receiver = Receiver(provider["organization_name"], provider["billing_npi"], trace_originator_id)
 
+    def rendered(envelope: Envelope, requests: pl.DataFrame) -> str:
+        return inquiry(requests.select(list(REQUESTS)), envelope, receiver)
 
-def _recover(workspace: Workspace, folder: Folder) -> None:
-    """Make visible what was recorded and not yet renamed; remove what was never recorded."""
-    with workspace.ledger.read() as connection:
-        recorded = inquiries.written(connection, workspace.agency.id)
-    for one in _left(recorded, folder):
-        folder.release(one.file_name)
-    folder.sweep()
-
-
-def _left(recorded: list[InquiryRow], folder: Folder) -> Iterator[InquiryRow]:
-    for one in recorded:
-        path = folder.temporary(one.file_name)
-        if path.is_file() and sha256_of(path) == one.file_sha256:
-            yield one
+    return ask(workspace, folder, "270", people, rendered, inquiries.write)

@@ -1,4 +1,4 @@
-"""What was asked of the payer about eligibility, and which answers came to it.
+"""What was asked of the payer, and which answers came about eligibility.
 
 A request is known by its trace number, which holds nobody's data and comes back in the answer.
 """
@@ -38,8 +38,18 @@ class Numbers:
 
 
 @dataclass(frozen=True, slots=True)
+class InquiryFile:
+    """A rendered file, not yet recorded; `usage` is T or P."""
+
+    usage: str
+    file_name: str
+    file_size: int
+    file_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class InquiryRow:
-    """A written 270 file."""
+    """A written 270 or 276 file."""
 
     inquiry_id: str
     interchange_control_number: int
@@ -57,8 +67,8 @@ def trace_numbers(agency: str, inquiry_id: str, count: int) -> pl.Series:
     return pl.Series("trace_number", traces, pl.String)
 
 
-def begin(tx: Transaction) -> Numbers:
-    """Take numbers for an inquiry that `write` records in the same transaction.
+def begin(tx: Transaction, kind: str = "270") -> Numbers:
+    """Take numbers for an inquiry that `record` records in the same transaction.
 
     Needs the right to propose. Raises HeldByPolicyError without it or without a number left.
     """
@@ -67,7 +77,7 @@ def begin(tx: Transaction) -> Numbers:
         select(func.max(inquiries.c.ordinal)).where(inquiries.c.agency == tx.agency)
     ).scalar_one()
     ordinal = (last or 0) + 1
-    inquiry_id = f"{tx.agency}-270-{ordinal:06d}"
+    inquiry_id = f"{tx.agency}-{kind}-{ordinal:06d}"
     return Numbers(
         inquiry_id,
         ordinal,
@@ -77,41 +87,40 @@ def begin(tx: Transaction) -> Numbers:
     )
 
 
-def write(
-    tx: Transaction,
-    numbers: Numbers,
-    requests: pl.DataFrame,
-    *,
-    usage: str,
-    file_name: str,
-    file_size: int,
-    file_sha256: str,
-) -> InquiryRow:
-    """Record a rendered file and its requests (trace_number, person_id, cin, month)."""
+def record(tx: Transaction, numbers: Numbers, request_count: int, file: InquiryFile) -> InquiryRow:
+    """Record a rendered file; what it asks is recorded beside it, in the same transaction."""
     made = InquiryRow(
-        numbers.inquiry_id, numbers.interchange_control_number, file_name, file_sha256,
-        requests.height, tx.recorded_at,
+        numbers.inquiry_id, numbers.interchange_control_number, file.file_name, file.file_sha256,
+        request_count, tx.recorded_at,
     )  # fmt: skip
     tx.connection.execute(
         insert(inquiries).values(
             agency=tx.agency,
             ordinal=numbers.ordinal,
-            usage=usage,
+            usage=file.usage,
             group_control_number=numbers.group_control_number,
-            file_size=file_size,
+            file_size=file.file_size,
             asked_by=tx.user_id,
             **asdict(made),
         )
     )
+    detail = {
+        "inquiry_id": made.inquiry_id,
+        "request_count": request_count,
+        "file_sha256": file.file_sha256,
+    }
+    audit.append(tx, "inquiry_written", detail)
+    return made
+
+
+def write(
+    tx: Transaction, numbers: Numbers, requests: pl.DataFrame, file: InquiryFile
+) -> InquiryRow:
+    """Record a rendered 270 and its requests (trace_number, person_id, cin, month)."""
+    made = record(tx, numbers, requests.height, file)
     shared = dict(zip(_SHARED, (tx.agency, made.inquiry_id, tx.recorded_at), strict=True))
     rows = requests.select(_REQUEST).iter_rows(named=True)
     tx.connection.execute(insert(eligibility_requests), [shared | row for row in rows])
-    detail = {
-        "inquiry_id": made.inquiry_id,
-        "request_count": made.request_count,
-        "file_sha256": file_sha256,
-    }
-    audit.append(tx, "inquiry_written", detail)
     return made
 
 

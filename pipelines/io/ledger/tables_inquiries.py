@@ -1,4 +1,4 @@
-"""Tables of what is asked of the payer, 270 files and their requests, and of what it answered."""
+"""Tables of what is asked of the payer, 270 and 276 files with their requests, and of replies."""
 
 from sqlalchemy import (
     BigInteger,
@@ -46,6 +46,18 @@ eligibility_requests = Table(
     required("month", Text),
     required("recorded_at", UtcTime),
     Index(None, "agency", "cin", "month"),
+)
+
+claim_inquiries = Table(
+    "claim_inquiries",
+    metadata,
+    agency(is_key=True),
+    key("trace_number"),
+    Column("inquiry_id", Text, ForeignKey("inquiries.inquiry_id"), nullable=False),
+    required("claim_id", Text),
+    required("patient_control_number", Text),
+    required("recorded_at", UtcTime),
+    Index(None, "agency", "patient_control_number"),
 )
 
 # Several answers may come to one request; each is kept, and none is expected to have been asked.

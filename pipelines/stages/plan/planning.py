@@ -36,8 +36,8 @@ def plan(
     """The table `plan`: one row for each claim that is desired, batched or was ever submitted.
 
     `submissions` and `open_batch_claims` are the ledger's, as known; submissions in the state that
-    answers gave them, with is_not_found. Of a claim that left the facts only what the ledger knows
-    is told: neither facility, route, deadline nor content.
+    answers gave them, with is_not_found, and asked_on of the newest 276 about each. Of a claim that
+    left the facts is told what the ledger knows: neither facility, route, deadline nor content.
     `decisions`: those in force on what becomes of claims (`decisions.in_force.disposed`).
     `calendar`: code set filing_calendar; without its days nobody can say by when to send.
     Raises BrokenInvariantError for a submission in a state that no cell speaks of.
@@ -80,6 +80,7 @@ def _submitted(submissions: pl.DataFrame) -> pl.DataFrame:
             number_sent=pl.col("patient_control_number").last(),
             is_not_found=pl.col("is_not_found").last(),
             sent_at=pl.col("sent_at").last(),
+            asked_on=pl.col("asked_on").last(),
             content_hash_sent=pl.col("content_hash").last(),
             charge_sent=pl.col("charge_amount").last(),
             form_sent=pl.col("claim_form").last(),
@@ -114,7 +115,9 @@ def _inquiry_due(policy: Policy, as_of: date) -> list[pl.Expr]:
     days = policy.entry("inquiry.after_days", as_of).value
     sent_on = pl.col("sent_at").dt.convert_time_zone(LOCAL_ZONE).dt.date()
     waits = (pl.col("newest_state") != "written") & pl.col("newest_state").is_in(UNANSWERED)
-    day = pl.when(waits & ~pl.col("is_not_found")).then(due_on(sent_on, days))
+    day = pl.when(waits & ~pl.col("is_not_found")).then(
+        due_on(pl.max_horizontal(sent_on, "asked_on"), days)
+    )
     return [day.alias("inquiry_due_on"), (day <= as_of).fill_null(False).alias("inquiry_due")]
 
 

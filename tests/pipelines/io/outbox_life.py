@@ -56,7 +56,7 @@ class Life:
         claims, claim_lines = assembled(drawn_lines(lines), **changes)
         with self.ledger.read() as connection:
             known = submissions.known(connection, "sac", LATER)
-            out = known.with_columns(is_not_found=pl.lit(False))
+            out = known.with_columns(is_not_found=pl.lit(False), asked_on=pl.lit(None, pl.Date))
             waiting = batch_claims.known(connection, "sac", LATER)
         return plan(claims, out, waiting, self.policy, AS_OF, self.agency), claim_lines
 

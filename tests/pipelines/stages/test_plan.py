@@ -21,7 +21,7 @@ SUBMISSIONS = {
     "claim_id": pl.String, "submission_number": pl.Int64, "state": pl.String,
     "content_hash": pl.String, "row_hash": pl.String, "claim_form": pl.String,
     "patient_control_number": pl.String, "charge_amount": MONEY, "is_not_found": pl.Boolean,
-    "sent_at": INSTANT,
+    "sent_at": INSTANT, "asked_on": pl.Date,
 }  # fmt: skip
 
 
@@ -252,6 +252,12 @@ def test_a_resubmission_in_a_batch_leaves_it_when_the_first_one_is_taken_after_a
     row = planned(claim, first, batched).row(0, named=True)
     assert " ".join([row["action"], *row["reasons"]]) == expected
     assert row["newest_state"] == "batched"
+
+
+def test_silence_counts_from_the_last_time_the_payer_was_asked() -> None:
+    asked = answered_submissions().with_columns(asked_on=date(2026, 5, 10))
+    told = planned(ANSWERED_CLAIMS, asked, OPEN.clear()).filter(claim_id="sent_same")
+    assert told["inquiry_due_on"].item() == date(2026, 5, 25)
 
 
 @pytest.mark.parametrize(

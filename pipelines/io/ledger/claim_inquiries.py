@@ -1,0 +1,58 @@
+"""Which claims the payer was asked about (276), and when. Its answers (277) are facts in the lake.
+
+Files, control numbers and trace numbers of inquiries are in `inquiries`.
+"""
+
+from datetime import datetime
+
+import polars as pl
+from sqlalchemy import Connection, and_, insert, select
+
+from pipelines.io.ledger.frames import read_frame
+from pipelines.io.ledger.inquiries import InquiryFile, InquiryRow, Numbers, record
+from pipelines.io.ledger.tables_claims import batch_claims, submissions
+from pipelines.io.ledger.tables_inquiries import claim_inquiries
+from pipelines.io.ledger.transaction import Transaction
+
+KIND = "276"
+_REQUEST = ("trace_number", "claim_id", "patient_control_number")
+
+
+def write(
+    tx: Transaction, numbers: Numbers, requests: pl.DataFrame, file: InquiryFile
+) -> InquiryRow:
+    """Record a rendered file and its requests (trace_number, claim_id, patient_control_number)."""
+    made = record(tx, numbers, requests.height, file)
+    shared = {"agency": tx.agency, "inquiry_id": made.inquiry_id, "recorded_at": tx.recorded_at}
+    rows = requests.select(_REQUEST).iter_rows(named=True)
+    tx.connection.execute(insert(claim_inquiries), [shared | row for row in rows])
+    return made
+
+
+def known(connection: Connection, agency: str, known_at: datetime) -> pl.DataFrame:
+    """trace_number, inquiry_id, claim_id, patient_control_number, asked_at, as far as known."""
+    asked = claim_inquiries.c
+    columns = (asked.trace_number, asked.inquiry_id, asked.claim_id, asked.patient_control_number)
+    mine = and_(asked.agency == agency, asked.recorded_at <= known_at)
+    return read_frame(connection, select(*columns, asked.recorded_at.label("asked_at")).where(mine))
+
+
+def frozen(connection: Connection, agency: str, numbers: list[str]) -> pl.DataFrame:
+    """patient_control_number, claim_id, charge_amount and content of submissions as they went."""
+    return read_frame(
+        connection,
+        select(
+            submissions.c.patient_control_number,
+            submissions.c.claim_id,
+            submissions.c.charge_amount,
+            batch_claims.c.content,
+        )
+        .join(
+            batch_claims,
+            and_(
+                batch_claims.c.batch_id == submissions.c.batch_id,
+                batch_claims.c.patient_control_number == submissions.c.patient_control_number,
+            ),
+        )
+        .where(submissions.c.agency == agency, submissions.c.patient_control_number.in_(numbers)),
+    )
