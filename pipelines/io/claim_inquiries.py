@@ -34,7 +34,8 @@ def inquire(workspace: Workspace, view: View) -> list[InquiryRow]:
     route = next(iter(agency.routes.values()))
     refuse_illustrative(agency.usage, route, workspace.policy, view.as_of, {})
     with one_at_a_time(workspace, folder):
-        due = overdue(workspace, view).filter(pl.col("is_due").fill_null(False))
+        is_due = pl.col("is_due").fill_null(False) & ~pl.col("is_not_found")
+        due = overdue(workspace, view).filter(is_due)
         if due.is_empty():
             raise UsageError(
                 "nothing_to_ask",
