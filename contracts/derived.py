@@ -52,7 +52,7 @@ _DECLARED = (
         """
         *submission_id claim_id submission_number patient_control_number batch_id state sent_on?
         answered_on? answer? verdict_code? codes? file_id? row_number? segment_ordinal?
-        payer_claim_number? is_not_found contradiction?""",
+        payer_claim_number? remitted_on? dispute is_not_found contradiction?""",
     ),
     table(
         "remittances",
@@ -81,6 +81,54 @@ _DECLARED = (
         done_on? is_in_time? staff_id? signed_by_staff_id? minutes? participants? organization?
         recipient_npi? reason? reason_on? feed? source_system? encounter_id? line_number? is_part_2
         file_id? row_number?""",
+    ),
+    table(
+        "remittance_postings",
+        "What posted remittances say of service lines, each with the line that it pays.",
+        """
+        *file_id *segment_ordinal *part row_number claim_segment received_at trace_number? paid_on?
+        state reason? matched_by? direction? submission_id? claim_id? patient_control_number?
+        line_ordinal? told_number? payer_claim_number? claim_status_code? claim_received_on?
+        procedure_code? modifiers? submitted_code? service_date? units? charge_amount paid_amount
+        adjusted_amount late_amount allowed_amount? candidates?""",
+    ),
+    table(
+        "line_adjustments",
+        "Why lines were not paid whole, by group and reason, each posting apart.",
+        """
+        *file_id *segment_ordinal *part *position submission_id claim_id patient_control_number
+        line_ordinal paid_on? group_code? carc? rarcs? amount""",
+    ),
+    table(
+        "payment_outcomes",
+        "What remittances make of submissions.",
+        """
+        *submission_id *outcome verdict_code? payer_claim_number? remitted_on? file_id row_number
+        segment_ordinal received_at""",
+    ),
+    table(
+        "line_accounts",
+        "Of each service line sent: charged = paid + adjusted + denied + open, to the cent.",
+        """
+        *submission_id *line_ordinal claim_id submission_number patient_control_number
+        frequency_code source_system encounter_id line_number facility_id? state is_in_effect
+        charge_amount paid_amount adjusted_amount denied_amount open_amount late_amount
+        recovered_amount allowed_amount? expected_amount? variance_amount? variance_reasons?
+        units_paid? remitted_on? payer_claim_number? posting_count""",
+    ),
+    table(
+        "provider_level",
+        "What payers added to or took from payments beside the claims.",
+        """
+        *file_id *segment_ordinal *position row_number trace_number? paid_on? reason_code? kind
+        reference? amount submission_id? claim_id? patient_control_number?""",
+    ),
+    table(
+        "deposit_matches",
+        "Deposits against payments, by trace number.",
+        """
+        *trace_number payer_id? paid_on? amount? deposited_on? deposited_amount? difference state
+        """,
     ),
     table(
         "service_lines",

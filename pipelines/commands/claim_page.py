@@ -18,14 +18,24 @@ def _page(told: Mapping[str, Any]) -> Iterator[str]:
         yield f"Next: {_planned(told['plan'])}"
     if told["waits_in_batch"]:
         yield f"Waits in batch {told['waits_in_batch'][0]}"
-    yield "Lines: " + ", ".join(
-        f"{one['source_system']}/{one['encounter_id']}/{one['line_number']} "
-        f"({one['charge_amount']:,.2f})"
-        for one in told["lines"]
-    )
+    yield "Lines:"
+    for one in told["lines"]:
+        yield f"  {_account(one)}"
     for one in told["submissions"]:
         yield ""
         yield from _submission(one)
+
+
+def _account(one: Mapping[str, Any]) -> str:
+    key = f"{one['source_system']}/{one['encounter_id']}/{one['line_number']}"
+    parts = [
+        f"{name.removesuffix('_amount')} {one[name]:,.2f}"
+        for name in ("paid_amount", "adjusted_amount", "denied_amount", "open_amount")
+        if one[name]
+    ]
+    parts += [f"of that late {one['late_amount']:,.2f}"] if one["late_amount"] else []
+    parts += [f"recovered {one['recovered_amount']:,.2f}"] if one["recovered_amount"] else []
+    return f"{key} {one['state']}: charged {one['charge_amount']:,.2f} = {', '.join(parts)}"
 
 
 def _planned(plan: Mapping[str, Any]) -> str:
@@ -56,6 +66,8 @@ def _submission(one: Mapping[str, Any]) -> Iterator[str]:
         yield f"  contradiction: {one['contradiction'].replace('_', ' ')}"
     for said in one["evidence"]:
         yield from _evidence(said)
+    for paid in one["remittances"]:
+        yield from _remitted(paid)
 
 
 def _place(one: Mapping[str, Any]) -> str:
@@ -86,6 +98,25 @@ def _evidence(said: Mapping[str, Any]) -> Iterator[str]:
         yield f"              {'; '.join(words)}"
     yield (
         f"              {said['file']} set {said['row_number']} segment {said['segment_ordinal']}"
+    )
+
+
+def _remitted(paid: Mapping[str, Any]) -> Iterator[str]:
+    what = paid["reason"] or ("taken back" if paid["charge_amount"] < 0 else "posted")
+    yield (
+        f"  {paid['paid_on']}  835 {paid['trace_number']}, line {paid['line_ordinal']}: "
+        f"charged {paid['charge_amount']:,.2f}, paid {paid['paid_amount']:,.2f}, "
+        f"{what.replace('_', ' ')}"
+    )
+    reasons = [
+        f"{one['group_code']} {one['carc']} {one['amount']:,.2f}"
+        + (f" ({', '.join(one['rarcs'])})" if one["rarcs"] else "")
+        for one in paid["adjustments"]
+    ]
+    if reasons:
+        yield f"              {'; '.join(reasons)}"
+    yield (
+        f"              {paid['file']} set {paid['row_number']} segment {paid['segment_ordinal']}"
     )
 
 

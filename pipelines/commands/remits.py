@@ -10,7 +10,7 @@ from rich.table import Table as Grid
 from pipelines.commands.findings import Findings
 from pipelines.commands.listing import Contents, fitting, formatted, hand_over, listing_options
 from pipelines.commands.session import Session, grid, session_command
-from pipelines.io.remittances import listed
+from pipelines.io.payments import listed, settled
 from pipelines.io.workspace import View
 from reports.remittance_list import remittances_csv, remittances_workbook
 
@@ -38,7 +38,7 @@ def list_(session: Session, form: str | None, path: Path | None) -> None:
     chosen = formatted(session, form, path)
     with session.workspace() as workspace:
         view = workspace.view_on(session.as_of)
-        rows = _counted(listed(view))
+        rows = _counted(listed(view, settled(view)))
         contents = _contents(rows, view)
     remarks = [f"{rows.height - _ROWS_SHOWN:,} more: --to FILE has them all."]
     hand_over(session, chosen, path, contents, remarks if rows.height > _ROWS_SHOWN else ())
@@ -46,9 +46,7 @@ def list_(session: Session, form: str | None, path: Path | None) -> None:
 
 def _counted(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.rename({"claim_count": "claims", "line_count": "lines"}).with_columns(
-        difference=pl.when(pl.col("level") != "reading")
-        .then("difference")
-        .otherwise(pl.when(pl.col("level").is_null()).then(0))
+        difference=pl.when(pl.col("level").is_null()).then(0).otherwise("difference")
     )
 
 

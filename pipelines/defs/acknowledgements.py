@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import dagster as dg
+import polars as pl
 
 from contracts.feeds import X12
 from pipelines.defs.failures import contained
@@ -17,14 +18,17 @@ MADE = ("acknowledgements", "submission_states")
 @dg.multi_asset(
     name="acknowledged_submissions",
     outs=outs(MADE, "claims"),
+    ins={"payment_outcomes": dg.AssetIn()},
     deps=[X12],
     check_specs=[contract_check(name) for name in MADE],
     partitions_def=AGENCIES,
 )
-def acknowledgements(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[Emitted]:
-    """Match what the payer said with what was sent."""
+def acknowledgements(
+    context: dg.AssetExecutionContext, workplace: Workplace, payment_outcomes: pl.DataFrame
+) -> Iterator[Emitted]:
+    """Match what the payer said with what was sent; what it paid outranks what it said."""
     with contained():
-        made = acknowledged(view_of(context, workplace))
+        made = acknowledged(view_of(context, workplace), payment_outcomes)
         said, states = made.acknowledgements, made.submission_states
         matches = dict(said["match"].value_counts().iter_rows())
         counts = dict(states["state"].value_counts().iter_rows())

@@ -9,12 +9,15 @@ from typing import Any, Final
 import polars as pl
 
 from contracts.errors import UsageError
-from pipelines.io.acknowledgements import acknowledged, answered
-from pipelines.io.ledger import batches, claim_lines
+from pipelines.io.acknowledgements import acknowledged
+from pipelines.io.answered import answered
+from pipelines.io.ledger import batches
+from pipelines.io.payments import Settled, compared_accounts, line_accounts, remitted, settled
 from pipelines.io.publishing import source_files
 from pipelines.io.workspace import EVER, View, Workspace
 from pipelines.stages.acknowledgements.labels import labelled
 from pipelines.stages.acknowledgements.silence import silent
+from pipelines.stages.payments.accounts import EQUATION
 
 LABELS: Final = ("acknowledgement_codes", "claim_status_category", "claim_status")
 _MOST_NAMED = 5
@@ -34,7 +37,11 @@ _EVIDENCE: Final = (
     "error_position", "error_loop", "error_element", "is_duplicate", "contradiction", "counts",
     "state", "file", "file_id", "row_number", "segment_ordinal",
 )  # fmt: skip
-_LINE: Final = ("line_ordinal", "source_system", "encounter_id", "line_number", "charge_amount")
+_LINE: Final = (
+    "line_ordinal", "source_system", "encounter_id", "line_number", "state", "charge_amount",
+    *EQUATION, "late_amount", "recovered_amount", "expected_amount", "variance_amount",
+    "variance_reasons",
+)  # fmt: skip
 _PLANNED: Final = ("action", "reasons", "deadline_on", "send_by", "inquiry_due_on", "charge_amount")
 
 
@@ -54,9 +61,11 @@ def claim_life(workspace: Workspace, wanted: str, plan: pl.DataFrame) -> dict[st
     either. Raises UsageError where no claim, or more than one, has it.
     """
     view = workspace.view_now()
-    made = acknowledged(view)
+    paid = settled(view)
+    made = acknowledged(view, paid.outcomes)
+    sent = answered(view, made.submission_states)
     known = _Known(
-        answered(view, made.submission_states).join(
+        sent.join(
             made.submission_states.select("submission_id", "contradiction"), on="submission_id"
         ),
         workspace.open_batch_claims(EVER),
@@ -71,11 +80,15 @@ def claim_life(workspace: Workspace, wanted: str, plan: pl.DataFrame) -> dict[st
     return {
         "claim_id": claim_id,
         "state": stands[-1] if stands else "batched" if batched.height else "planned",
-        "dispute": "none",
+        "dispute": submitted["dispute"].to_list()[-1] if submitted.height else "none",
         "plan": planned[0] if planned else None,
-        "lines": _lines(workspace, submitted),
+        "lines": _lines(view, line_accounts(view, sent, paid), paid, submitted),
         "waits_in_batch": batched["batch_id"].to_list()[:1],
-        "submissions": [_submission(workspace, row, said) for row in submitted.to_dicts()],
+        "submissions": [
+            _submission(workspace, row, said)
+            | {"remittances": remitted(view, paid, row["submission_id"])}
+            for row in submitted.to_dicts()
+        ],
     }
 
 
@@ -119,12 +132,16 @@ def _submission(workspace: Workspace, row: dict[str, Any], said: pl.DataFrame) -
     }
 
 
-def _lines(workspace: Workspace, submitted: pl.DataFrame) -> list[dict[str, Any]]:
-    """The service lines of the newest submission."""
-    newest = submitted["patient_control_number"].tail(1).to_list()
-    with workspace.ledger.read() as connection:
-        mine = claim_lines.submitted(connection, workspace.agency.id, EVER, newest)
-    return mine.select(_LINE).sort("line_ordinal").to_dicts()
+def _lines(
+    view: View, accounts: pl.DataFrame, paid: Settled, submitted: pl.DataFrame
+) -> list[dict[str, Any]]:
+    """The accounts of the claim's lines in effect; of none, those of the newest submission."""
+    mine = accounts.join(submitted, on="submission_id", how="semi", maintain_order="left")
+    counted = mine.filter("is_in_effect")
+    newest = pl.col("submission_number") == pl.col("submission_number").max()
+    shown = counted if counted.height else mine.filter(newest)
+    told = compared_accounts(view, shown, paid)
+    return told.sort("line_ordinal").select(_LINE).to_dicts()
 
 
 def overdue(workspace: Workspace, view: View) -> pl.DataFrame:

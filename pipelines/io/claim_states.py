@@ -7,28 +7,41 @@ from typing import Any
 import polars as pl
 
 from contracts.decisions import WRITTEN_OFF
-from pipelines.io.acknowledgements import answered, submission_states
+from contracts.fields import MONEY
+from pipelines.io.acknowledgements import submission_states
+from pipelines.io.answered import answered
 from pipelines.io.decided import claims_disposed
 from pipelines.io.ledger import claim_lines
+from pipelines.io.payments import line_accounts, settled
 from pipelines.io.workspace import EVER, View, Workspace, local_day
+from pipelines.stages.payments.accounts import EQUATION
 
 NO_MONEY = Decimal("0.00")
-_VOID = "8"
-_COUNTS_NOTHING = ("rejected", "withdrawn")
+DOLLARS = ("charged_amount", *EQUATION, "recovered_amount")
 
 
 def effective(workspace: Workspace) -> pl.DataFrame:
     """The newest submission of each claim that was not withdrawn, in its state of this moment;
-    `written_off` where a person gave its claim up.
+    `written_off` where a person gave its claim up. With the dollars of the claim's lines in effect:
+    charged_amount, those of the equation, and recovered_amount.
     """
     now = workspace.view_now()
-    known = answered(now, submission_states(now)).filter(pl.col("state") != "withdrawn")
-    newest = known.sort("submission_number").unique("claim_id", keep="last", maintain_order=True)
+    made = settled(now)
+    known = answered(now, submission_states(now, made.outcomes))
+    stands = known.filter(pl.col("state") != "withdrawn")
+    newest = stands.sort("submission_number").unique("claim_id", keep="last", maintain_order=True)
     disposed = claims_disposed(now)
     given_up = disposed.filter(pl.col("action") == "write_off")["subject_id"]
     is_given_up = pl.col("claim_id").is_in(given_up.implode())
     state = pl.when(is_given_up).then(pl.lit(WRITTEN_OFF)).otherwise("state")
-    return newest.with_columns(state.alias("state"))
+    dollars = _dollars(line_accounts(now, known, made))
+    joined = newest.join(dollars, on="claim_id", how="left", maintain_order="left")
+    return joined.with_columns(state.alias("state"), pl.col(DOLLARS).fill_null(pl.lit(0, MONEY)))
+
+
+def _dollars(accounts: pl.DataFrame) -> pl.DataFrame:
+    counted = accounts.filter("is_in_effect").rename({"charge_amount": "charged_amount"})
+    return counted.group_by("claim_id").agg(pl.col(DOLLARS).sum().cast(MONEY))
 
 
 def claim_states(view: View, submitted: pl.DataFrame) -> dict[str, int]:
@@ -54,16 +67,9 @@ def claim_states(view: View, submitted: pl.DataFrame) -> dict[str, int]:
 def money(submitted: pl.DataFrame) -> dict[str, Decimal]:
     """Dollars in effect: charged = paid + adjusted + denied + open; a void, and what was rejected,
     counts nothing. `submitted` as `effective` tells it.
-
-    Before a remittance is posted, all that was charged is open, or adjusted by our own write-off.
     """
-    in_effect = submitted.filter(
-        pl.col("frequency_code") != _VOID, ~pl.col("state").is_in(_COUNTS_NOTHING)
-    )
-    charged = Decimal(in_effect["charge_amount"].sum() or NO_MONEY)
-    adjusted = Decimal(in_effect.filter(state=WRITTEN_OFF)["charge_amount"].sum() or NO_MONEY)
-    settled = {"paid": NO_MONEY, "adjusted": adjusted, "denied": NO_MONEY}
-    return {"charged": charged, **settled, "open": charged - adjusted}
+    names = {name.removesuffix("_amount"): name for name in ("charged_amount", *EQUATION)}
+    return {told: Decimal(submitted[name].sum() or NO_MONEY) for told, name in names.items()}
 
 
 def claims_told(workspace: Workspace) -> list[dict[str, Any]]:
@@ -82,10 +88,10 @@ def _told(row: dict[str, Any]) -> dict[str, Any]:
         "claim_id": row["claim_id"],
         "patient_control_number": row["patient_control_number"],
         "state": row["state"],
-        "dispute": "none",
+        "dispute": row["dispute"],
         "submitted_on": row["sent_at"] and local_day(row["sent_at"]),
         "charge_amount": row["charge_amount"],
-        "paid_amount": NO_MONEY,
-        "adjusted_amount": row["charge_amount"] if row["state"] == WRITTEN_OFF else NO_MONEY,
+        "paid_amount": row["paid_amount"],
+        "adjusted_amount": row["adjusted_amount"],
         "lines": row["lines"] or [],
     }

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pipelines.io.acknowledgements import answered, submission_states
+from pipelines.io.acknowledgements import submission_states
+from pipelines.io.answered import answered
 from pipelines.io.billed import billed_and_gone, filed_lines
 from pipelines.io.bundles import CARED, bundles_of
 from pipelines.io.decided import (

@@ -4,7 +4,8 @@ import polars as pl
 
 from contracts.feeds import facts
 from contracts.parsing import LOCAL_ZONE
-from pipelines.io.acknowledgements import answered, submission_states
+from pipelines.io.acknowledgements import submission_states
+from pipelines.io.answered import answered
 from pipelines.io.ledger import finding_subjects, findings
 from pipelines.io.publishing import source_files
 from pipelines.io.workspace import View

@@ -10,10 +10,14 @@ from pathlib import Path
 
 import polars as pl
 
+from pipelines.io.acknowledgements import submission_states
+from pipelines.io.answered import answered
 from pipelines.io.decided import current_encounters
 from pipelines.io.ledger import audit_chain, batches, claim_lines, files
+from pipelines.io.payments import Settled, line_accounts, settled
 from pipelines.io.receipts import receipts
 from pipelines.io.workspace import EVER, Workspace
+from pipelines.stages.payments import accounts as account_stage
 
 
 @dataclass(frozen=True)
@@ -135,6 +139,39 @@ def _batches(workspace: Workspace) -> Finding:
     return len(written), None
 
 
+def _accounts(workspace: Workspace) -> Finding:
+    """Each line sent: charged = paid + adjusted + denied + open; adjudicated, nothing is open."""
+    accounts = _payments(workspace)[1]
+    wrong = account_stage.broken(accounts)
+    place = None
+    if wrong.height:
+        place = "submission {}, line {}".format(
+            *wrong.select("patient_control_number", "line_ordinal").row(0)
+        )
+    return accounts.height, place and f"{place}: charged is not paid, adjusted, denied and open"
+
+
+def _cash(workspace: Workspace) -> Finding:
+    """Each posted remittance pays what its lines and provider adjustments say."""
+    made, _ = _payments(workspace)
+    posted = made.remittances.filter(state="posted")
+    key = ["file_id", "row_number"]
+    lines = made.postings.group_by(key).agg(amount=pl.col("paid_amount").sum())
+    taken = made.provider_level.group_by(key).agg(taken=pl.col("amount").sum())
+    both = posted.select(*key, "trace_number", told="amount").join(lines, on=key, how="left")
+    sums = both.join(taken, on=key, how="left").with_columns(pl.col("amount", "taken").fill_null(0))
+    wrong = sums.filter(pl.col("told") != pl.col("amount") - pl.col("taken")).sort(key)
+    first = None if wrong.is_empty() else wrong["trace_number"][0]
+    return posted.height, first and f"remittance {first}: its lines do not make up what it pays"
+
+
+def _payments(workspace: Workspace) -> tuple[Settled, pl.DataFrame]:
+    now = workspace.view_now()
+    made = settled(now)
+    states = answered(now, submission_states(now, made.outcomes))
+    return made, line_accounts(now, states, made)
+
+
 CHECKS: dict[str, Callable[[Workspace], Finding]] = {
     "audit chain": _chain,
     "rows received = accepted + quarantined + duplicates": _rows,
@@ -143,4 +180,6 @@ CHECKS: dict[str, Callable[[Workspace], Finding]] = {
     "charge of each claim = sum of its lines": _claims,
     "charge of each submission = sum of its lines": _submissions,
     "written batches = their submissions and files": _batches,
+    "charged = paid + adjusted + denied + open, of each line": _accounts,
+    "posted remittances = their lines and provider adjustments": _cash,
 }

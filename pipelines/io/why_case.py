@@ -6,7 +6,8 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.io.acknowledgements import answered, submission_states
+from pipelines.io.acknowledgements import submission_states
+from pipelines.io.answered import answered
 from pipelines.io.workspace import View
 
 

@@ -54,6 +54,19 @@ NEXT_STEPS: Final = {
     HELD: ("biller", "Release it once the reason is settled: `reentry decisions list`."),
     "awaiting_answer": ("biller", "Await the payer's answer to what was sent."),
     "awaiting_remittance": ("biller", "Await the remittance: what was accepted is changed after."),
+    "replacement_pending": (
+        "biller", "What was paid has changed: decide how it is replaced; replacements wait.",
+    ),
+    "void_pending": (
+        "biller", "What was paid is no service any more: decide how it is voided; voids wait.",
+    ),
+    "denied": (
+        "biller",
+        "Correct it, appeal, or write it off; `reentry claims show ID` tells why it was denied.",
+    ),
+    "denied_changed": (
+        "biller", "What was denied has changed: decide whether it goes out again or replaces.",
+    ),
     "rejected_unchanged": (
         "biller", "Mend what the payer rejected; `reentry claims show ID` tells its codes.",
     ),
@@ -86,6 +99,21 @@ _STEPS: Final = {
     ),
     "accepted": ("the payer has accepted it and not paid", "finance", "Await the remittance."),
     "pended": ("the payer has not decided", "finance", "Await the remittance."),
+    "partly_paid": (
+        "the payer has paid some of its lines only",
+        "finance",
+        "`reentry claims show ID` tells the reasons of each line.",
+    ),
+    "denied": (
+        "the payer has denied it",
+        "biller",
+        "`reentry claims show ID` tells why; correct it, appeal, or write it off.",
+    ),
+    "reversed": (
+        "the payer has taken the payment back",
+        "finance",
+        "Await the corrected claim, or ask the payer; `reentry claims show ID`.",
+    ),
 }
 
 

@@ -168,12 +168,9 @@ def _claims(rows: pl.DataFrame) -> pl.DataFrame:
             "payer_control_number": "payer_claim_number",
             "patient_id": "member_id",
             "rendering_provider_id": "rendering_npi",
+            "received_on": "claim_received_on",
         }
-    ).with_columns(claim_received_on=_day("received_on"))
-
-
-def _day(column: str) -> pl.Expr:
-    return pl.col(column).cast(pl.String).str.to_date("%Y%m%d", strict=False)
+    )
 
 
 def _lines(rows: pl.DataFrame) -> pl.DataFrame:
@@ -187,7 +184,7 @@ def _lines(rows: pl.DataFrame) -> pl.DataFrame:
         }
     ).with_columns(
         modifiers=modifiers,
-        service_date=pl.coalesce("service_date", _day("begins_on")),
+        service_date=pl.coalesce("service_date", "begins_on"),
     )
 
 

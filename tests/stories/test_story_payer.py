@@ -166,7 +166,7 @@ def test_a_claim_turned_back_is_mended_sent_again_and_paid(sent: Path) -> None:
     assert all(f"CLP*{row['patient_control_number']}*1*" in remitted for row in rows)
     done(sent, "run", now=PAID)
     states = {row["patient_control_number"]: row["state"] for row in done(sent, "claims", now=PAID)}
-    assert {states[row["patient_control_number"]] for row in rows} <= {"accepted", "pended"}
+    assert {states[row["patient_control_number"]] for row in rows} == {"paid"}
 
 
 def whole_277ca(home: Path) -> str:

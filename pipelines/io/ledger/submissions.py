@@ -1,12 +1,12 @@
 """Submissions: each claim in each file written. What payers answered is derived from responses."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import ColumnElement, Connection, and_, case, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, insert, select, update
 
 from pipelines.io.ledger.canonical import digest_id
 from pipelines.io.ledger.frames import read_frame
@@ -14,6 +14,7 @@ from pipelines.io.ledger.tables_claims import batch_claims, submission_places, s
 from pipelines.io.ledger.transaction import Transaction
 
 _SEGMENTS = ("first_segment", "last_segment")
+_MOST_NAMED = 10_000  # in one statement; beyond it all are read
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +91,28 @@ def known(connection: Connection, agency: str, known_at: datetime) -> pl.DataFra
     )
 
 
+def contents(
+    connection: Connection, agency: str, known_at: datetime, numbers: Sequence[str]
+) -> pl.DataFrame:
+    """patient_control_number and frozen content of the submissions with these numbers."""
+    statement = _frozen(agency, known_at)
+    if len(numbers) > _MOST_NAMED:
+        frozen = read_frame(connection, statement)
+        return frozen.filter(pl.col("patient_control_number").is_in(list(numbers)))
+    named = submissions.c.patient_control_number.in_(numbers)
+    return read_frame(connection, statement.where(named))
+
+
 def providers(connection: Connection, agency: str, known_at: datetime) -> pl.DataFrame:
     """patient_control_number and billing_npi of submissions, from their frozen content: slow."""
-    frozen = read_frame(
-        connection,
+    frozen = read_frame(connection, _frozen(agency, known_at))
+    return frozen.select(
+        "patient_control_number", billing_npi=pl.col("content").str.json_path_match("$.billing_npi")
+    )
+
+
+def _frozen(agency: str, known_at: datetime) -> Select[Any]:
+    return (
         select(submissions.c.patient_control_number, batch_claims.c.content)
         .join(
             batch_claims,
@@ -102,8 +121,5 @@ def providers(connection: Connection, agency: str, known_at: datetime) -> pl.Dat
                 batch_claims.c.patient_control_number == submissions.c.patient_control_number,
             ),
         )
-        .where(submissions.c.agency == agency, submissions.c.recorded_at <= known_at),
-    )
-    return frozen.select(
-        "patient_control_number", billing_npi=pl.col("content").str.json_path_match("$.billing_npi")
+        .where(submissions.c.agency == agency, submissions.c.recorded_at <= known_at)
     )

@@ -4,6 +4,7 @@ Both follow from what was received and recorded alone: what is due when, the pla
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import polars as pl
 
@@ -11,7 +12,13 @@ from contracts.derived import DERIVED
 from contracts.parsing import LOCAL_ZONE
 from contracts.settings import Agency
 from pipelines.stages.acknowledgements.matching import Matches, matched
+from pipelines.stages.acknowledgements.payment_events import payment_events, remitted
 from pipelines.stages.acknowledgements.standing import contradictions, last_moves, moves
+
+_BASIS: Final = (
+    "statement", "answer", "verdict_code", "codes", "file_id", "row_number", "segment_ordinal",
+    "received_at",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -31,20 +38,24 @@ def acknowledge(
     inquiries: pl.DataFrame,
     providers: pl.DataFrame,
     agency: Agency,
+    payments: pl.DataFrame | None = None,
 ) -> Acknowledged:
     """Match statements of the payer (`payer_answers`) and fold them into states.
 
     `submissions` are the ledger's, as known, in the states that the ledger gives them; the other
-    arguments are those of `matching.matched`.
+    arguments are those of `matching.matched`. `payments`: what remittances make of submissions
+    (`payments.outcomes`), which outranks all that was said before.
     """
     found = matched(statements, submissions, inquiries, providers, agency)
     kinds = found.statements.select("statement", "answer", "outcome")
-    events = found.pairs.filter("counts").join(kinds, on="statement")
+    told = found.pairs.filter("counts").join(kinds, on="statement")
+    paid = payment_events(payments, found.statements.height)
+    events = pl.concat([told, paid.select(told.columns)])
     steps = moves(submissions, events)
     broken = contradictions(submissions, events, steps)
     return Acknowledged(
         DERIVED["acknowledgements"].conform(_told(found, submissions, broken)),
-        DERIVED["submission_states"].conform(_states(found, submissions, steps, broken)),
+        DERIVED["submission_states"].conform(_states(found, paid, submissions, steps, broken)),
         _paired(found, steps),
     )
 
@@ -67,12 +78,15 @@ def _told(found: Matches, submissions: pl.DataFrame, broken: pl.DataFrame) -> pl
 
 
 def _states(
-    found: Matches, submissions: pl.DataFrame, steps: pl.DataFrame, broken: pl.DataFrame
+    found: Matches,
+    paid: pl.DataFrame,
+    submissions: pl.DataFrame,
+    steps: pl.DataFrame,
+    broken: pl.DataFrame,
 ) -> pl.DataFrame:
-    basis = found.statements.select(
-        *("answer", "verdict_code", "codes", "file_id", "row_number", "segment_ordinal"),
-        basis="statement",
-        answered_on=pl.col("received_at").dt.convert_time_zone(LOCAL_ZONE).dt.date(),
+    rests_on = pl.concat([found.statements.select(_BASIS), paid.select(_BASIS)])
+    basis = rests_on.rename({"statement": "basis"}).with_columns(
+        answered_on=pl.col("received_at").dt.convert_time_zone(LOCAL_ZONE).dt.date()
     )
     stands = last_moves(steps).select(
         "submission_id", "basis", pl.col("is_lost").alias("is_not_found"), moved="state"
@@ -81,10 +95,13 @@ def _states(
         submissions.join(stands, on="submission_id", how="left", maintain_order="left")
         .join(basis, on="basis", how="left", maintain_order="left")
         .join(_payer_numbers(found), on="submission_id", how="left", maintain_order="left")
+        .join(remitted(paid), on="submission_id", how="left", maintain_order="left")
         .join(broken.drop("statement"), on="submission_id", how="left", maintain_order="left")
         .with_columns(
             pl.coalesce("moved", "state").alias("state"),
             pl.col("is_not_found").fill_null(False),
+            pl.coalesce("number_remitted", "payer_claim_number").alias("payer_claim_number"),
+            dispute=pl.lit("none"),
             sent_on=pl.col("sent_at").dt.convert_time_zone(LOCAL_ZONE).dt.date(),
         )
     )

@@ -10,7 +10,9 @@ import polars as pl
 
 from pipelines.stages.acknowledgements.states import ACCEPTED, rank, transitions
 
-_AFFIRMS: Final = ("received", "accepted", "pended", "finalized")
+_AFFIRMS: Final = (
+    "received", "accepted", "pended", "finalized", "paid", "partly_paid", "denied",
+)  # fmt: skip
 # In the order in which they are told where several hold.
 CONTRADICTIONS: Final = (
     "answered_though_withdrawn", "accepted_and_rejected", "lost_after_acceptance",

@@ -19,7 +19,7 @@ def expected_amounts(
     for a late one. `rates` is the code set of
     that name. Rounded half up for each line, as a remittance would be.
     """
-    share = _rate_cents(lines, rates) * (pl.col("units") * 1000).cast(pl.Int64)
+    share = rate_cents(lines, rates) * (pl.col("units") * 1000).cast(pl.Int64)
     priced = lines.select("claim_id", "deadline_on", "delay_reason_code", share=share)
     is_excused = pl.col("delay_reason_code").is_not_null()
     percent = pl.when(is_excused).then(100).otherwise(_percent(policy, as_of))
@@ -35,7 +35,7 @@ def expected_amounts(
 _ASKED = ("procedure_code", "modifiers", "service_date")
 
 
-def _rate_cents(lines: pl.DataFrame, rates: pl.DataFrame) -> pl.Series:
+def rate_cents(lines: pl.DataFrame, rates: pl.DataFrame) -> pl.Series:
     """The rate of each line's procedure and modifiers, else of the procedure without modifiers."""
     asked = lines.select(_ASKED).with_columns(pl.col("modifiers").list.sort().list.join("|"))
     day, modifiers = pl.col("service_date"), pl.col("modifiers_of_rate").fill_null("")

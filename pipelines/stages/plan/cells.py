@@ -13,6 +13,8 @@ from pipelines.stages.acknowledgements.states import ACCEPTED, RESENDABLE, UNANS
 
 SENDS: Final = ("new", "resubmit", "replace")
 VOIDS: Final = ("void",)
+PAID: Final = ("paid", "partly_paid")
+TAKEN_BACK: Final = ("reversed", "replaced", "voided")  # nothing more is to be sent of these
 
 
 def _cells() -> list[tuple[pl.Expr, str, pl.Expr]]:
@@ -30,6 +32,7 @@ def _cells() -> list[tuple[pl.Expr, str, pl.Expr]]:
     batched = (pl.col("newest_state") == "batched").fill_null(value=False)
     same_content = pl.col("content_hash") == pl.col("content_hash_sent")
     same_row = pl.col("claim_row_hash") == pl.col("row_hash_batched")
+    paid, denied = sent.is_in(PAID), sent == "denied"
     return [
         (decided == "write_off", "nothing", slugs(WRITTEN_OFF)),
         ((out | accepted) & desired & (decided == "hold") & ~batched, "hold", slugs(HELD)),
@@ -37,6 +40,13 @@ def _cells() -> list[tuple[pl.Expr, str, pl.Expr]]:
         (out, "hold", slugs("awaiting_answer")),
         (accepted & desired & same_content & ~batched, "nothing", slugs()),
         (accepted, "hold", slugs("awaiting_remittance")),
+        (sent.is_in(TAKEN_BACK), "nothing", pl.concat_list(sent)),
+        (paid & desired & same_content, "nothing", slugs()),
+        (paid & desired, "hold", slugs("replacement_pending")),
+        (paid, "hold", slugs("void_pending")),
+        (denied & ~desired, "nothing", slugs("claim_gone")),
+        (denied & same_content, "hold", slugs("denied")),
+        (denied, "hold", slugs("denied_changed")),
         (~desired, "nothing", slugs("claim_gone")),
         (held, "hold", pl.col("reasons")),
         (batched & same_row, "nothing", slugs()),

@@ -16,11 +16,13 @@ from contracts.policy import Policy
 from contracts.settings import Agency
 from pipelines.stages.acknowledgements.silence import due_on
 from pipelines.stages.acknowledgements.states import ACCEPTED, UNANSWERED
-from pipelines.stages.plan.cells import chosen, slugs
+from pipelines.stages.plan.cells import PAID, TAKEN_BACK, chosen, slugs
 from pipelines.stages.plan.deadlines import send_by
 from pipelines.stages.plan.numbering import numbered
 
-_STATES = (*UNANSWERED, *ACCEPTED, "rejected", "withdrawn")
+_STATES = (
+    *UNANSWERED, *ACCEPTED, *PAID, "denied", *TAKEN_BACK, "rejected", "withdrawn",
+)  # fmt: skip
 
 
 def plan(

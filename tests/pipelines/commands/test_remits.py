@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 import remittances_drawn as drawn
 from click.testing import CliRunner
 
@@ -22,6 +23,21 @@ def call(home: Home, *words: str) -> str:
     )
     assert told.exit_code == 0, told.exception
     return told.output
+
+
+BILLER = (
+    "billing_npi,organization_name,tax_id,taxonomy_code,address_line,city,state,zip,contact_name,"
+    "contact_phone\n"
+    "1093817465,COUNTY,941234567,261QP2400X,1 MAIN,TOWN,CA,959010000,OFFICE,9165550100\n"
+)
+
+
+@pytest.fixture(autouse=True)
+def _payee(workspace: Workspace) -> None:
+    """The county bills under the number to which the remittances pay."""
+    path = workspace.home.inbox("34", "billing_providers") / "billing.csv"
+    path.write_text(BILLER)
+    assert workspace.inbox.take("billing_providers", path).counts.accepted_count == 1
 
 
 def landed(workspace: Workspace, name: str, text: str, **terms: Any) -> str:
@@ -68,3 +84,11 @@ def test_a_file_received_again_pays_once(home: Home, workspace: Workspace) -> No
     landed(workspace, "first.x12", drawn.text(ONE), again=True)
     states = [row["state"] for row in json.loads(call(home, "remits", "--json"))]
     assert states == ["duplicate", "posted"]
+
+
+def test_what_is_paid_to_another_and_names_no_claim_of_ours_is_not_posted(
+    home: Home, workspace: Workspace
+) -> None:
+    landed(workspace, "other.x12", drawn.text(drawn.Remittance(ONE.claims, payee="1992739999")))
+    (row,) = json.loads(call(home, "remits", "--json"))
+    assert (row["state"], row["difference"]) == ("quarantined", None)

@@ -25,7 +25,10 @@ SUBMISSIONS = {
 }  # fmt: skip
 
 
-ANSWERED_STATES = ("sent", "received", "lost", "rejected", "accepted", "pended")
+ANSWERED_STATES = (
+    "sent", "received", "lost", "rejected", "accepted", "pended", "paid", "partly_paid", "denied",
+    "reversed", "replaced", "voided",
+)  # fmt: skip
 
 
 def desired(*rows: Any) -> Any:
@@ -185,8 +188,8 @@ def test_a_claim_whose_route_is_unset_waits() -> None:
 
 
 def test_a_state_that_no_cell_speaks_of_stops_the_plan() -> None:
-    with pytest.raises(BrokenInvariantError, match="paid"):
-        planned(submissions=SUBMITTED.with_columns(state=pl.lit("paid")))
+    with pytest.raises(BrokenInvariantError, match="lent"):
+        planned(submissions=SUBMITTED.with_columns(state=pl.lit("lent")))
 
 
 ANSWERED_CLAIMS = desired(
@@ -202,6 +205,12 @@ lost     | resubmit not_found        | resubmit not_found       | hold address_m
 rejected | hold rejected_unchanged   | resubmit rejected        | hold address_missing     | nothing claim_gone
 accepted | nothing                   | hold awaiting_remittance | hold awaiting_remittance | hold awaiting_remittance
 pended   | nothing                   | hold awaiting_remittance | hold awaiting_remittance | hold awaiting_remittance
+paid     | nothing                   | hold replacement_pending | hold replacement_pending | hold void_pending
+partly_paid | nothing                | hold replacement_pending | hold replacement_pending | hold void_pending
+denied   | hold denied               | hold denied_changed      | hold denied_changed      | nothing claim_gone
+reversed | nothing reversed          | nothing reversed         | nothing reversed         | nothing reversed
+replaced | nothing replaced          | nothing replaced         | nothing replaced         | nothing replaced
+voided   | nothing voided            | nothing voided           | nothing voided           | nothing voided
 """  # noqa: E501 - a table is read in rows
 
 
