@@ -13,9 +13,9 @@ from contracts.feeds import (
     EXACT_DUPLICATES,
     FEEDS,
     ORIGIN,
-    PAYER_ANSWERS,
     QUARANTINE,
     RESPONSES,
+    SAID,
 )
 from contracts.fields import DTYPES, Field, Kind, Privacy
 from contracts.parsing import SHAPES
@@ -54,7 +54,7 @@ def render() -> str:
     return "\n".join(parts)
 
 
-_BESIDE = (RESPONSES, PAYER_ANSWERS, *REMITTED.values(), QUARANTINE, EXACT_DUPLICATES)
+_BESIDE = (RESPONSES, *SAID, *REMITTED.values(), QUARANTINE, EXACT_DUPLICATES)
 
 
 def _lines(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

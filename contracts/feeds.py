@@ -260,6 +260,16 @@ RESPONSES = table(
     group_control_number? set_control_number? segment_count body""",
 )
 
+AUTHORIZATION_ANSWERS = table(
+    "authorization_answers",
+    "What the payer's 278 responses say of requests for authorization, one row a service.",
+    """
+    *file_id *segment_ordinal row_number received_at outcome trace_number? action_code?
+    decision_reason? reject_codes? authorization_number? supersedes_number? administrative_number?
+    cin? service_ordinal procedure_code? modifiers? units? starts_on? ends_on? decided_on?
+    request_category? certification_type? service_type_code?""",
+)
+
 # Of which of our claims they speak is told by the ledger, at each run.
 PAYER_ANSWERS = table(
     "payer_answers",
@@ -271,6 +281,9 @@ PAYER_ANSWERS = table(
     patient_control_number? line_control_number? payer_claim_number? trace_number? provider_npi?
     charge_amount? paid_amount? is_childless""",
 )
+
+# What responses say beside the feeds that some of them fill.
+SAID = (PAYER_ANSWERS, AUTHORIZATION_ANSWERS)
 
 QUARANTINE = table(
     "quarantine",

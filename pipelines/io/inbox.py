@@ -17,10 +17,10 @@ from contracts.errors import RefusedInputError, UsageError
 from contracts.feeds import (
     EXACT_DUPLICATES,
     FEEDS,
-    PAYER_ANSWERS,
     QUARANTINE,
     RECEIVED,
     RESPONSES,
+    SAID,
     X12,
     facts,
     sources,
@@ -94,7 +94,7 @@ class Inbox:
         except UsageError as trouble:
             return outcome.unmapped(feed, trouble.code, trouble.message)
         terms = _Terms(mapping, received_at, again, accept_withdrawals)
-        beside = (PAYER_ANSWERS, *REMITTED.values(), QUARANTINE, EXACT_DUPLICATES)
+        beside = (*SAID, *REMITTED.values(), QUARANTINE, EXACT_DUPLICATES)
         self.lake.prepare(*RECEIVED.values(), *beside)
         try:
             # Two processes that store the same file at the same time would double its rows.

@@ -12,14 +12,23 @@ from functools import partial
 import polars as pl
 
 from codesets.loader import CodeSets
-from contracts.feeds import EXACT_DUPLICATES, FEEDS, FILLED, PAYER_ANSWERS, QUARANTINE, facts
+from contracts.feeds import (
+    AUTHORIZATION_ANSWERS,
+    EXACT_DUPLICATES,
+    FEEDS,
+    FILLED,
+    PAYER_ANSWERS,
+    QUARANTINE,
+    SAID,
+    facts,
+)
 from contracts.remittances import REMITTED
 from contracts.settings import Agency
 from contracts.tables import Table
 from pipelines.stages import intake as stage
 from pipelines.stages.eligibility.coverage import listed_as_ji
 from pipelines.x12 import answers as claim_answers
-from pipelines.x12 import eligibility_answers, enrollment, remittance
+from pipelines.x12 import authorization_answers, eligibility_answers, enrollment, remittance
 from pipelines.x12.wire import Interchanges
 
 # A rejection says nothing of the person's coverage, and must not stand in for what was known.
@@ -73,10 +82,11 @@ def told(
         *_taken("coverage", _flagged(members.coverage, code_sets), newest, agency, origin),
         *_unreadable(members.unreadable, read.tokens, origin),
         (PAYER_ANSWERS, _stated(read, origin)),
+        (AUTHORIZATION_ANSWERS, _authorized(tokens, origin)),
         *_remitted(read, origin),
     )
     # Every table is there, if empty: an earlier try may have left something in it.
-    kept = (*(facts(feed) for feed in FILLED.values()), EXACT_DUPLICATES, PAYER_ANSWERS,
+    kept = (*(facts(feed) for feed in FILLED.values()), EXACT_DUPLICATES, *SAID,
             *REMITTED.values())  # fmt: skip
     rows = tuple((table, _gathered(table, parts)) for table in kept)
     return Told(
@@ -91,6 +101,25 @@ def _stated(read: Interchanges, origin: stage.Origin) -> pl.DataFrame:
     """What the file says of claims that we sent."""
     return PAYER_ANSWERS.conform(
         claim_answers.read(read).with_columns(
+            file_id=pl.lit(origin.file_id),
+            received_at=pl.lit(origin.received_at).dt.convert_time_zone("UTC"),
+        )
+    )
+
+
+def _authorized(tokens: pl.DataFrame, origin: stage.Origin) -> pl.DataFrame:
+    """What the file says of requests for authorization; a date or number that is none is empty."""
+    schema = AUTHORIZATION_ANSWERS.schema
+    typed = {
+        name: pl.col(name).str.to_date("%Y-%m-%d", strict=False)
+        for name in ("starts_on", "ends_on", "decided_on")
+    }
+    lists = {name: pl.col(name).str.split("|") for name in ("modifiers", "reject_codes")}
+    units = pl.col("units").cast(schema["units"], strict=False)
+    said = authorization_answers.read(tokens).with_columns(**typed, **lists, units=units)
+    return AUTHORIZATION_ANSWERS.conform(
+        said.with_columns(
+            row_number=pl.col("set_ordinal"),
             file_id=pl.lit(origin.file_id),
             received_at=pl.lit(origin.received_at).dt.convert_time_zone("UTC"),
         )

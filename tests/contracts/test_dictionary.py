@@ -11,9 +11,9 @@ from contracts.feeds import (
     EXACT_DUPLICATES,
     FEEDS,
     ORIGIN,
-    PAYER_ANSWERS,
     QUARANTINE,
     RESPONSES,
+    SAID,
 )
 from contracts.fields import vocabulary
 from contracts.remittances import REMITTED
@@ -21,7 +21,7 @@ from contracts.tables import Table
 from pipelines.io.workspace import WRITTEN_BY
 
 PAGE = Path(__file__).parents[2] / "docs" / "data-dictionary.md"
-BESIDE = (RESPONSES, PAYER_ANSWERS, *REMITTED.values(), QUARANTINE, EXACT_DUPLICATES)
+BESIDE = (RESPONSES, *SAID, *REMITTED.values(), QUARANTINE, EXACT_DUPLICATES)
 TOLD = (*FEEDS.values(), *BESIDE, *DERIVED.values())
 
 
