@@ -27,6 +27,7 @@ class Route:
     receiver: str
     claim_forms: tuple[str, ...] = ("professional",)
     filing_indicator: str = "MC"
+    takes_278: bool = False
     status: str = "unverified"
 
 

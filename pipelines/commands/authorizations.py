@@ -11,9 +11,16 @@ from contracts.fields import field_of
 from pipelines.commands.findings import Findings
 from pipelines.commands.listing import Contents, fitting, formatted, hand_over, listing_options
 from pipelines.commands.session import Session, grid, session_command
+from pipelines.io.authorizations import (
+    ask_for_authorizations,
+    requests_known,
+    requests_path,
+    responses,
+)
 from pipelines.io.publishing import source_files, withheld
 from pipelines.io.workspace import View
 from reports.list_file import list_csv, list_workbook
+from reports.words import counted
 
 _SHOWN: Final = (
     "authorization_number", "procedure_code", "standing", "units_granted", "units_used",
@@ -91,6 +98,54 @@ def show(session: Session, number: str) -> None:
     session.show(told, lambda: grid(f"Authorization {number}", _SHOWN[1:], told["parts"]))
     if not session.as_json:
         session.show(None, lambda: grid(f"Lines that name it: {len(drawn)}", _USES, drawn))
+
+
+@authorizations.command("request")
+@session_command
+def request(session: Session) -> None:
+    """Ask the payer for what orders want and nobody has asked for. Needs the right to propose.
+
+    A 278 in the outbox, folder `authorizations`, where the payer's route takes it (takes_278 in
+    reentry.toml); else a sheet to enter by hand. Take the 278 that answers it as any X12 file.
+    """
+    with session.workspace() as workspace:
+        run_view = workspace.last_view()
+        wanted = run_view.derived("authorizations_needed")
+        asked = ask_for_authorizations(workspace, workspace.view_now(session.as_of), wanted)
+        paths = [requests_path(workspace, one.file_name) for one in asked.written]
+    files = [str(path) for path in (*paths, *([asked.sheet] if asked.sheet else []))]
+    held = asked.held.to_dicts()
+    session.show({"files": files, "requests": asked.count, "held": held})
+    for path in files:
+        session.say(f"{counted(asked.count, 'request', 'requests')}: {path}")
+    for row in held:
+        session.say(f"Order {row['order_id']} is held: {row['column_name']}: {row['reason']}.")
+    if not files and not held:
+        session.say("Nothing to ask for: every order has its authorization, or was asked for.")
+
+
+_ANSWERED: Final = (
+    "order_id", "asked_on", "outcome", "authorization_number", "decision_reason", "reject_codes",
+    "starts_on", "ends_on", "units", "file", "row_number",
+)  # fmt: skip
+
+
+@authorizations.command("requests")
+@session_command
+def requests(session: Session) -> None:
+    """What was asked by 278, and what the payer said of each; the oldest first.
+
+    A response that decides and is not among the authorizations leaves something out: whose it is,
+    its days or its units.
+    """
+    with session.workspace() as workspace:
+        view = workspace.view_on(session.as_of)
+        asked = requests_known(view).drop("person_id")
+        told = responses(view).drop("order_id", "asked_on", "person_id")
+        both = asked.join(told, on="trace_number", how="left")
+        rows = both.join(source_files(view), on="file_id", how="left").sort("asked_on", "order_id")
+        listed = rows.select("trace_number", "inquiry_id", *_ANSWERED).to_dicts()
+    session.show(listed, lambda: grid(f"Requests: {len(listed)}", _ANSWERED, listed[:_ROWS_SHOWN]))
 
 
 def _of_number(view: View, table: str, number: str) -> pl.DataFrame:

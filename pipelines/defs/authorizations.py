@@ -10,11 +10,10 @@ from pipelines.defs.resources import Workplace, view_of
 from pipelines.defs.tables import Emitted, derived_asset, emitted
 from pipelines.io import evaluation
 from pipelines.io.decided import ENCOUNTERS
+from pipelines.io.evaluation import AUTHORIZED
 
-_HELD = "authorizations"
 
-
-@derived_asset("authorization_uses", "authorizations", (_HELD, ENCOUNTERS))
+@derived_asset("authorization_uses", "authorizations", (*AUTHORIZED, ENCOUNTERS))
 def authorization_uses(
     context: dg.AssetExecutionContext,
     workplace: Workplace,
@@ -30,7 +29,7 @@ def authorization_uses(
     yield from made
 
 
-@derived_asset("authorization_balances", "authorizations", (_HELD, "people"))
+@derived_asset("authorization_balances", "authorizations", AUTHORIZED)
 def authorization_balances(
     context: dg.AssetExecutionContext, workplace: Workplace, authorization_uses: pl.DataFrame
 ) -> Iterator[Emitted]:
@@ -43,7 +42,11 @@ def authorization_balances(
     yield from made
 
 
-@derived_asset("authorizations_needed", "authorizations", (*evaluation.AUTHORIZED, ENCOUNTERS))
+@derived_asset(
+    "authorizations_needed",
+    "authorizations",
+    sorted({*AUTHORIZED, *evaluation.ORDERED, ENCOUNTERS}),
+)
 def authorizations_needed(
     context: dg.AssetExecutionContext,
     workplace: Workplace,

@@ -11,7 +11,7 @@ from pipelines.defs.failures import contained
 from pipelines.defs.partition import AGENCIES
 from pipelines.defs.resources import Workplace, view_of
 from pipelines.defs.tables import Emitted, contract_check, dollars, emitted, outs
-from pipelines.io.evaluation import STAYS_JUDGED, judged, judged_claims, judged_stays
+from pipelines.io.evaluation import AUTHORIZED, STAYS_JUDGED, judged, judged_claims, judged_stays
 from pipelines.stages.edits.context import SERVICES
 
 MADE = ("service_lines", "findings", "edit_counts", "enrollment_gaps")
@@ -21,7 +21,7 @@ VERDICTS = ("clean", "held", "rejected")
 @dg.multi_asset(
     outs=outs(MADE, "edits"),
     ins={"billable_days": dg.AssetIn(), "submission_states": dg.AssetIn()},
-    deps=sorted({*SERVICES, *STAYS_JUDGED}),
+    deps=sorted({*SERVICES, *STAYS_JUDGED, *AUTHORIZED}),
     check_specs=[contract_check(name) for name in MADE],
     partitions_def=AGENCIES,
 )

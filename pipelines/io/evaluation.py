@@ -10,6 +10,7 @@ import polars as pl
 
 from pipelines.io.acknowledgements import submission_states
 from pipelines.io.answered import answered
+from pipelines.io.authorizations import current_authorizations
 from pipelines.io.billed import billed_and_gone, filed_lines
 from pipelines.io.bundles import CARED, bundles_of
 from pipelines.io.decided import (
@@ -51,7 +52,8 @@ TIMELINE = (
 )  # fmt: skip
 STAYS_JUDGED = (*TIMELINE, "facilities")
 JI_AID_CODES = "ji_aid_codes"
-AUTHORIZED = ("orders", "authorizations", "people", "custody_stays")
+ORDERED = ("orders", "people", "custody_stays")
+AUTHORIZED = ("authorizations", "orders", "people", "cin_aliases", "x12")
 CALENDAR = "filing_calendar"
 CLAIMED = (
     "encounters", "people", "cin_aliases", "facilities", "billing_providers", "providers",
@@ -128,13 +130,14 @@ def judged(view: View, billable: pl.DataFrame, states: pl.DataFrame | None = Non
     """
     sent = submission_states(view) if states is None else states
     lines = lines_decided(view)
-    others = tuple(feed for feed in SERVICES if feed != ENCOUNTERS)
+    others = tuple(feed for feed in SERVICES if feed not in (ENCOUNTERS, AUTHORIZED[0]))
     context = service_context(
         encounters=lines.encounters,
         decided=lines.decided,
         billed=billed_and_gone(view, lines.encounters),
         out=filed_lines(view, sent),
         **_current(view, others),
+        authorizations=current_authorizations(view),
         billable_days=billable,
         codes=view.codes(CODE_SETS),
         policy=view.workspace.policy,
@@ -155,13 +158,13 @@ def authorization_uses(
     view: View, service_lines: pl.DataFrame, findings: pl.DataFrame
 ) -> pl.DataFrame:
     """Table `authorization_uses`."""
-    held = view.current("authorizations")
+    held = current_authorizations(view)
     return uses(service_lines, current_encounters(view), held, findings)
 
 
 def authorization_balances(view: View, drawn: pl.DataFrame) -> pl.DataFrame:
     """Table `authorization_balances`, from `authorization_uses`."""
-    held = with_survivor(view.current("authorizations"), view.current("people"))
+    held = with_survivor(current_authorizations(view), view.current("people"))
     return balances(held, drawn, view.workspace.policy, view.as_of)
 
 
@@ -171,7 +174,8 @@ def authorizations_needed(
     """Table `authorizations_needed`."""
     services = "prerelease_services"
     return needed(
-        **_current(view, AUTHORIZED),
+        **_current(view, ORDERED),
+        authorizations=current_authorizations(view),
         service_lines=service_lines,
         encounters=current_encounters(view),
         findings=findings,

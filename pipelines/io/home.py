@@ -57,6 +57,7 @@ payer_name = "MEDI-CAL"
 receiver = "MEDI-CAL"
 claim_forms = ["professional"]
 filing_indicator = "MC"
+takes_278 = false             # true: authorizations are asked for by 278, else on a sheet
 status = "verified"
 """
 

@@ -2,7 +2,7 @@
 
 The file lies whole under a temporary name before its ledger transaction ends, and is renamed after:
 a kill between leaves it to the next command, which finds it by its SHA-256. What is asked, and of
-whom, is for `inquiries` (270) and `claim_inquiries` (276).
+whom, is for `inquiries` (270), `claim_inquiries` (276) and `authorizations` (278).
 """
 
 import hashlib
@@ -41,7 +41,7 @@ def ask(
     workspace: Workspace, folder: Folder, kind: str, requests: pl.DataFrame,
     render: Render, record: Record,
 ) -> InquiryRow:  # fmt: skip
-    """Number, render, record and publish one file. `kind`: 270 or 276.
+    """Number, render, record and publish one file. `kind`: 270, 276 or 278.
 
     `render` and `record` are handed `requests` with their `trace_number`.
     """

@@ -3,13 +3,14 @@
 import csv
 import io
 from collections import defaultdict
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from python_calamine import CalamineWorkbook
-from stories import Homes, done, reentry
+from stories import AGENCY, Homes, done, reentry
 
 
 @pytest.fixture(scope="module")
@@ -90,3 +91,68 @@ def test_a_number_that_nobody_has_is_refused(derived: Path) -> None:
     refused = reentry(derived, "authorizations", "show", "00000000000")
     assert refused.exit_code == 2
     assert "authorization_unknown" in refused.err
+
+
+# --- asking for them ------------------------------------------------------------------------------
+
+CopyOf = Callable[[str], Path]
+LATER = "2026-11-02T18:00:00Z"
+
+
+def _takes_278(home: Path) -> None:
+    settings = home / "reentry.toml"
+    head, mark, rest = settings.read_text().partition("filing_indicator")
+    assert mark
+    settings.write_text(f"{head}takes_278 = true\n{mark}{rest.replace('takes_278 = false', '')}")
+
+
+def _answered(request: str, number: str) -> str:
+    """The payer's response to the first set of a request: granted from its day to January's end."""
+    isa, gs, *lines = [line.strip() for line in request.split("~")]
+    end = next(n for n, line in enumerate(lines) if line.startswith("SE*"))
+    told = []
+    for line in lines[:end]:
+        if line.startswith("DTP*472"):
+            day = line.split("*")[3][:8]
+            told += [f"HCR*A1*{number}", f"DTP*007*D8*{day}", "DTP*036*D8*20270131"]
+        told.append(line.replace("0007*13*", "0007*11*").replace("TRN*1*", "TRN*2*"))
+    told.append(f"SE*{len(told) + 1}*0001")
+    control = isa.split("*")[13]
+    return "~".join([isa, gs, *told, f"GE*1*{gs.split('*')[6]}", f"IEA*1*{control}", ""])
+
+
+def test_what_was_asked_for_and_granted_is_an_authorization(copy_of: CopyOf) -> None:
+    home = copy_of("derived")
+    _takes_278(home)
+    wanted = {row["order_id"] for row in done(home, "authorizations", "needed")}
+    asked = done(home, "authorizations", "request")
+    (path,) = asked["files"]
+    assert asked["requests"] + len(asked["held"]) == len(wanted)
+    text = Path(path).read_text()
+    assert text.count("ST*278*") == asked["requests"]
+    again = done(home, "authorizations", "request")
+    assert (again["files"], again["requests"]) == ([], 0)
+
+    (home / "inbox" / AGENCY / "x12" / "any.txt").write_text(_answered(text, "98765432101"))
+    done(home, "run", now=LATER)
+    told = done(home, "authorizations", "requests", now=LATER)
+    granted = [row for row in told if row["outcome"]]
+    assert len(told) == asked["requests"]
+    assert [(row["outcome"], row["authorization_number"]) for row in granted] == [
+        ("approved", "98765432101")
+    ]
+    (one,) = done(home, "authorizations", "show", "98765432101", now=LATER)["parts"]
+    assert (one["standing"], one["procedure_code"]) == ("open", "E0143")
+    left = {row["order_id"] for row in done(home, "authorizations", "needed", now=LATER)}
+    assert left | {granted[0]["order_id"]} == wanted
+    assert granted[0]["order_id"] not in left
+
+
+def test_a_payer_without_278_is_asked_from_a_sheet(copy_of: CopyOf) -> None:
+    home = copy_of("derived")
+    asked = done(home, "authorizations", "request")
+    (path,) = asked["files"]
+    head, *body = CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python()
+    assert len(body) == asked["requests"]
+    assert {"cin", "procedure code", "requesting npi", "units"} <= set(head)
+    assert Path(path).stat().st_mode & 0o777 == 0o600

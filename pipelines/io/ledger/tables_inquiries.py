@@ -60,6 +60,18 @@ claim_inquiries = Table(
     Index(None, "agency", "patient_control_number"),
 )
 
+authorization_requests = Table(
+    "authorization_requests",
+    metadata,
+    agency(is_key=True),
+    key("trace_number"),
+    Column("inquiry_id", Text, ForeignKey("inquiries.inquiry_id"), nullable=False),
+    required("order_id", Text),
+    required("person_id", Text),
+    required("recorded_at", UtcTime),
+    Index(None, "agency", "order_id"),
+)
+
 # Several answers may come to one request; each is kept, and none is expected to have been asked.
 eligibility_replies = Table(
     "eligibility_replies",
