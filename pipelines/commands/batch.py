@@ -8,7 +8,7 @@ import click
 
 from contracts.errors import UsageError
 from pipelines.commands.session import Session, grid, session_command
-from pipelines.io.evaluation import code_set_status, planned, planned_again
+from pipelines.io.evaluation import CARE_BUNDLES, code_set_status, planned, planned_again
 from pipelines.io.ledger import batch_claims, batches
 from pipelines.io.ledger.batches import BatchRow
 from pipelines.io.outbox.commands import Outbox, Written
@@ -53,6 +53,7 @@ def proposed(workspace: Workspace) -> list[BatchRow]:
         workspace.policy,
         seen.as_of,
         code_set_status(workspace, seen),
+        seen.codes([CARE_BUNDLES])[CARE_BUNDLES],
     )
 
 
@@ -60,7 +61,8 @@ def written(workspace: Workspace, batch_id: str, now: View) -> Written:
     """Write an approved batch, less the claims that facts no longer support."""
     status = code_set_status(workspace, now)
     plan = planned_again(now)
-    return outbox(workspace).write(batch_id, plan, workspace.policy, now.as_of, status)
+    bundles = now.codes([CARE_BUNDLES])[CARE_BUNDLES]
+    return outbox(workspace).write(batch_id, plan, workspace.policy, now.as_of, status, bundles)
 
 
 def write_batch(biller: Session, approver: Session) -> None:

@@ -10,6 +10,7 @@ from pipelines.defs.partition import AGENCIES
 from pipelines.defs.resources import Workplace, view_of
 from pipelines.defs.tables import Emitted, contract_check, derived_asset, dollars, emitted, outs
 from pipelines.io.evaluation import CLAIMED, desired_claims, planned
+from pipelines.stages.bundles.evaluation import Bundles
 
 MADE = ("claims", "claim_lines")
 
@@ -17,17 +18,23 @@ MADE = ("claims", "claim_lines")
 @dg.multi_asset(
     name="claims_that_should_exist",
     outs=outs(MADE, "claims"),
-    ins={"service_lines": dg.AssetIn()},
+    ins={name: dg.AssetIn() for name in ("service_lines", "bundles", "bundle_elements")},
     deps=CLAIMED,
     check_specs=[contract_check(name) for name in MADE],
     partitions_def=AGENCIES,
 )
 def claims(
-    context: dg.AssetExecutionContext, workplace: Workplace, service_lines: pl.DataFrame
+    context: dg.AssetExecutionContext,
+    workplace: Workplace,
+    service_lines: pl.DataFrame,
+    bundles: pl.DataFrame,
+    bundle_elements: pl.DataFrame,
 ) -> Iterator[Emitted]:
-    """Assemble claims from clean service lines."""
+    """Assemble claims from clean service lines and complete bundles."""
     with contained():
-        made, lines = desired_claims(view_of(context, workplace), service_lines)
+        care_management = Bundles(bundles, bundle_elements)
+        view = view_of(context, workplace)
+        made, lines = desired_claims(view, service_lines, care_management)
         told = {"charge_dollars": dollars(made, "charge_amount")}
         claimed = emitted("claims", made, told, "claims")
         lined = emitted("claim_lines", lines, None, "claim_lines")

@@ -26,8 +26,10 @@ from pipelines.io.workspace import View, Workspace
 from pipelines.stages.authorizations.balances import balances
 from pipelines.stages.authorizations.needed import needed
 from pipelines.stages.authorizations.uses import uses
+from pipelines.stages.bundles.anchors import SOURCE
 from pipelines.stages.bundles.evaluation import Bundles
 from pipelines.stages.claims.assembly import claims
+from pipelines.stages.claims.bundle_lines import with_bundle_rates
 from pipelines.stages.edits.catalogue import CLAIM_EDITS, EDITS, STAY_EDITS
 from pipelines.stages.edits.code_verdicts import CODE_SETS, DECISIVE_SETS
 from pipelines.stages.edits.context import SERVICES, service_context
@@ -54,6 +56,7 @@ STAYS_JUDGED = (*TIMELINE, "facilities")
 JI_AID_CODES = "ji_aid_codes"
 ORDERED = ("orders", "people", "custody_stays")
 AUTHORIZED = ("authorizations", "orders", "people", "cin_aliases", "x12")
+CARE_BUNDLES = SOURCE  # the code set has the name of its lines' source
 CALENDAR = "filing_calendar"
 CLAIMED = (
     "encounters", "people", "cin_aliases", "facilities", "billing_providers", "providers",
@@ -184,11 +187,14 @@ def authorizations_needed(
     )
 
 
-def desired_claims(view: View, service_lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def desired_claims(
+    view: View, service_lines: pl.DataFrame, care_management: Bundles
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Tables `claims` and `claim_lines`."""
     workspace = view.workspace
     with workspace.ledger.read() as connection:
         bound = claim_lines.bound(connection, workspace.agency.id, view.known_at)
+    codes = view.codes(["rates", CARE_BUNDLES])
     return claims(
         service_lines=service_lines,
         encounters=current_encounters(view),
@@ -196,7 +202,9 @@ def desired_claims(view: View, service_lines: pl.DataFrame) -> tuple[pl.DataFram
         values_set=line_values_set(view),
         claim_values_set=claim_values_set(view),
         bound=bound,
-        rates=view.codes(["rates"])["rates"],
+        rates=with_bundle_rates(codes["rates"], codes[CARE_BUNDLES]),
+        bundles=care_management.bundles,
+        bundle_elements=care_management.bundle_elements,
         agency=workspace.agency,
         policy=workspace.policy,
         as_of=view.as_of,
@@ -233,8 +241,9 @@ class Evaluated:
 def evaluated(view: View) -> Evaluated:
     """The plan from facts, through every stage, without a run."""
     states = submission_states(view)
-    made = judged(view, billable_days(view), states)
-    desired, lines = desired_claims(view, made.service_lines)
+    billable = billable_days(view)
+    made = judged(view, billable, states)
+    desired, lines = desired_claims(view, made.service_lines, bundled(view, billable))
     return Evaluated(planned(view, desired, states), lines, made.findings)
 
 

@@ -11,12 +11,12 @@ import polars as pl
 from contracts.errors import ReentryError, UsageError
 from contracts.policy import Policy
 from contracts.settings import Agency
-from pipelines.io.ledger import batches
+from pipelines.io.ledger import batch_claims, batches
 from pipelines.io.ledger.batches import BatchRow
 from pipelines.io.ledger.ledger import Ledger
 from pipelines.io.outbox import proposal, recovery, writing
 from pipelines.io.outbox.folder import Folder
-from pipelines.io.outbox.refusals import refuse_illustrative
+from pipelines.io.outbox.refusals import PRODUCTION, refuse_illustrative, stand_ins
 from pipelines.io.outbox.rendering import file_name
 
 
@@ -49,10 +49,12 @@ class Outbox:
         policy: Policy,
         as_of: date,
         code_sets: Mapping[str, str],
+        care_bundles: pl.DataFrame | None = None,
     ) -> list[BatchRow]:
         """Freeze what the plan would send, one batch for each claim form and route.
 
-        `code_sets` is the status of each code set whose values claims carry. Raises UsageError
+        `code_sets` is the status of each code set whose values claims carry, `care_bundles` the
+        table of that set. Raises UsageError
         where there is nothing new, HeldByPolicyError where production would carry illustrative
         values, BrokenInvariantError where a claim is in another batch by now.
         """
@@ -61,8 +63,9 @@ class Outbox:
             raise UsageError(
                 "nothing_to_propose", "the plan has no new claims: nothing to propose."
             )
-        for _, route, _ in chosen:
-            self._refuse_illustrative(self.agency.usage, route, policy, as_of, code_sets)
+        for _, route, rows in chosen:
+            told = (self.agency.usage, route, policy, as_of, code_sets)
+            self._refuse_illustrative(*told, rows["content"], care_bundles)
         with self._recovered(), self.ledger.write(self.agency.id, self.user_id) as tx:
             proposal.leave_earlier_batches(tx, plan)
             return [
@@ -89,6 +92,7 @@ class Outbox:
         policy: Policy,
         as_of: date,
         code_sets: Mapping[str, str],
+        care_bundles: pl.DataFrame | None = None,
     ) -> Written:
         """Write an approved batch, less the claims that the `plan`, made anew, has otherwise.
 
@@ -97,7 +101,8 @@ class Outbox:
         """
         with self._recovered():
             batch = self._batch(batch_id)
-            self._refuse_illustrative(batch.usage, batch.route, policy, as_of, code_sets)
+            told = (batch.usage, batch.route, policy, as_of, code_sets)
+            self._refuse_illustrative(*told, self._frozen(batch_id), care_bundles)
             who = (self.ledger, self.agency.id, batch_id)
             left = writing.leave_changed(*who, plan, self.user_id)
             if self._batch(batch_id).claim_count == 0:
@@ -158,7 +163,21 @@ class Outbox:
         with self.ledger.read() as connection:
             return batches.get(connection, self.agency.id, batch_id)
 
+    def _frozen(self, batch_id: str) -> pl.Series:
+        with self.ledger.read() as connection:
+            held = batch_claims.frozen(connection, batch_id)
+        return pl.Series("content", [claim.content for claim in held], dtype=pl.String)
+
     def _refuse_illustrative(
-        self, usage: str, route: str, policy: Policy, as_of: date, code_sets: Mapping[str, str]
+        self,
+        usage: str,
+        route: str,
+        policy: Policy,
+        as_of: date,
+        code_sets: Mapping[str, str],
+        content: pl.Series,
+        care_bundles: pl.DataFrame | None,
     ) -> None:
-        refuse_illustrative(usage, self.agency.routes[route], policy, as_of, code_sets)
+        asked = care_bundles if usage == PRODUCTION else None
+        bundles = [] if asked is None else stand_ins(content, asked)
+        refuse_illustrative(usage, self.agency.routes[route], policy, as_of, code_sets, bundles)

@@ -12,32 +12,68 @@ from contracts.policy_entries import Status
 from contracts.settings import Route
 from pipelines.io.gate import check_837
 from pipelines.io.ledger.batch_claims import FrozenClaim
+from pipelines.stages.bundles.anchors import SOURCE
 from pipelines.stages.claims.holds import rules
+from pipelines.x12.content import thaw
 
+PRODUCTION = "P"  # ISA15
 _NOT_FOR_PRODUCTION = (Status.ILLUSTRATIVE, Status.UNSET)
 _TOLD_AT_MOST = 5
 
 
 def refuse_illustrative(
-    usage: str, route: Route, policy: Policy, as_of: date, code_sets: Mapping[str, str]
+    usage: str,
+    route: Route,
+    policy: Policy,
+    as_of: date,
+    code_sets: Mapping[str, str],
+    bundles: Sequence[str] = (),
 ) -> None:
     """Keep illustrative and unset values out of production interchanges (ISA15 = P).
 
-    `code_sets` gives the status of each code set that claims carry values of.
-    Raises HeldByPolicyError naming each value; test interchanges may carry them.
+    `code_sets` gives the status of each code set that claims carry values of, `bundles` are what
+    `stand_ins` found. Raises HeldByPolicyError naming each value; test interchanges may carry them.
     """
-    if usage != "P":
+    if usage != PRODUCTION:
         return
     sets = [name for name, status in sorted(code_sets.items()) if status in _NOT_FOR_PRODUCTION]
     bad = [f"policy {name}" for name in policy.illustrative(as_of)]
     bad += [f"code set {name}" for name in sets]
     bad += [f"route {route.name}"] if route.status in _NOT_FOR_PRODUCTION else []
+    bad += [f"bundle {one}" for one in bundles]
     if bad:
+        names = [*sets, *([SOURCE] if bundles and SOURCE not in sets else [])]
+        imports = "".join(f" `reentry codes import {name} FILE`" for name in names)
         raise HeldByPolicyError(
             "illustrative_in_production",
             f"a production interchange cannot carry what is illustrative or unset: "
-            f"{', '.join(bad)}. Set them, with their source, or set usage to T.",
+            f"{', '.join(bad)}. Set them, with their source, or set usage to T."
+            f"{' Import the codes:' + imports + '.' if imports else ''}",
         )
+
+
+def stand_ins(content: pl.Series, care_bundles: pl.DataFrame) -> list[str]:
+    """Bundles, with their codes, that frozen claims bill by an edition that only holds a place.
+
+    `care_bundles`: that code set's table.
+    """
+    day = pl.col("day")
+    codes = care_bundles.filter(
+        pl.col("procedure_code").is_not_null(),
+        pl.col("edition_status").is_in(list(_NOT_FOR_PRODUCTION)),
+    )
+    billed = thaw(content).select(line=pl.col("lines")).explode("line").unnest("line")
+    dated = billed.select("procedure_code", day=pl.col("service_from").str.to_date("%Y%m%d"))
+    found = (
+        dated.unique()
+        .join(codes, on="procedure_code")
+        .filter(
+            *((pl.col(name) <= day).fill_null(True) for name in ("edition_from", "valid_from")),
+            *((pl.col(name) >= day).fill_null(True) for name in ("edition_to", "valid_to")),
+        )
+    )
+    named = found.select(pl.format("{} ({})", "bundle", "procedure_code")).to_series()
+    return named.unique().sort().to_list()
 
 
 def refuse_broken_claims(claims: Sequence[FrozenClaim], content: pl.DataFrame) -> None:

@@ -9,6 +9,7 @@ from contracts.derived import DERIVED
 from contracts.errors import UsageError
 from contracts.policy import Policy
 from contracts.settings import Agency, Route
+from pipelines.stages.claims.bundle_lines import with_bundles
 from pipelines.stages.claims.content import Directory, claim_content
 from pipelines.stages.claims.decided import told_once
 from pipelines.stages.claims.expectation import expected_amounts
@@ -47,17 +48,24 @@ def claims(
     as_of: date,
     values_set: pl.DataFrame | None = None,
     claim_values_set: pl.DataFrame | None = None,
+    bundles: pl.DataFrame | None = None,
+    bundle_elements: pl.DataFrame | None = None,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The tables `claims` and `claim_lines`.
 
     Feeds are current facts; `bound` is the ledger's `claim_lines.bound`, `rates` the code set's
     table. A claim that cannot be written is there, with `reasons`. `values_set` and
-    `claim_values_set`: what people set for lines and claims (subject_id, field, value).
+    `claim_values_set`: what people set for lines and claims (subject_id, field, value). `bundles`
+    and `bundle_elements`: the derived tables; without them no bundle is claimed.
     Raises UsageError where the agency has no route for professional fee-for-service claims.
     """
     route = professional_route(agency)
     limit = limits(policy, as_of)
     chosen = professional_lines(service_lines, encounters, facilities, people, values_set)
+    if bundles is not None and bundle_elements is not None:
+        chosen, bound = with_bundles(
+            chosen, bound, bundles, bundle_elements, facilities, policy, as_of, agency.id
+        )
     lines = grouped(chosen.with_columns(route=pl.lit(route.name)), bound, limit, agency.id)
     parts = split(lines, limit.max_units).with_columns(
         line_ordinal=pl.int_range(1, pl.len() + 1).over("claim_id")

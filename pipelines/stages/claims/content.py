@@ -109,7 +109,7 @@ def _with_lines(lines: pl.DataFrame, known: Directory) -> pl.DataFrame:
         *(_flag(name) for name in ("is_emergency", "is_epsdt", "is_family_planning")),
         place_of_service=pl.lit(None, pl.String),  # the claim's own; a line differs never
         line_control_number=pl.lit(None, pl.String),
-        service_from=x12_date(pl.col("service_date")),
+        service_from=x12_date(pl.col("served_on")),
         service_to=x12_date(pl.col("service_end_date")),
     )
     one = pl.struct(pl.col(name).cast(dtype) for name, dtype in LINE.items())

@@ -28,7 +28,8 @@ def professional_lines(
 ) -> pl.DataFrame:
     """Clean and late lines in the order of their keys, each with encounter and biller.
 
-    `person_id` is the surviving one; diagnosis codes are without dots and without repetition.
+    `person_id` is the surviving one; `served_on` the line's own day, `service_date` that of its
+    claim; diagnosis codes are without dots and without repetition.
     `values_set`: what people set for lines that no feed has (subject_id, field, value).
     """
     clean = _clean_lines(service_lines, facilities, "professional")
@@ -38,6 +39,7 @@ def professional_lines(
         .with_columns(
             diagnosis_codes=_plain_codes(pl.col("diagnosis_codes")),
             modifiers=pl.col("modifiers").fill_null([]),
+            served_on="service_date",
         )
         .sort(LINE_KEY)
         .with_row_index("line_id")
