@@ -25,6 +25,7 @@ COMMANDS = {
     "history": "history",
     "quality": "quality",
     "windows": "windows",
+    "bundles": "bundles",
     "eligibility": "eligibility",
     "authorizations": "authorizations",
     "plan": "plan",

@@ -11,7 +11,14 @@ from pipelines.defs.failures import contained
 from pipelines.defs.partition import AGENCIES
 from pipelines.defs.resources import Workplace, view_of
 from pipelines.defs.tables import Emitted, contract_check, dollars, emitted, outs
-from pipelines.io.evaluation import AUTHORIZED, STAYS_JUDGED, judged, judged_claims, judged_stays
+from pipelines.io.evaluation import (
+    AUTHORIZED,
+    STAYS_JUDGED,
+    judged,
+    judged_bundles,
+    judged_claims,
+    judged_stays,
+)
 from pipelines.stages.edits.context import SERVICES
 
 MADE = ("service_lines", "findings", "edit_counts", "enrollment_gaps")
@@ -20,7 +27,7 @@ VERDICTS = ("clean", "held", "rejected")
 
 @dg.multi_asset(
     outs=outs(MADE, "edits"),
-    ins={"billable_days": dg.AssetIn(), "submission_states": dg.AssetIn()},
+    ins={name: dg.AssetIn() for name in ("billable_days", "submission_states", "bundles")},
     deps=sorted({*SERVICES, *STAYS_JUDGED, *AUTHORIZED}),
     check_specs=[contract_check(name) for name in MADE],
     partitions_def=AGENCIES,
@@ -30,15 +37,17 @@ def edits(
     workplace: Workplace,
     billable_days: pl.DataFrame,
     submission_states: pl.DataFrame,
+    bundles: pl.DataFrame,
 ) -> Iterator[Emitted]:
-    """Judge every service line, every stay and every claim that was sent."""
+    """Judge every service line, stay and bundle, and every claim that was sent."""
     with contained():
         view = view_of(context, workplace)
         made, stays = judged(view, billable_days, submission_states), judged_stays(view)
         lines, gaps = made.service_lines, stays.enrollment_gaps
         sent = judged_claims(view, submission_states, lines)
-        found = pl.concat([made.findings, stays.findings, sent.findings])
-        counts = pl.concat([made.edit_counts, stays.edit_counts, sent.edit_counts])
+        parts = (made, stays, judged_bundles(view, bundles), sent)
+        found = pl.concat(part.findings for part in parts)
+        counts = pl.concat(part.edit_counts for part in parts)
         told = {
             "charge_dollars": dollars(lines, "charge_amount"),
             **{verdict: lines.filter(verdict=verdict).height for verdict in VERDICTS},

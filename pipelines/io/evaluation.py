@@ -30,12 +30,13 @@ from pipelines.stages.bundles.anchors import SOURCE
 from pipelines.stages.bundles.evaluation import Bundles
 from pipelines.stages.claims.assembly import claims
 from pipelines.stages.claims.bundle_lines import with_bundle_rates
-from pipelines.stages.edits.catalogue import CLAIM_EDITS, EDITS, STAY_EDITS
+from pipelines.stages.edits.catalogue import BUNDLE_EDITS, CLAIM_EDITS, EDITS, STAY_EDITS
 from pipelines.stages.edits.code_verdicts import CODE_SETS, DECISIVE_SETS
 from pipelines.stages.edits.context import SERVICES, service_context
 from pipelines.stages.edits.in_force import with_policy
 from pipelines.stages.edits.run import EditResults, run_edits
 from pipelines.stages.edits.run_answers import ClaimResults, answers_context, run_claim_edits
+from pipelines.stages.edits.run_bundles import bundles_context, run_bundle_edits
 from pipelines.stages.edits.run_stays import StayResults, run_stay_edits
 from pipelines.stages.edits.stay_context import stay_context
 from pipelines.stages.eligibility import days, enrollment, stays, windows
@@ -124,6 +125,14 @@ def judged_stays(view: View) -> StayResults:
     )
     edits = with_policy(STAY_EDITS, view.workspace.policy, view.as_of)
     return run_stay_edits(context, view.workspace.agency.id, view.as_of, edits)
+
+
+def judged_bundles(view: View, bundles: pl.DataFrame) -> StayResults:
+    """Findings and counts of the edits of bundles, from the table of that name."""
+    policy = view.workspace.policy
+    edits = with_policy(BUNDLE_EDITS, policy, view.as_of)
+    context = bundles_context(bundles, policy, view.as_of)
+    return run_bundle_edits(context, view.workspace.agency.id, view.as_of, edits)
 
 
 def judged(view: View, billable: pl.DataFrame, states: pl.DataFrame | None = None) -> EditResults:

@@ -63,11 +63,10 @@ def _proven(told: Told) -> pl.DataFrame:
 
 def _idle(idle: pl.DataFrame, stays: pl.DataFrame) -> pl.DataFrame:
     newest = stays.unique("episode_id", keep="last", maintain_order=True)
-    exempt = pl.lit([NOT_ACTIVATED])
     return idle.join(newest.select("episode_id", "stay_id"), on="episode_id").with_columns(
         ordinal=pl.lit(1, pl.Int64),
         state=pl.when("is_final").then(pl.lit("exempt")).otherwise(pl.lit("not_due")),
-        reasons=pl.when("is_final").then(exempt),
+        reasons=pl.lit([NOT_ACTIVATED]),
         diagnosis_codes=pl.lit([], pl.List(pl.String)),
     )
 

@@ -53,13 +53,12 @@ def trials(heads: pl.DataFrame, activated: pl.DataFrame, rules: Rules) -> pl.Dat
 
 def _gate_end() -> pl.Expr:
     """A bundle that is billed on its completion or last row must be there while its gate is open;
-    one billed on the release may come after it.
+    one billed on the release may come after it. An expected release is never a day gone by.
     """
     gate, on_release = pl.col("gate"), pl.col("service_date_rule") == "release"
-    released = pl.when("is_final").then("release_on")
     return (
         pl.when((gate == "pre_release") & ~on_release)
-        .then(released)
+        .then("release_on")
         .when((gate == "post_release_30") & ~on_release)
         .then(pl.col("release_on") + pl.duration(days=GRACE_DAYS))
     )

@@ -4,6 +4,7 @@ from difflib import get_close_matches
 
 from pipelines.stages.edits import (
     answers,
+    bundles,
     decided,
     documentation_incomplete,
     drugs,
@@ -38,10 +39,13 @@ EDITS: dict[str, Edit] = {edit.id: edit for category in _CATEGORIES for edit in 
 
 STAY_EDITS: dict[str, Edit] = {edit.id: edit for edit in stays.EDITS}
 
+BUNDLE_EDITS: dict[str, Edit] = {edit.id: edit for edit in bundles.EDITS}
+"""Those of care-management bundles, told of their stay."""
+
 CLAIM_EDITS: dict[str, Edit] = {edit.id: edit for edit in answers.EDITS}
 """Those of claims that were sent."""
 
-ALL_EDITS: dict[str, Edit] = EDITS | STAY_EDITS | CLAIM_EDITS
+ALL_EDITS: dict[str, Edit] = EDITS | STAY_EDITS | BUNDLE_EDITS | CLAIM_EDITS
 
 
 def nearest(edit_id: str) -> str:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable
 from itertools import groupby
 
-from pipelines.stages.edits.catalogue import CLAIM_EDITS, EDITS, STAY_EDITS
+from pipelines.stages.edits.catalogue import BUNDLE_EDITS, CLAIM_EDITS, EDITS, STAY_EDITS
 from pipelines.stages.edits.edit import Edit
 
 _HEAD = """# Edits
@@ -36,7 +36,8 @@ def render() -> str:
     parts = [_section(_title(name), edits) for name, edits in groupby(ordered, _category)]
     of_claims = _section("Of claims that were sent", CLAIM_EDITS.values())
     of_stays = _section("Of stays", STAY_EDITS.values())
-    return "\n".join([_HEAD, *parts, of_stays, of_claims])
+    of_bundles = _section("Of care-management bundles", BUNDLE_EDITS.values())
+    return "\n".join([_HEAD, *parts, of_stays, of_bundles, of_claims])
 
 
 def _category(edit: Edit) -> int:

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Final
 
 from contracts.feeds import FEEDS
-from pipelines.stages.edits.catalogue import ALL_EDITS, STAY_EDITS
+from pipelines.stages.edits.catalogue import ALL_EDITS, BUNDLE_EDITS, STAY_EDITS
 from pipelines.stages.eligibility.causes import BEARS_ON, READ
 
 
@@ -211,6 +211,13 @@ _SCREENED: Final = (Source("screenings", "stays"), *_CUSTODY)
 _APPLIED: Final = (Source("applications", "person"), _MERGE, Mark.MAYBE_TIME)
 _COVERED: Final = (Source("coverage", "cin"), *_NUMBERS, Mark.CODES, Mark.MAYBE_TIME)
 
+_BUNDLED: Final[tuple[Source | Mark, ...]] = (
+    *_COVERED, _read("ji_activations"), Source("screenings", "stays"),
+    *(Source(feed, "stays") for feed in ("care_milestones", "care_managers")),
+    *(Source(feed, "stays") for feed in ("orders", "pharmacy_fills")),
+    Source("consents", "person"), _read("custody_stays"),
+)  # fmt: skip
+
 _OF_STAYS: Final[dict[str, tuple[Source | Mark, ...]]] = {
     **dict.fromkeys(
         (
@@ -237,6 +244,10 @@ _OF_STAYS: Final[dict[str, tuple[Source | Mark, ...]]] = {
     ),
     "needs_no_criteria": (Source("facilities", "facility", ("facility_type",)),),
     "unsuspended_on": (Source("care_milestones", "person"), _MERGE, Mark.MAYBE_TIME),
+    "bundle_warn_days": (Mark.POLICY,),
+    "unbillable_amount": _BUNDLED,
+    "waiting_amount": _BUNDLED,
+    "waiting_due_on": _BUNDLED,
 }  # fmt: skip
 
 
@@ -251,7 +262,7 @@ def columns_of(edit_id: str) -> frozenset[str]:
 @cache
 def sources_of(edit_id: str) -> frozenset[Source | Mark]:
     """All that an edit rests on. Raises KeyError for a column nobody has told the source of."""
-    if edit_id in STAY_EDITS:
+    if edit_id in STAY_EDITS | BUNDLE_EDITS:
         return frozenset(one for name in columns_of(edit_id) for one in _OF_STAYS[name])
     return frozenset(one for name in columns_of(edit_id) for one in _of_line(edit_id, name))
 

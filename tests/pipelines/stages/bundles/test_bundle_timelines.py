@@ -43,7 +43,7 @@ consent revoked before custody    | act@1 expect@60 mgr@1 meet@3 assess@5 sign@-
 assessed on the day of release    | {SIXTY} mgr@1 meet@3 assess@60 consent@5        | 70  | 1 | complete |
 assessed after release            | {SIXTY} mgr@1 meet@3 assess@61 consent@5        | 70  | 1 | missed   | needs_assessment:too_late
 still possible on the last day    | {SIXTY} mgr@1 meet@3 consent@5                  | 60  | 1 | open     | needs_assessment
-not activated, in custody         | expect@60 {ASSESSED}                            | 9   | 1 | not_due  |
+not activated, in custody         | expect@60 {ASSESSED}                            | 9   | 1 | not_due  | not_activated
 not activated, released           | out@20 {ASSESSED}                               | 30  | 1 | exempt   | not_activated
 plan after consent                | {SIXTY} {PLANNED}                               | 70  | 2 | complete |
 plan before consent               | {SIXTY} mgr@1 meet@3 assess@5 consent@12 start@10 | 20 | 2 | open    | plan_started:out_of_order
