@@ -11,13 +11,14 @@ from contracts.policy import Policy, shipped_text
 from contracts.schemas import broken_rules
 from pipelines.stages.bundles.evaluation import bundles
 from pipelines.stages.edits.run_bundles import bundles_context, run_bundle_edits
+from pipelines.stages.edits.run_stays import StayResults
 
 POLICY = Policy(shipped_text())
 RULES = CodeSets().table("care_bundles")
 ASSESSED = "mgr@1 meet@3 assess@5 consent@5"
 
 
-def judged(timeline: str, day: int, policy: Policy = POLICY):
+def judged(timeline: str, day: int, policy: Policy = POLICY) -> StayResults:
     made = bundles(drawn(timeline), RULES, policy, on(day)).bundles
     return run_bundle_edits(bundles_context(made, policy, on(day)), "sac", on(day))
 
