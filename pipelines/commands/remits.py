@@ -9,8 +9,10 @@ from rich.table import Table as Grid
 
 from pipelines.commands.findings import Findings
 from pipelines.commands.listing import Contents, fitting, formatted, hand_over, listing_options
+from pipelines.commands.remits_page import remits_page
 from pipelines.commands.session import Session, grid, session_command
 from pipelines.io.payments import listed, settled
+from pipelines.io.remittance_page import DEPOSITS, UNMATCHED, remittance_page, unmatched
 from pipelines.io.workspace import View
 from reports.remittance_list import remittances_csv, remittances_workbook
 
@@ -63,3 +65,33 @@ def _contents(rows: pl.DataFrame, view: View) -> Contents:
 
 def _table(rows: pl.DataFrame) -> Grid:
     return grid(f"Remittances: {rows.height:,}", _SHOWN, rows.head(_ROWS_SHOWN).to_dicts())
+
+
+@remits.command("show")
+@click.argument("trace_number", metavar="TRACE")
+@session_command
+def show(session: Session, trace_number: str) -> None:
+    """One payment: its balances, what is out, what waits for a person, what is beside claims."""
+    with session.workspace() as workspace:
+        told = remittance_page(workspace.view_on(session.as_of), trace_number)
+    session.show(told, lambda: remits_page(told))
+
+
+@remits.command("unmatched")
+@session_command
+def unmatched_(session: Session) -> None:
+    """What was paid and could not be posted to a line, the dearest first, with candidates."""
+    with session.workspace() as workspace:
+        view = workspace.view_on(session.as_of)
+        rows = unmatched(view, settled(view).postings).to_dicts()
+    shown = [name for name in UNMATCHED if name not in ("modifiers", "row_number")]
+    session.show(rows, lambda: grid(f"Unmatched: {len(rows):,}", shown, rows[:_ROWS_SHOWN]))
+
+
+@remits.command("deposits")
+@session_command
+def deposits(session: Session) -> None:
+    """Deposits against payments by trace number: matched, different, missing or unexplained."""
+    with session.workspace() as workspace:
+        rows = settled(workspace.view_on(session.as_of)).deposits.select(DEPOSITS).to_dicts()
+    session.show(rows, lambda: grid(f"Deposits: {len(rows):,}", DEPOSITS, rows[:_ROWS_SHOWN]))

@@ -19,6 +19,7 @@ from pipelines.io.key_history import SEPARATOR, key_history
 from pipelines.io.quarantined import naming
 from pipelines.io.why_case import Case, Key, Section
 from pipelines.io.why_claim import claimed, submitted
+from pipelines.io.why_payment import paid
 from pipelines.io.why_service import authorized, decided, judged, of_the_day, received
 from pipelines.io.workspace import EVER, View
 
@@ -30,6 +31,7 @@ SECTIONS: Final[tuple[Callable[[Case], Section], ...]] = (
     authorized,
     claimed,
     submitted,
+    paid,
 )
 """In the order of the flow."""
 

@@ -8,6 +8,7 @@ import polars as pl
 
 from pipelines.io.acknowledgements import submission_states
 from pipelines.io.answered import answered
+from pipelines.io.payments import Settled, settled
 from pipelines.io.workspace import View
 
 
@@ -76,7 +77,12 @@ class Case:
     @cached_property
     def sent(self) -> pl.DataFrame:
         """Every submission of the agency, in the state that answers gave it by now."""
-        return answered(self.now, submission_states(self.now))
+        return answered(self.now, submission_states(self.now, self.payments.outcomes))
+
+    @cached_property
+    def payments(self) -> Settled:
+        """What remittances have made of lines by now."""
+        return settled(self.now)
 
     def one(self, table: str) -> dict[str, Any] | None:
         """The row of a derived table that has the line's key."""

@@ -6,6 +6,8 @@
     make bench BENCH="--state --generate-only"      only its files, generated and written
     make bench BENCH="--eligibility"    a million stays, each three spans of coverage, eight lines
     make bench BENCH="--answers"    TA1, 999 and 277CA of 100,000 claims, read, matched, made states
+    make bench BENCH="--remittance" an 835 of 100,000 claims: read, balanced, matched, posted; and
+                                    5,000 of them beside x12sdk's reader
 
 Stages run on frames in memory, in one process for each agency, without Dagster, ledger or lake;
 ratios of one run are worth more than its seconds.
@@ -23,6 +25,7 @@ from pathlib import Path
 import answered_frames
 import eligibility_frames
 import polars as pl
+import remitted_frames
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
@@ -69,6 +72,7 @@ EVIDENCE = (
 GATED_CLAIMS = 5_000
 FINDINGS_LISTED = 50_000
 ANSWERED_CLAIMS = 100_000
+COMPARED_CLAIMS = 5_000  # what a slow reader can be asked to read
 
 
 @dataclass(frozen=True)
@@ -216,6 +220,24 @@ def answered(claims: int) -> list[Measured]:
     return bench.measured
 
 
+def remitted(claims: int, compared: int) -> list[Measured]:
+    """From an 835 to the account of each line; reading beside a peer on a file of its size."""
+    bench, data = Bench(), remitted_frames.text(claims).encode()
+    submissions, lines = remitted_frames.sent(claims)
+    with bench.stage("remittance: read", lambda: claims):
+        told = remitted_frames.received(data)
+    with bench.stage("remittance: balance, match, post", lambda: held.height):
+        held = remitted_frames.settle(told, submissions, lines)
+    small = remitted_frames.text(compared)
+    with bench.stage("read by us, for comparison", lambda: compared):
+        remitted_frames.received(small.encode())
+    with bench.stage("read by x12sdk, the same file", lambda: found):
+        found = remitted_frames.peer_claims(small)
+    ours, theirs = (one.seconds for one in bench.measured[-2:])
+    Console().print(f"x12sdk takes {theirs / ours:,.0f} times as long to read {compared:,} claims")
+    return bench.measured
+
+
 def generated(agency: str, stays: int) -> list[Measured]:
     """The agency's files and their truth, made and written to disk."""
     bench = Bench()
@@ -320,6 +342,7 @@ def main() -> None:
     parser.add_argument("--stays", type=int)
     parser.add_argument("--eligibility", action="store_true")
     parser.add_argument("--answers", action="store_true")
+    parser.add_argument("--remittance", action="store_true")
     parser.add_argument("--state", action="store_true")
     parser.add_argument("--generate-only", action="store_true")
     asked = parser.parse_args()
@@ -327,6 +350,9 @@ def main() -> None:
     stays = asked.stays or (1_000_000 if asked.eligibility else 20_000)
     if asked.answers:
         show(f"Acknowledgements, {ANSWERED_CLAIMS:,} claims", answered(ANSWERED_CLAIMS))
+    elif asked.remittance:
+        title = f"A remittance of {ANSWERED_CLAIMS:,} claims, two lines each"
+        show(title, remitted(ANSWERED_CLAIMS, COMPARED_CLAIMS))
     elif asked.eligibility:
         show(f"Eligibility, {stays:,} stays", eligibility(stays))
     elif asked.state:

@@ -14,6 +14,7 @@ import polars as pl
 
 from contracts.errors import UsageError
 from contracts.feeds import X12, facts
+from pipelines.demo.payer.books import Books
 from pipelines.demo.payer.chance import Chance
 from pipelines.demo.payer.envelope import parties_of
 from pipelines.demo.payer.members import Members, Roll, Span
@@ -43,21 +44,37 @@ def deliver(workspace: Workspace, until: date, seed: int, mischief: float) -> De
     """
     _refuse_real(workspace)
     mail = list(_mail(workspace, until))
-    rolls = _rolls(workspace) if mail else []
-    chance = Chance(seed)
-    payer = Payer(
-        parties_of(workspace.agency),
-        Members(rolls, chance),
-        _terms(workspace),
-        chance,
-        Mischief(mischief, chance),
-    )
+    payer = _payer(workspace, mail, seed, mischief)
     laid, known, before = [], 0, _before(workspace)
     for delivery in payer.answers(mail, until):
         path = _lay(workspace, delivery, before)
         laid += [path] if path else []
         known += path is None
     return Delivered(laid, known)
+
+
+def remembered(workspace: Workspace, until: date, seed: int) -> dict[str, Books]:
+    """The payer's own books by usage once it has answered everything, whatever went wrong on the
+    way; nothing is delivered.
+    """
+    _refuse_real(workspace)
+    mail = list(_mail(workspace, until))
+    payer = _payer(workspace, mail, seed, 0)
+    for _ in payer.answers(mail, until):
+        pass
+    return payer.books
+
+
+def _payer(workspace: Workspace, mail: list[Mail], seed: int, mischief: float) -> Payer:
+    rolls = _rolls(workspace) if mail else []
+    chance = Chance(seed)
+    return Payer(
+        parties_of(workspace.agency),
+        Members(rolls, chance),
+        _terms(workspace),
+        chance,
+        Mischief(mischief, chance),
+    )
 
 
 def birth_dates(workspace: Workspace, seed: int, cins: Iterable[str]) -> dict[str, date]:
