@@ -15,7 +15,7 @@ from pipelines.stages.acknowledgements.states import RESENDABLE
 _action, _subject = pl.col("action"), pl.col("subject")
 _ANEW: Final = "Decide again on a worklist that is issued now (reentry worklist)."
 _NOT_YET: Final = {
-    "denial": "Denials are not known yet: no remittance of the payer has been read.",
+    "denial": "Nothing can be decided of a denial as such yet.",
     "bundle": "Bundles are not known yet: none has been made from milestones.",
 }
 _NO_EFFECT: Final = {

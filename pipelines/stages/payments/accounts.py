@@ -48,9 +48,16 @@ def accounts(
             is_given_up=pl.col("claim_id").is_in(given_up.implode()),
         )
     )
-    recovered = shared(joined, ["submission_id"], "recovered_amount", "paid_amount")
-    settled = joined.with_columns(recovered).with_columns(_equation()).with_columns(_state())
+    settled = _recovered(joined).with_columns(_equation()).with_columns(_state())
     return with_effect(settled)
+
+
+def _recovered(lines: pl.DataFrame) -> pl.DataFrame:
+    """What was recovered of a claim shared out over its lines, by what they were paid."""
+    is_taken = pl.col("recovered_amount") != 0
+    taken = lines.filter(is_taken)
+    share = shared(taken, ["submission_id"], "recovered_amount", "paid_amount")
+    return pl.concat([lines.filter(~is_taken), taken.with_columns(share)])
 
 
 def _sums(postings: pl.DataFrame) -> pl.DataFrame:

@@ -20,11 +20,11 @@ def with_effect(lines: pl.DataFrame) -> pl.DataFrame:
     original alone.
     """
     key = ["source_system", "encounter_id", "line_number"]
-    nth = pl.col("line_ordinal").rank("ordinal").over("submission_id", *key)
-    numbered = _with_voided(lines.with_columns(nth=nth))
+    nth = pl.int_range(pl.len()).over("submission_id", *key)
+    numbered = _with_voided(lines.sort("submission_id", "line_ordinal").with_columns(nth=nth))
     counts = ~pl.col("submission_state").is_in(_COUNT_NOTHING) & (pl.col("frequency_code") != _VOID)
     is_original = counts & (pl.col("frequency_code") == _ORIGINAL)
-    newest = pl.col("submission_number").filter(is_original).max().over("claim_id")
+    newest = pl.when(is_original).then("submission_number").max().over("claim_id")
     is_standing = is_original & (pl.col("submission_number") == newest)
     rank = (
         pl.when(~counts | pl.col("is_voided"))
@@ -37,7 +37,7 @@ def with_effect(lines: pl.DataFrame) -> pl.DataFrame:
     )
     ranked = numbered.with_columns(rank=rank)
     best = pl.col("rank") == pl.col("rank").max().over("claim_id", *_SERVICE)
-    newest_best = pl.col("submission_number").filter(best).max().over("claim_id", *_SERVICE)
+    newest_best = pl.when(best).then("submission_number").max().over("claim_id", *_SERVICE)
     is_first = best & (pl.col("submission_number") == newest_best)
     return ranked.with_columns(is_in_effect=is_first & (pl.col("rank") > 0)).drop(
         "rank", "nth", "is_voided"
