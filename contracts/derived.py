@@ -117,6 +117,15 @@ _DECLARED = (
         units_paid? remitted_on? payer_claim_number? posting_count""",
     ),
     table(
+        "denials",
+        "Why lines in effect were denied: category, next step, owner, deadline.",
+        """
+        *denial_id submission_id claim_id patient_control_number line_ordinal source_system
+        encounter_id line_number facility_id? person_id? group_code? carc? rarc? category standing
+        route? next_step owner amount remitted_on? deadline_on? days_left? predicted edit_ids?
+        payer_claim_number? is_part_2 file_id? row_number?""",
+    ),
+    table(
         "provider_level",
         "What payers added to or took from payments beside the claims.",
         """

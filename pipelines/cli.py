@@ -31,6 +31,7 @@ COMMANDS = {
     "plan": "plan",
     "claims": "claims",
     "remits": "remits",
+    "denials": "denials",
     "batch": "batch",
     "trace": "trace",
     "report": "report",

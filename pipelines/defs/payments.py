@@ -10,6 +10,7 @@ from pipelines.defs.failures import contained
 from pipelines.defs.partition import AGENCIES
 from pipelines.defs.resources import Workplace, view_of
 from pipelines.defs.tables import Emitted, contract_check, derived_asset, dollars, emitted, outs
+from pipelines.io.denials import denials_of
 from pipelines.io.payments import account_table, settled_tables
 from pipelines.stages.payments.accounts import EQUATION
 
@@ -69,4 +70,19 @@ def line_accounts(
         )
         totals = {name: dollars(frame.filter("is_in_effect"), name) for name in EQUATION}
         made = emitted("line_accounts", frame, totals)
+    yield from made
+
+
+@derived_asset("denials", "payments", ["encounters", "people"])
+def denials(
+    context: dg.AssetExecutionContext,
+    workplace: Workplace,
+    line_accounts: pl.DataFrame,
+    line_adjustments: pl.DataFrame,
+) -> Iterator[Emitted]:
+    """Why lines were denied, and whose it is to mend."""
+    with contained():
+        frame = denials_of(view_of(context, workplace), line_accounts, line_adjustments)
+        told = dict(frame["category"].value_counts().iter_rows())
+        made = emitted("denials", frame, told | {"denied_dollars": dollars(frame, "amount")})
     yield from made

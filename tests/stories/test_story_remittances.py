@@ -19,6 +19,10 @@ from pipelines.io.home import Home
 
 UNTIL, LATER = date(2026, 12, 18), "2026-12-18T18:00:00Z"
 SEED = 7
+DENIAL = {
+    "denial_id", "claim_id", "line_number", "carc", "rarc", "category", "next_step", "owner",
+    "amount", "deadline_on", "predicted", "encounter_id", "file", "row_number",
+}  # fmt: skip
 
 
 def answered(home: Path, mischief: float) -> tuple[dict[str, Record], str]:
@@ -91,6 +95,14 @@ def _told_everywhere(home: Path, ours: dict[str, dict[str, Decimal]]) -> None:
     claims = {row["patient_control_number"]: row for row in done(home, "claims", now=LATER)}
     for number, mine in ours.items():
         assert Decimal(claims[number]["paid_amount"]) == mine["paid"]
+    with opened(home, LATER) as workspace:
+        reasons = workspace.last_view().derived("denials")
+    assert (reasons["amount"].sum() or 0) == sum(mine["denied"] for mine in ours.values())
+    told = done(home, "denials", now=LATER)
+    assert {row["denial_id"] for row in told} <= set(reasons["denial_id"])
+    assert all(set(row) >= DENIAL for row in told)
+    summed = done(home, "denials", "summary", "--by", "predicted", now=LATER)
+    assert sum(Decimal(row["amount"]) for row in summed) == (reasons["amount"].sum() or 0)
     listed = done(home, "remits", now=LATER)
     cash = sum(Decimal(row["amount"]) for row in listed if row["state"] == "posted")
     assert cash == sum(mine["paid"] - mine["recovered"] for mine in ours.values())

@@ -1,0 +1,126 @@
+"""`reentry denials`: what the payer refused, why, who mends it until when, and what we had said."""
+
+from pathlib import Path
+from typing import Any, Final
+
+import click
+import polars as pl
+
+from contracts.fields import field_of
+from pipelines.commands.findings import Findings
+from pipelines.commands.listing import Contents, fitting, formatted, hand_over, listing_options
+from pipelines.commands.session import Session, grid, session_command
+from pipelines.io.denials import map_coverage
+from pipelines.io.publishing import source_files, withheld
+from pipelines.io.workspace import View
+from reports.list_file import list_csv, list_workbook
+
+# What `--json` promises to other programs.
+_PROMISED: Final = (
+    "denial_id", "claim_id", "line_number", "carc", "rarc", "category", "next_step", "owner",
+    "amount", "deadline_on", "predicted", "encounter_id", "file", "row_number",
+)  # fmt: skip
+_SHOWN: Final = (
+    "encounter_id", "line_number", "carc", "rarc", "category", "amount", "deadline_on", "owner",
+    "next_step", "predicted",
+)  # fmt: skip
+_LISTED: Final = (
+    *_PROMISED, "source_system", "patient_control_number", "payer_claim_number", "group_code",
+    "standing", "route", "edit_ids", "facility_id", "remitted_on", "days_left",
+)  # fmt: skip
+_BY: Final = ("category", "predicted", "facility_id", "carc")
+_ROWS_SHOWN: Final = 40
+
+
+@click.group("denials", cls=Findings)
+def denials() -> None:
+    """What the payer refused: cause, owner, deadline, and what our own edits had said.
+
+    Without a command: the list. Needs a complete run.
+    """
+
+
+@denials.command("list")
+@click.option("--category", type=click.Choice(field_of("denials", "category").allowed))
+@click.option("--owner", type=click.Choice(field_of("findings", "owner").allowed))
+@click.option("--predicted", type=click.Choice(field_of("denials", "predicted").allowed))
+@click.option("--facility", "facility_id", help="A facility_id.")
+@click.option("--days-left", type=int, help="At most so many days until the deadline.")
+@listing_options
+@session_command
+def list_(
+    session: Session, form: str | None, path: Path | None, days_left: int | None,
+    **wanted: str | None,
+) -> None:  # fmt: skip
+    """Each denied line in effect with its reason, the dearest first.
+
+    Of a missed one the edits that should have found it are told in --json and files.
+    """
+    chosen = formatted(session, form, path)
+    rule = [pl.col(name) == value for name, value in wanted.items() if value]
+    if days_left is not None:
+        rule.append(pl.col("days_left") <= days_left)
+    with session.workspace() as workspace:
+        view = workspace.last_view(session.as_of)
+        rows, hidden = _rows(view, rule)
+        contents = _contents(view, rows)
+    remarks = []
+    if rows.height > _ROWS_SHOWN and chosen == "table":
+        remarks.append(f"{rows.height - _ROWS_SHOWN:,} more: use the filters or --to FILE.")
+    if hidden:
+        remarks.append(f"{hidden:,} denials of Part 2 records are withheld: no consent in force.")
+    hand_over(session, chosen, path, contents, remarks)
+
+
+@denials.command("summary")
+@click.option("--by", type=click.Choice(_BY), default="category")
+@session_command
+def summary(session: Session, by: str) -> None:
+    """Denied lines and dollars, by category, by what our edits had said, facility or reason."""
+    with session.workspace() as workspace:
+        rows = workspace.last_view(session.as_of).derived("denials")
+    told = (
+        rows.group_by(by)
+        .agg(
+            denials=pl.len().cast(pl.Int64),
+            amount=pl.col("amount").sum(),
+            first_deadline_on=pl.col("deadline_on").min(),
+        )
+        .sort("amount", by, descending=[True, False], nulls_last=True)
+        .to_dicts()
+    )
+    columns = (by, "denials", "amount", "first_deadline_on")
+    session.show(told, lambda: grid(f"Denials by {by.replace('_', ' ')}", columns, told))
+
+
+@denials.command("map")
+@session_command
+def map_(session: Session) -> None:
+    """How many pairs of the payer's codes are curated, proposed, or not in the map."""
+    with session.workspace() as workspace:
+        told = map_coverage(workspace.view_on(session.as_of)).to_dicts()
+    session.show(told, lambda: grid("Pairs of CARC and RARC", ("standing", "pairs", "rad_codes"),
+                                    told))  # fmt: skip
+
+
+def _rows(view: View, rule: list[pl.Expr]) -> tuple[pl.DataFrame, int]:
+    kept = view.derived("denials").filter(pl.lit(value=True), *rule)
+    shown, hidden = withheld(view, kept)
+    named = shown.join(source_files(view), on="file_id", how="left").select(_LISTED)
+    order = ["amount", "denial_id"]
+    return named.sort(order, descending=[True, False]), hidden
+
+
+def _contents(view: View, rows: pl.DataFrame) -> Contents:
+    title = f"Denials {view.workspace.agency.id}, as of {view.as_of.isoformat()}"
+
+    def head() -> list[dict[str, Any]]:
+        return rows.head(_ROWS_SHOWN).to_dicts()
+
+    return Contents(
+        rows.height,
+        rows.to_dicts,
+        lambda: grid(f"Denials: {rows.height:,}", _SHOWN, head()),
+        lambda: list_csv(rows),
+        lambda: list_workbook(fitting(rows), "Denials", title, view.known_at),
+    )

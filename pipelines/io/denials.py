@@ -1,0 +1,35 @@
+"""Denials at the rim: the run's accounts beside the map of reasons and what findings had said."""
+
+import polars as pl
+
+from pipelines.io.decided import current_encounters
+from pipelines.io.ledger import finding_subjects
+from pipelines.io.workspace import View
+from pipelines.stages.denials.denials import denials
+from pipelines.stages.denials.routing import coverage
+from pipelines.stages.people import with_survivor
+
+MAP, CROSSWALK = "carc_rarc_map", "rad_carc_rarc"
+
+
+def denials_of(view: View, accounts: pl.DataFrame, adjustments: pl.DataFrame) -> pl.DataFrame:
+    """Table `denials`, from `line_accounts` and `line_adjustments` of the same run."""
+    workspace = view.workspace
+    with workspace.ledger.read() as connection:
+        foreseen = finding_subjects.foreseen(connection, workspace.agency.id, view.known_at)
+    return denials(
+        accounts,
+        adjustments,
+        foreseen,
+        with_survivor(current_encounters(view), view.current("people")),
+        view.codes([MAP])[MAP],
+        workspace.policy,
+        workspace.agency.id,
+        view.as_of,
+    )
+
+
+def map_coverage(view: View) -> pl.DataFrame:
+    """How the pairs of the payer's crosswalk are mapped: standing, pairs, rad_codes."""
+    codes = view.codes([MAP, CROSSWALK])
+    return coverage(codes[MAP], codes[CROSSWALK])
