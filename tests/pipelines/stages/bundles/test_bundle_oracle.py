@@ -1,0 +1,106 @@
+"""The stage and a slow, plainly written oracle agree on histories that nobody thought of.
+
+An example holds four to eight histories: well over 5,000 of them in the soak profile.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from bundle_oracle import judged, rules_of
+from bundle_timelines import DAY_0, drawn, on
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from codesets.loader import CodeSets
+from contracts.policy import Policy, shipped_text
+from pipelines.stages.bundles.evaluation import Bundles, bundles
+
+RULES, ROWS = CodeSets().table("care_bundles"), rules_of()
+POLICY = Policy(shipped_text())
+
+IS_SOAK = settings.get_current_profile_name() == "soak"
+examples = settings(max_examples=1_500 if IS_SOAK else 30, derandomize=not IS_SOAK, deadline=None)
+
+# Few days, so that many fall together: on bounds, on the release, on each other.
+days = st.sampled_from([0, 1, 3, 5, 10, 14, 15, 16, 30, 45, 46, 60, 61, 67, 68, 90, 91])
+noted = st.builds(
+    "{}@{}{}{}{}".format,
+    st.sampled_from(["meet", "assess", "consult", "start", "final", "handoff", "follow", "link"]),
+    days,
+    st.sampled_from(["", "", "", "/10", "/20"]),
+    st.sampled_from(["", "", "", "!", "~"]),
+    st.sampled_from(["", "", "(po)", "(cp)"]),
+)
+plain = st.builds(
+    "{}@{}".format,
+    st.sampled_from(
+        ["mgr", "post", "same", "consent", "share", "appoint", "casework", "assigned", "refuse"]
+    ),
+    days,
+)
+signed = st.one_of(
+    st.builds("sign@{}".format, days),
+    st.tuples(st.integers(-30, 30), st.integers(0, 60)).map(lambda d: f"sign@{d[0]}-{sum(d)}"),
+)
+supplied = st.builds("{}@{}/{}".format, st.sampled_from(["meds", "fill"]), days,
+                     st.sampled_from([7, 29, 30]))  # fmt: skip
+events = st.lists(st.one_of(noted, noted, noted, plain, plain, signed, supplied), max_size=16)
+# Most of what has to be done, in order, so that some bundles become complete.
+SOUND = [
+    "mgr@1",
+    "meet@3",
+    "assess@5",
+    "consent@5",
+    "start@10",
+    "post@30",
+    "final@40",
+    "share@41",
+    "handoff@46",
+]
+begun = st.lists(st.sampled_from(SOUND), unique=True, max_size=9) | st.just(SOUND)
+flags = st.lists(
+    st.sampled_from(["rx", "smi", "unknown", "uncovered", "dead"]), unique=True, max_size=2
+)
+
+
+@st.composite
+def timelines(draw: Any) -> str:
+    activated = draw(st.lists(st.sampled_from([1, 3, 46, 60]), max_size=2, unique=True))
+    if not draw(st.booleans()):
+        activated = activated[:1] or [1]
+    out = draw(st.none() | days.filter(lambda day: day >= max(activated, default=0)))
+    custody = [f"act@{day}" for day in sorted(activated)]
+    custody += [f"out@{out}"] if out is not None else []
+    custody += [f"expect@{draw(days)}"] if draw(st.booleans()) else []
+    return " ".join([*custody, *draw(flags), *draw(begun), *draw(events)])
+
+
+@examples
+@given(st.lists(timelines(), min_size=4, max_size=8), days)
+def test_the_oracle_agrees(histories: list[str], as_of: int) -> None:
+    made = bundles(drawn(*histories), RULES, POLICY, on(as_of))
+    for number, history in enumerate(histories, start=1):
+        assert told(made, f"S{number}") == judged(history, as_of, ROWS), history
+
+
+def told(made: Bundles, stay: str) -> dict[Any, Any]:
+    """What the stage says of a stay, in the oracle's form."""
+    missing = made.bundle_elements.filter(stay_id=stay, state="missing")
+    of_bundle: dict[Any, set[str]] = {}
+    for bundle, ordinal, element in missing.select("bundle_id", "ordinal", "element").rows():
+        if not element.startswith("bundle:"):
+            of_bundle.setdefault((bundle, ordinal), set()).add(element)
+    return {
+        (row["bundle_id"], row["ordinal"]): {
+            "state": row["state"],
+            "on": _place(row["completed_on"]),
+            "billed": _place(row["service_date"]),
+            "billable": bool(row["is_billable"]),
+            "missing": of_bundle.get((row["bundle_id"], row["ordinal"]), set()),
+        }
+        for row in made.bundles.filter(stay_id=stay).iter_rows(named=True)
+    }
+
+
+def _place(day: Any) -> int | None:
+    return None if day is None else (day - DAY_0) // timedelta(days=1)
