@@ -203,9 +203,10 @@ _DECLARED = (
         "plan",
         "What would be sent, changed or held, and why.",
         """
-        *claim_id action patient_control_number? submission_number? frequency_code? facility_id?
-        claim_form? route? charge_amount expected_amount? deadline_on? send_by? inquiry_due_on?
-        reasons? replaces? newest_state? content? content_hash? claim_row_hash?""",
+        *claim_id *part action patient_control_number? submission_number? frequency_code?
+        facility_id? claim_form? route? charge_amount expected_amount? deadline_on? send_by?
+        inquiry_due_on? reasons? replaces? newest_state? content? content_hash? claim_row_hash?
+        source_system? encounter_id? line_number?""",
     ),
 )
 

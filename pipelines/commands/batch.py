@@ -48,7 +48,7 @@ def proposed(workspace: Workspace) -> list[BatchRow]:
     seen = workspace.last_view()
     now = workspace.view_now(seen.as_of)
     return outbox(workspace).propose(
-        planned(now, seen.derived("claims")),
+        planned(now, seen.derived("claims"), seen.derived("claim_lines")),
         seen.derived("claim_lines"),
         workspace.policy,
         seen.as_of,

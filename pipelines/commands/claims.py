@@ -123,7 +123,8 @@ def _plan(workspace: Workspace) -> pl.DataFrame:
     if run is None:
         return DERIVED["plan"].empty()
     seen = workspace.view(run)
-    return planned(workspace.view_now(seen.as_of), seen.derived("claims"))
+    now = workspace.view_now(seen.as_of)
+    return planned(now, seen.derived("claims"), seen.derived("claim_lines"))
 
 
 def _say_rest(session: Session, rows: list[dict[str, Any]]) -> None:

@@ -99,7 +99,8 @@ def _refuse_filters(*given: object) -> None:
 def told(workspace: Workspace, seen: View) -> pl.DataFrame:
     """The plan of this moment, for the claims of a run, with what made late claims late."""
     now = workspace.view_now(seen.as_of)
-    rows = with_lateness(planned(now, seen.derived("claims")), now, seen.derived("claim_lines"))
+    lines = seen.derived("claim_lines")
+    rows = with_lateness(planned(now, seen.derived("claims"), lines), now, lines)
     cause = pl.concat_list("late_cause").list.drop_nulls()
     return rows.with_columns(pl.col("reasons").list.concat(cause)).sort(
         "action", "deadline_on", "claim_id"

@@ -46,11 +46,12 @@ def plan(
     context: dg.AssetExecutionContext,
     workplace: Workplace,
     claims: pl.DataFrame,
+    claim_lines: pl.DataFrame,
     submission_states: pl.DataFrame,
 ) -> Iterator[Emitted]:
     """Compare what should exist with what was sent and answered."""
     with contained():
-        frame = planned(view_of(context, workplace), claims, submission_states)
+        frame = planned(view_of(context, workplace), claims, claim_lines, submission_states)
         told = dict(frame["action"].value_counts().iter_rows())
         made = emitted("plan", frame, told | {"charge_dollars": dollars(frame, "charge_amount")})
     yield from made

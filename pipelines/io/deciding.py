@@ -80,7 +80,10 @@ def _as_entered(known: Known, subject: str, subject_id: str) -> pl.DataFrame:
 
 def _known(workspace: Workspace, seen: View, salt: str | None = None) -> Known:
     now = workspace.view_now(seen.as_of)
-    plan = planned(now, seen.derived("claims"))
+    whole = planned(now, seen.derived("claims"), seen.derived("claim_lines"))
+    plan = whole.sort(pl.col("action") != "hold", maintain_order=True).unique(
+        "claim_id", keep="first", maintain_order=True
+    )
     lines = encounter_versions(now.current("encounters")).rename({"seen_version": "version"})
     claims = plan.select(
         subject=pl.lit("claim"),

@@ -21,7 +21,8 @@ from pipelines.io.decided import (
     line_values_set,
     lines_decided,
 )
-from pipelines.io.ledger import claim_lines
+from pipelines.io.ledger import claim_lines as bound_lines
+from pipelines.io.settled_claims import settled_parts
 from pipelines.io.workspace import View, Workspace
 from pipelines.stages.authorizations.balances import balances
 from pipelines.stages.authorizations.needed import needed
@@ -202,7 +203,7 @@ def desired_claims(
     """Tables `claims` and `claim_lines`."""
     workspace = view.workspace
     with workspace.ledger.read() as connection:
-        bound = claim_lines.bound(connection, workspace.agency.id, view.known_at)
+        bound = bound_lines.bound(connection, workspace.agency.id, view.known_at)
     codes = view.codes(["rates", CARE_BUNDLES])
     return claims(
         service_lines=service_lines,
@@ -220,21 +221,30 @@ def desired_claims(
     )
 
 
-def planned(view: View, desired: pl.DataFrame, states: pl.DataFrame | None = None) -> pl.DataFrame:
+def planned(
+    view: View,
+    desired: pl.DataFrame,
+    claim_lines: pl.DataFrame,
+    states: pl.DataFrame | None = None,
+) -> pl.DataFrame:
     """Table `plan`: what should exist against ledger and answers, as the view knows them.
 
-    `states`: table `submission_states` of the same view, where it has been made.
+    `desired` and `claim_lines`: tables `claims` and `claim_lines`. `states`: `submission_states` of
+    the same view, where it has been made.
     """
     workspace = view.workspace
+    sent = answered(view, submission_states(view) if states is None else states)
+    disposed = claims_disposed(view)
     return plan(
         desired,
-        answered(view, submission_states(view) if states is None else states),
+        sent,
         workspace.open_batch_claims(view.known_at),
         workspace.policy,
         view.as_of,
         workspace.agency,
-        claims_disposed(view),
+        disposed,
         view.codes([CALENDAR])[CALENDAR],
+        settled_parts(view, desired, claim_lines, sent, disposed),
     )
 
 
@@ -253,7 +263,7 @@ def evaluated(view: View) -> Evaluated:
     billable = billable_days(view)
     made = judged(view, billable, states)
     desired, lines = desired_claims(view, made.service_lines, bundled(view, billable))
-    return Evaluated(planned(view, desired, states), lines, made.findings)
+    return Evaluated(planned(view, desired, lines, states), lines, made.findings)
 
 
 def planned_again(view: View) -> pl.DataFrame:

@@ -8,6 +8,7 @@ from contracts.decisions import HELD
 from pipelines.io.decided import claims_disposed
 from pipelines.io.evaluation import CALENDAR
 from pipelines.io.ledger import batches, claim_lines
+from pipelines.io.settled_claims import settled_parts
 from pipelines.io.why_case import Case, Obstacle, Section
 from pipelines.io.workspace import EVER, local_day
 from pipelines.stages.plan.planning import plan
@@ -65,8 +66,24 @@ NEXT_STEPS: Final = {
         "Correct it, appeal, or write it off; `reentry claims show ID` tells why it was denied.",
     ),
     "denied_changed": (
-        "biller", "What was denied has changed: decide whether it goes out again or replaces.",
+        "operator",
+        "What was denied has changed: set policy plan.denied_changed, with its source.",
     ),
+    "dispute_open": ("biller", "Await the end of the inquiry or appeal: nothing changes before."),
+    "line_reference_unset": (
+        "operator", "Set policy replacement.line_reference, with its source, in policy.toml.",
+    ),
+    "payer_number_missing": ("biller", "Await the payer's number: its 277CA or 835 tells it."),
+    "replacement_limit": (
+        "finance", "Six months have passed since the remittance: appeal, or write it off.",
+    ),
+    "edition_changed": (
+        "finance", "Facts are as they were sent: release the claim if the new edition counts.",
+    ),
+    "split_line_changed": ("biller", "Replace by hand: a line in several parts has changed."),
+    "void_denied": ("biller", "Ask the payer why it did not void the line."),
+    "payment_reversed": ("biller", "Find out why the payer took the payment back."),
+    "already_settled": ("biller", "Leave it: the payer has settled what was sent before."),
     "rejected_unchanged": (
         "biller", "Mend what the payer rejected; `reentry claims show ID` tells its codes.",
     ),
@@ -159,15 +176,22 @@ def _planned(case: Case, claim_id: str) -> dict[str, Any] | None:
     """The plan's row for one claim, made from the ledger as it is now."""
     workspace = case.now.workspace
     is_mine = pl.col("claim_id") == claim_id
+    desired, lines = (
+        case.view.derived(name, where="claim_id = ?", values=[claim_id])
+        for name in ("claims", "claim_lines")
+    )
+    sent = case.sent.filter(is_mine)
+    disposed = claims_disposed(case.now).filter(pl.col("subject_id") == claim_id)
     rows = plan(
-        case.view.derived("claims", where="claim_id = ?", values=[claim_id]),
-        case.sent.filter(is_mine),
+        desired,
+        sent,
         workspace.open_batch_claims(EVER).filter(is_mine),
         workspace.policy,
         case.view.as_of,
         workspace.agency,
-        claims_disposed(case.now).filter(pl.col("subject_id") == claim_id),
+        disposed,
         case.now.codes([CALENDAR])[CALENDAR],
+        settled_parts(case.now, desired, lines, sent, disposed),
     )
     return rows.select(_PLAN).row(0, named=True) if rows.height else None
 

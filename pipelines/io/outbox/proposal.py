@@ -1,6 +1,7 @@
 """Proposal: what the plan would send, frozen with its numbers as the ledger keeps it."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import polars as pl
 
@@ -35,11 +36,19 @@ def batch_claims_of(rows: pl.DataFrame, claim_lines: pl.DataFrame) -> list[Batch
             content_hash=row["content_hash"],
             row_hash=row["claim_row_hash"],
             charge_amount=row["charge_amount"],
-            lines=lines.get(row["claim_id"], ()),
+            lines=_alone(row) or lines.get(row["claim_id"], ()),
             replaces=row["replaces"],
         )
         for row in frozen
     ]
+
+
+def _alone(row: dict[str, Any]) -> tuple[ClaimLine, ...]:
+    """The line of a submission that carries one line of its claim."""
+    if row["encounter_id"] is None:
+        return ()
+    key = (row["source_system"], row["encounter_id"], row["line_number"])
+    return (ClaimLine(*key, 1, row["charge_amount"]),)
 
 
 def leave_earlier_batches(tx: Transaction, rows: pl.DataFrame) -> None:

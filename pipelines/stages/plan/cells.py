@@ -11,14 +11,17 @@ import polars as pl
 from contracts.decisions import HELD, WRITTEN_OFF
 from pipelines.stages.acknowledgements.states import ACCEPTED, RESENDABLE, UNANSWERED
 
-SENDS: Final = ("new", "resubmit", "replace")
-VOIDS: Final = ("void",)
+SENDS: Final = ("new", "resubmit", "replace", "void")
 PAID: Final = ("paid", "partly_paid")
-TAKEN_BACK: Final = ("reversed", "replaced", "voided")  # nothing more is to be sent of these
+TAKEN_BACK: Final = ("reversed", "replaced", "voided")
+SETTLED: Final = (*PAID, "denied", *TAKEN_BACK)
 
 
 def _cells() -> list[tuple[pl.Expr, str, pl.Expr]]:
-    """The table's cells that can occur, first match wins: condition, action, reasons."""
+    """The table's cells that can occur, first match wins: condition, action, reasons.
+
+    Of a settled claim that changed or is gone its lines decide (`replacements`).
+    """
     decided = pl.col("decided")
     desired, held = pl.col("is_desired"), pl.col("reasons").list.len() > 0
     sent, lost = pl.col("state_sent"), pl.col("is_not_found")
@@ -40,8 +43,9 @@ def _cells() -> list[tuple[pl.Expr, str, pl.Expr]]:
         (out, "hold", slugs("awaiting_answer")),
         (accepted & desired & same_content & ~batched, "nothing", slugs()),
         (accepted, "hold", slugs("awaiting_remittance")),
+        (paid & desired & same_content & ~batched, "nothing", slugs()),
+        (sent.is_in(SETTLED) & batched, "hold", slugs("already_settled")),
         (sent.is_in(TAKEN_BACK), "nothing", pl.concat_list(sent)),
-        (paid & desired & same_content, "nothing", slugs()),
         (paid & desired, "hold", slugs("replacement_pending")),
         (paid, "hold", slugs("void_pending")),
         (denied & ~desired, "nothing", slugs("claim_gone")),

@@ -8,7 +8,7 @@ import polars as pl
 from contracts.fields import MONEY
 from pipelines.stages.claims.lines import LINE_KEY
 from pipelines.stages.edits.run import SUBJECT, SUBJECT_ID
-from pipelines.stages.plan.cells import SENDS, VOIDS
+from pipelines.stages.plan.cells import SENDS
 
 _COMPARED: Final = (
     "action", "reasons", "charge_amount", "expected_amount", "deadline_on", "send_by",
@@ -89,9 +89,10 @@ def _only(one: pl.DataFrame, other: pl.DataFrame, owned: pl.DataFrame, name: str
 
 
 def _totals(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
+    is_void = pl.col("action") == "void"
     kinds = {
-        "send": pl.col("action").is_in(SENDS),
-        "void": pl.col("action").is_in(VOIDS),
+        "send": pl.col("action").is_in(SENDS) & ~is_void,
+        "void": is_void,
         "all": pl.lit(True),
     }
     rows = []

@@ -18,11 +18,15 @@ def patient_control_numbers(
 
 
 def numbered(decided: pl.DataFrame, agency: Agency) -> pl.DataFrame:
-    """What is sent gets the next submission number and the control number that follows from it."""
+    """What is sent gets the next submission number and the control number that follows from it.
+
+    Several rows of a claim (`part`) are numbered in their order.
+    """
     is_new = pl.col("action").is_in(SENDS)
+    place = is_new.cast(pl.Int64).cum_sum().over("claim_id")
     counted = decided.with_columns(
-        submission_number=pl.when(is_new).then(pl.col("last_number").fill_null(0) + 1),
-        frequency_code=pl.when(is_new).then(pl.lit(ORIGINAL)),
+        submission_number=pl.when(is_new).then(pl.col("last_number").fill_null(0) + place),
+        frequency_code=pl.when(is_new).then(pl.col("frequency_code").fill_null(ORIGINAL)),
     )
     numbers = patient_control_numbers(agency.id, counted["claim_id"], counted["submission_number"])
     return counted.with_columns(

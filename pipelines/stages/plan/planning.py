@@ -16,13 +16,12 @@ from contracts.policy import Policy
 from contracts.settings import Agency
 from pipelines.stages.acknowledgements.silence import due_on
 from pipelines.stages.acknowledgements.states import ACCEPTED, UNANSWERED
-from pipelines.stages.plan.cells import PAID, TAKEN_BACK, chosen, slugs
+from pipelines.stages.plan.cells import SETTLED, chosen, slugs
 from pipelines.stages.plan.deadlines import send_by
 from pipelines.stages.plan.numbering import numbered
+from pipelines.stages.plan.submissions import with_parts
 
-_STATES = (
-    *UNANSWERED, *ACCEPTED, *PAID, "denied", *TAKEN_BACK, "rejected", "withdrawn",
-)  # fmt: skip
+_STATES = (*UNANSWERED, *ACCEPTED, *SETTLED, "rejected", "withdrawn")
 
 
 def plan(
@@ -34,13 +33,16 @@ def plan(
     agency: Agency,
     decisions: pl.DataFrame | None = None,
     calendar: pl.DataFrame | None = None,
+    settled: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
-    """The table `plan`: one row for each claim that is desired, batched or was ever submitted.
+    """The table `plan`: a row for each claim that is desired, batched or was ever submitted; of one
+    whose lines are replaced or voided a row for each submission.
 
     `submissions` and `open_batch_claims` are the ledger's, as known; submissions in the state that
     answers gave them, with is_not_found, and asked_on of the newest 276 about each. Of a claim that
     left the facts is told what the ledger knows: neither facility, route, deadline nor content.
     `decisions`: those in force on what becomes of claims (`decisions.in_force.disposed`).
+    `settled`: what is done about lines of settled claims (`replacements.parts`).
     `calendar`: code set filing_calendar; without its days nobody can say by when to send.
     Raises BrokenInvariantError for a submission in a state that no cell speaks of.
     """
@@ -66,8 +68,9 @@ def plan(
         .sort("claim_id")
     )
     decided = standing.with_columns(action=chosen(0), reasons=chosen(1))
+    whole = with_parts(decided, settled, agency)
     days = policy.entry("filing.transport_days", as_of).value
-    dated = decided.with_columns(send_by=send_by(decided["deadline_on"], calendar, days))
+    dated = whole.with_columns(send_by=send_by(whole["deadline_on"], calendar, days))
     return DERIVED["plan"].conform(numbered(dated, agency))
 
 

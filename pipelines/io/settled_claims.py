@@ -1,0 +1,141 @@
+"""Settled claims at the rim: what ledger and lake know of the lines of claims that were paid,
+denied or taken back, and whether facts or another edition made them differ.
+"""
+
+from typing import Final
+
+import polars as pl
+
+from contracts.decisions import GONE
+from contracts.feeds import FEEDS, facts
+from pipelines.io.decided import decisions_known
+from pipelines.io.ledger import claim_inquiries, claim_lines
+from pipelines.io.workspace import View
+from pipelines.stages.plan.by_line import concerned, lines_beside
+from pipelines.stages.plan.replacements import parts
+
+_ASKED_AT_ONCE: Final = 10_000  # numbers in one statement
+# Feeds that decide whether a line is billed and what its claim says, each by one of its columns.
+_BEARING: Final = {
+    "encounters": None,  # by the line's whole key
+    "other_payer_payments": None,
+    "custody_stays": "stay_id",
+    "people": "person_id",
+    "ji_activations": "person_id",
+    "screenings": "person_id",
+    "facilities": "facility_id",
+    "coverage": "cin",
+    "eligibility_answers": "cin",
+    "other_coverage": "cin",
+    "cin_aliases": "cin",
+    "providers": "npi",
+    "billing_providers": "billing_npi",
+    "authorizations": "authorization_number",
+}
+_NPIS: Final = ("rendering_npi", "supervising_npi", "referring_npi", "ordering_npi")
+
+
+def settled_parts(
+    view: View,
+    desired: pl.DataFrame,
+    lines: pl.DataFrame,
+    sent: pl.DataFrame,
+    disposed: pl.DataFrame,
+) -> pl.DataFrame | None:
+    """What is done about the lines of settled claims (`replacements.parts`); None without any.
+
+    `desired` and `lines`: tables `claims` and `claim_lines`; `sent`: submissions as `answered`
+    tells them; `disposed`: decisions in force on what becomes of claims.
+    """
+    ids = concerned(desired, sent)
+    if ids.is_empty():
+        return None
+    mine = pl.col("claim_id").is_in(ids.implode())
+    claims, submitted = desired.filter(mine), sent.filter(mine)
+    contents, submitted_lines = _as_sent(view, submitted)
+    beside = lines_beside(claims, lines.filter(mine), submitted, contents, submitted_lines)
+    policy = view.workspace.policy
+    held = claims.select("claim_id", "reasons")
+    by_edition = _by_edition(view, beside, claims, submitted, disposed)
+    return parts(beside, held, policy, view.as_of, by_edition)
+
+
+def _as_sent(view: View, submitted: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Frozen contents and lines of submissions."""
+    agency, numbers = view.workspace.agency.id, submitted.select("patient_control_number")
+    contents, lines = [], []
+    with view.workspace.ledger.read() as connection:
+        for some in numbers.iter_slices(_ASKED_AT_ONCE):
+            asked = some.to_series().to_list()
+            contents.append(claim_inquiries.frozen(connection, agency, asked))
+            lines.append(claim_lines.submitted(connection, agency, view.known_at, asked))
+    return pl.concat(contents), pl.concat(lines)
+
+
+def _by_edition(
+    view: View,
+    beside: pl.DataFrame,
+    claims: pl.DataFrame,
+    submitted: pl.DataFrame,
+    disposed: pl.DataFrame,
+) -> pl.Series:
+    """Claims of whose facts nothing was received, nor anything decided, since they went out, less
+    those that a person released as they are.
+    """
+    since = submitted.group_by("claim_id").agg(since=pl.col("created_at").max())
+    keys = beside.select("claim_id", *FEEDS["encounters"].key).unique()
+    moved = _moved(view, keys.join(since, on="claim_id"))
+    versions = since.join(claims.select("claim_id", "content_hash"), on="claim_id", how="left")
+    released = (
+        disposed.filter(pl.col("action") == "release")
+        .select("subject_id", "seen_version")
+        .join(versions, left_on="subject_id", right_on="claim_id")
+        .filter(pl.col("seen_version") == pl.col("content_hash").fill_null(GONE))
+    )
+    free = pl.concat([moved, released["subject_id"]])
+    return since.filter(~pl.col("claim_id").is_in(free.implode()))["claim_id"]
+
+
+def _moved(view: View, keys: pl.DataFrame) -> pl.Series:
+    """Claims of which some fact, or a decision, came after they went out."""
+    first = keys.select(pl.col("since").min()).item()
+    ids = [file.file_id for file in view.files if file.received_at > first]
+    lines = view.newest("encounters", keys.select(FEEDS["encounters"].key).unique())
+    known = keys.join(lines, on=FEEDS["encounters"].key, how="left")
+    cins = view.current("people").select("person_id", "cin")
+    wide = known.drop("cin", strict=False).join(cins, on="person_id", how="left")
+    found = [_of_feed(view, feed, wide, ids) for feed in _BEARING] if ids else []
+    return pl.concat([*found, _decided(view, keys)]).unique()
+
+
+def _of_feed(view: View, feed: str, known: pl.DataFrame, ids: list[str]) -> pl.Series:
+    column = _BEARING[feed]
+    names = FEEDS["encounters"].key if column is None else [column]
+    pairs = _pairs(known, names)
+    rows = view.workspace.lake.read_files(
+        facts(feed), ids, [*names, "received_at"], among=pairs.select(names).unique()
+    )
+    met = pairs.join(rows.select(*names, came="received_at"), on=names)
+    return met.filter(pl.col("came") > pl.col("since"))["claim_id"]
+
+
+def _pairs(known: pl.DataFrame, names: list[str]) -> pl.DataFrame:
+    """claim_id and since with the values by which a feed knows the claim."""
+    if names == ["npi"]:
+        every = [known.select("claim_id", "since", npi=name) for name in _NPIS]
+        return pl.concat(every).drop_nulls().unique()
+    held = [name for name in names if name not in known.columns]
+    told = known.with_columns(pl.lit(None, pl.String).alias(name) for name in held)
+    return told.select("claim_id", "since", *names).drop_nulls().unique()
+
+
+def _decided(view: View, keys: pl.DataFrame) -> pl.Series:
+    """Claims of whose lines, or of which, a person decided something since."""
+    made = decisions_known(view).filter(pl.col("action") != "release")
+    lines = keys.with_columns(
+        subject_id=pl.concat_str(*FEEDS["encounters"].key, separator="/")
+    ).select("claim_id", "since", "subject_id")
+    whole = keys.select("claim_id", "since", subject_id="claim_id").unique()
+    asked = pl.concat([lines, whole])
+    met = asked.join(made.select("subject_id", "recorded_at"), on="subject_id")
+    return met.filter(pl.col("recorded_at") > pl.col("since"))["claim_id"]

@@ -1,0 +1,72 @@
+"""Submissions to make: the plan's rows of settled claims, one for each line that goes out alone."""
+
+from typing import Final
+
+import polars as pl
+
+from contracts.decisions import GONE, HELD
+from contracts.settings import Agency
+from pipelines.stages.plan.cells import SENDS, slugs
+
+_OVER: Final = ("action", "reasons", "content", "content_hash", "charge_amount", "deadline_on")
+
+
+def with_parts(decided: pl.DataFrame, parts: pl.DataFrame | None, agency: Agency) -> pl.DataFrame:
+    """`decided`, a row a claim, with the rows of `parts` (`replacements.parts`) in place of those
+    of claims that have some.
+
+    What waits in a batch as it was frozen stays there. A person's hold and write-off come first.
+    """
+    if parts is None or parts.is_empty():
+        return decided.with_columns(
+            part=pl.lit(1, pl.Int64), frequency_code=pl.lit(None, pl.String)
+        )
+    rows = parts.rename({name: f"{name}_alone" for name in _OVER})
+    goes = rows.group_by("claim_id").agg(goes=pl.col("action_alone").is_in(SENDS).any())
+    told = decided.join(goes, on="claim_id", how="left").with_columns(
+        claim_row_hash=pl.when(pl.col("goes").is_not_null())
+        .then(pl.col("claim_row_hash").fill_null(GONE))
+        .otherwise("claim_row_hash"),
+    )
+    batched = (pl.col("newest_state") == "batched").fill_null(False)
+    waits = batched & (pl.col("claim_row_hash") == pl.col("row_hash_batched")) & pl.col("goes")
+    given_up = pl.col("decided") == "write_off"
+    plain = pl.col("goes").is_null() | given_up.fill_null(False) | waits.fill_null(False)
+    stays = waits.fill_null(False) & ~given_up.fill_null(False)
+    alone = told.filter(~plain).join(rows, on="claim_id", maintain_order="left")
+    kept = told.filter(plain).with_columns(
+        action=pl.when(stays).then(pl.lit("nothing")).otherwise("action"),
+        reasons=pl.when(stays).then(slugs()).otherwise("reasons"),
+        part=pl.lit(1, pl.Int64),
+    )
+    both = pl.concat([kept, _overlaid(alone, batched, agency)], how="diagonal")
+    return both.sort("claim_id", "part")
+
+
+def _overlaid(rows: pl.DataFrame, batched: pl.Expr, agency: Agency) -> pl.DataFrame:
+    """Rows with what their own submission has."""
+    goes = pl.col("action_alone").is_in(SENDS)
+    held = goes & (pl.col("decided") == "hold").fill_null(False)
+    moved = pl.when(goes & batched).then(slugs("row_changed")).otherwise(slugs())
+    why = pl.concat_list(pl.col("reasons_alone").fill_null([]), moved)
+    return rows.with_columns(
+        action=pl.when(held).then(pl.lit("hold")).otherwise("action_alone"),
+        reasons=pl.when(held).then(slugs(HELD)).otherwise(why),
+        content=pl.when(goes).then("content_alone").otherwise("content"),
+        content_hash=pl.when(goes).then("content_hash_alone").otherwise("content_hash"),
+        charge_amount=pl.when(goes).then("charge_amount_alone").otherwise("charge_amount"),
+        deadline_on=pl.coalesce("deadline_on_alone", "deadline_on"),
+        expected_amount=pl.when(~goes).then("expected_amount"),
+        route=pl.coalesce("route", _route(agency)),
+        **{name: pl.when(goes & ~held).then(name) for name in LINE_KEY},
+    ).drop(f"{name}_alone" for name in _OVER)
+
+
+def _route(agency: Agency) -> pl.Expr:
+    """Where claims of a form go that left the facts: the only route that takes the form."""
+    by_form: dict[str, list[str]] = {}
+    for name, route in agency.routes.items():
+        for form in route.claim_forms:
+            by_form.setdefault(form, []).append(name)
+    only = {form: names[0] for form, names in by_form.items() if len(names) == 1}
+    return pl.col("claim_form").replace_strict(only, default=None, return_dtype=pl.String)
