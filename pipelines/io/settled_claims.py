@@ -9,7 +9,7 @@ import polars as pl
 from contracts.decisions import GONE
 from contracts.feeds import FEEDS, facts
 from pipelines.io.decided import decisions_known
-from pipelines.io.ledger import claim_inquiries, claim_lines
+from pipelines.io.ledger import claim_lines, submissions
 from pipelines.io.workspace import View
 from pipelines.stages.plan.by_line import concerned, lines_beside
 from pipelines.stages.plan.replacements import parts
@@ -67,7 +67,7 @@ def _as_sent(view: View, submitted: pl.DataFrame) -> tuple[pl.DataFrame, pl.Data
     with view.workspace.ledger.read() as connection:
         for some in numbers.iter_slices(_ASKED_AT_ONCE):
             asked = some.to_series().to_list()
-            contents.append(claim_inquiries.frozen(connection, agency, asked))
+            contents.append(submissions.contents(connection, agency, view.known_at, asked))
             lines.append(claim_lines.submitted(connection, agency, view.known_at, asked))
     return pl.concat(contents), pl.concat(lines)
 

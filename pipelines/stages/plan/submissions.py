@@ -6,6 +6,7 @@ import polars as pl
 
 from contracts.decisions import GONE, HELD
 from contracts.settings import Agency
+from pipelines.stages.claims.lines import LINE_KEY
 from pipelines.stages.plan.cells import SENDS, slugs
 
 _OVER: Final = ("action", "reasons", "content", "content_hash", "charge_amount", "deadline_on")
