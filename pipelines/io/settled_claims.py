@@ -105,7 +105,9 @@ def _moved(view: View, keys: pl.DataFrame) -> pl.Series:
     cins = view.current("people").select("person_id", "cin")
     wide = known.drop("cin", strict=False).join(cins, on="person_id", how="left")
     found = [_of_feed(view, feed, wide, ids) for feed in _BEARING] if ids else []
-    return pl.concat([*found, _decided(view, keys)]).unique()
+    # A bundle rests on many rows: which of them moved is not told apart here.
+    bundles = wide.filter(pl.col("person_id").is_null())["claim_id"]
+    return pl.concat([*found, bundles, _decided(view, keys)]).unique()
 
 
 def _of_feed(view: View, feed: str, known: pl.DataFrame, ids: list[str]) -> pl.Series:
