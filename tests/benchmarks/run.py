@@ -5,6 +5,7 @@
     make bench BENCH="--state"      the state's year: 60 agencies of unequal size, one after another
     make bench BENCH="--state --generate-only"      only its files, generated and written
     make bench BENCH="--eligibility"    a million stays, each three spans of coverage, eight lines
+    make bench BENCH="--bundles"    bundles of 400,000 stays, 3 million milestones
     make bench BENCH="--answers"    TA1, 999 and 277CA of 100,000 claims, read, matched, made states
     make bench BENCH="--remittance" an 835 of 100,000 claims: read, balanced, matched, posted; and
                                     5,000 of them beside x12sdk's reader
@@ -23,6 +24,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import answered_frames
+import bundle_frames
 import eligibility_frames
 import polars as pl
 import remitted_frames
@@ -41,6 +43,7 @@ from pipelines.io.home import settings_text
 from pipelines.stages import facts as stage_facts
 from pipelines.stages import intake
 from pipelines.stages.acknowledgements.acknowledge import acknowledge
+from pipelines.stages.bundles.evaluation import bundles
 from pipelines.stages.claims.assembly import claims
 from pipelines.stages.claims.content import numbered
 from pipelines.stages.edits.code_verdicts import CODE_SETS
@@ -72,6 +75,7 @@ EVIDENCE = (
 GATED_CLAIMS = 5_000
 FINDINGS_LISTED = 50_000
 ANSWERED_CLAIMS = 100_000
+BUNDLED_STAYS = 400_000
 COMPARED_CLAIMS = 5_000  # what a slow reader can be asked to read
 
 
@@ -199,6 +203,17 @@ def eligibility(stays: int) -> list[Measured]:
     for name, answered in asked.items():
         with bench.stage(name, rows.pop):
             rows.append(answered())
+    return bench.measured
+
+
+def bundled(stays: int) -> list[Measured]:
+    """Every bundle of every episode, from current facts."""
+    bench, policy = Bench(), Policy(shipped_text())
+    care, codes = bundle_frames.care(stays, policy, END), CodeSets().table("care_bundles")
+    with bench.stage("bundles: evaluate", lambda: care.care_milestones.height):
+        made = bundles(care, codes, policy, END)
+    if not made.bundles.filter(state="complete").height:
+        raise SystemExit("the benchmark's own bundles are never complete")
     return bench.measured
 
 
@@ -341,6 +356,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--stays", type=int)
     parser.add_argument("--eligibility", action="store_true")
+    parser.add_argument("--bundles", action="store_true")
     parser.add_argument("--answers", action="store_true")
     parser.add_argument("--remittance", action="store_true")
     parser.add_argument("--state", action="store_true")
@@ -348,7 +364,10 @@ def main() -> None:
     asked = parser.parse_args()
     measured = generated if asked.generate_only else measure
     stays = asked.stays or (1_000_000 if asked.eligibility else 20_000)
-    if asked.answers:
+    if asked.bundles:
+        stays = asked.stays or BUNDLED_STAYS
+        show(f"Bundles, {stays:,} stays", bundled(stays))
+    elif asked.answers:
         show(f"Acknowledgements, {ANSWERED_CLAIMS:,} claims", answered(ANSWERED_CLAIMS))
     elif asked.remittance:
         title = f"A remittance of {ANSWERED_CLAIMS:,} claims, two lines each"
