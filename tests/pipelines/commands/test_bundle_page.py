@@ -1,0 +1,77 @@
+"""The checklist of a stay, and the worklist by care manager, as people read them."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from io import BytesIO
+
+import polars as pl
+from python_calamine import CalamineWorkbook
+
+from pipelines.commands.bundle_page import checklist_page
+from pipelines.io.bundle_lists import Checklist
+from reports.bundle_worklist import bundle_workbook
+
+ANCHOR = {"stay_id": "S1", "bundle_id": "handoff", "ordinal": 1}
+STAY = {"stay_id": "S1", "facility_id": "F1", "release_on": date(2026, 11, 5),
+        "is_release_final": False, "release_model": "standard",
+        "activated_on": date(2026, 9, 1)}  # fmt: skip
+PLAIN = ANCHOR | {"staff": None, "staff_id": None, "participants": None, "organization": None,
+                  "reason": None, "file": "m.csv", "row_number": 7, "due_on": date(2026, 10, 22),
+                  "is_in_time": None, "days_left": None}  # fmt: skip
+ELEMENTS = [
+    PLAIN | {"element": "met", "state": "done", "done_on": date(2026, 10, 24), "is_in_time": False,
+             "staff": "Doe, Ann", "participants": ["client"]},
+    PLAIN | {"element": "meds", "state": "not_needed", "reason": "no_release_medication"},
+    PLAIN | {"element": "plan", "state": "missing", "owner": "care_manager", "days_left": 5,
+             "due_on": date(2026, 11, 5), "reason": "not_signed", "reason_on": date(2026, 10, 1)},
+    PLAIN | {"element": "bundle:first", "state": "missing", "owner": "care_manager"},
+]  # fmt: skip
+BUNDLE = ANCHOR | {"procedure_code": "N9904", "charge_amount": Decimal("400.00"), "state": "open",
+                   "reasons": None, "missing_count": 2, "completed_on": None,
+                   "service_date": None}  # fmt: skip
+
+
+def test_the_checklist_says_what_is_done_by_whom_and_what_is_missing_until_when() -> None:
+    labels = {("handoff", "bundle"): "Handoff", ("handoff", "met"): "joint meeting"}
+    page = checklist_page(Checklist(STAY, [BUNDLE], ELEMENTS, []), labels, date(2026, 10, 31))
+    assert page.splitlines() == [
+        "Stay S1 at F1, as of 2026-10-31: expected to be released 2026-11-05, activated 2026-09-01",
+        "",
+        "Care managers",
+        "  none assigned",
+        "",
+        "handoff: Handoff (N9904, 400.00): open, 2 missing",
+        (
+            "  [x] joint meeting: 2026-10-24, by Doe, Ann, with client, 12 days before release, "
+            "2 days late (m.csv row 7)"
+        ),
+        "  [-] meds: not needed, no release medication",
+        (
+            "  [ ] plan: care manager, by 2026-11-05, 5 days left; 2026-10-01 does not count: "
+            "not signed (m.csv row 7)"
+        ),
+        "  [ ] first must be complete first",
+    ]
+
+
+def test_the_worklist_has_a_sheet_for_each_manager_and_counts_a_bundle_once() -> None:
+    row = {
+        "manager": "Doe/Ann", "person_id": "P1", "facility_id": "F1", "bundle": "Handoff",
+        "told": "plan", "owner": "care manager", "release_on": date(2026, 11, 5),
+        "due_on": date(2026, 11, 5), "days_left": 5, "amount": Decimal("400.00"),
+        "why_not": None, "file": None, "row_number": None,
+    } | ANCHOR  # fmt: skip
+    rows = [row, row | {"told": "met"}, row | {"stay_id": "S2", "manager": "Doe Ann"}]
+    frame = pl.DataFrame(rows, infer_schema_length=None).cast(
+        {"amount": pl.Decimal(12, 2), "why_not": pl.String, "file": pl.String,
+         "row_number": pl.Int64}
+    )  # fmt: skip
+    made = bundle_workbook(frame, "34", date(2026, 10, 31), datetime(2026, 10, 31, tzinfo=UTC))
+    book = CalamineWorkbook.from_filelike(BytesIO(made))
+    assert book.sheet_names == ["Summary", "Doe Ann", "Doe Ann 2"]
+    summary = book.get_sheet_by_name("Summary").to_python()
+    assert [line[:4] for line in summary[1:]] == [["Doe Ann", 1.0, 1.0, 400.0],
+                                                  ["Doe/Ann", 1.0, 2.0, 400.0]]  # fmt: skip
+    assert made == bundle_workbook(
+        frame, "34", date(2026, 10, 31), datetime(2026, 10, 31, tzinfo=UTC)
+    )
