@@ -1,0 +1,102 @@
+"""SIGKILL at the boundaries of propose, approve, write and send: no claim is sent twice, none lost.
+
+A boundary is a commit of the ledger, an fsync or a rename, before it and behind it.
+"""
+
+import random
+import subprocess
+import sys
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from outbox_life import Life, a_ledger
+
+from pipelines.demo.payer.claims import claims
+from pipelines.demo.payer.received import interchanges
+from pipelines.io.ledger.ledger import Ledger
+from pipelines.io.ledger.tables_claims import control_numbers
+from pipelines.io.workspace import EVER
+
+SOAK = settings.get_current_profile_name() == "soak"
+KILLS = 2_000 if SOAK else 20
+NEVER, KILLED = 0, -9
+
+
+def run(root: Path, boundaries: int) -> subprocess.CompletedProcess[str]:
+    script = Path(__file__).with_name("outbox_kills.py")
+    return subprocess.run(
+        [sys.executable, str(script), str(root), str(boundaries)],
+        check=False, capture_output=True, text=True,
+        env={"PYTHONPATH": ":".join(sys.path), "PATH": "/usr/bin:/bin", "POLARS_MAX_THREADS": "1"},
+    )  # fmt: skip
+
+
+def received(root: Path) -> Counter[str]:
+    """Claims by their numbers, as the payer reads the files that lie in the outbox."""
+    found: Counter[str] = Counter()
+    for path in sorted((root / "outbox" / "sac").glob("*.x12")):
+        for interchange in interchanges(path.read_text()):
+            for group in interchange.groups:
+                for one in group.sets:
+                    found.update(claim.patient_control_number for claim in claims(one))
+    return found
+
+
+def ends_well(root: Path, whole: Counter[str]) -> None:
+    last = run(root, NEVER)
+    assert last.returncode == 0, last.stderr
+    assert received(root) == whole
+    ledger = Ledger.open(f"sqlite:///{root / 'ledger.db'}", now=EVER.replace(year=2027))
+    life = Life(ledger, root)
+    batches = life.box("bob").batches()
+    assert {batch.state for batch in batches} == {"sent"}
+    with ledger.read() as connection:
+        given = connection.execute(control_numbers.select()).all()
+    assert len({(row.kind, row.number) for row in given}) == len(given)
+    ledger.close()
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, Counter[str]]:
+    """How many boundaries a whole life has, and what the payer then has."""
+    root = tmp_path_factory.mktemp("whole")
+    a_ledger(root).close()
+    done = run(root, NEVER)
+    assert done.returncode == 0, done.stderr
+    return int(done.stdout), received(root)
+
+
+def test_killed_at_any_boundary_each_claim_reaches_the_payer_once(
+    undisturbed: tuple[int, Counter[str]], tmp_path: Path
+) -> None:
+    boundaries, whole = undisturbed
+    assert set(whole.values()) == {1}
+    drawn, kills, life = random.Random(7), 0, 0  # noqa: S311 - a fixed seed
+    while kills < KILLS:
+        root = tmp_path / str(life)
+        root.mkdir()
+        a_ledger(root).close()
+        for _ in range(10):  # of one life, one kill after another
+            ended = run(root, drawn.randint(1, min(boundaries, 9)))
+            kills += ended.returncode == KILLED
+            assert ended.returncode in (0, KILLED), ended.stderr
+            if ended.returncode == 0:
+                break
+        ends_well(root, whole)
+        life += 1
+
+
+def test_several_at_once_take_a_claim_into_one_batch_only(
+    undisturbed: tuple[int, Counter[str]], tmp_path: Path
+) -> None:
+    _, whole = undisturbed
+    a_ledger(tmp_path).close()
+    with ThreadPoolExecutor(4) as pool:
+        ended = list(pool.map(lambda _: run(tmp_path, NEVER), range(4)))
+    refused = ("in another open batch", "only one that is")
+    for one in ended:
+        assert one.returncode == 0 or any(words in one.stderr for words in refused), one.stderr
+    ends_well(tmp_path, whole)
