@@ -32,6 +32,7 @@ COMMANDS = {
     "claims": "claims",
     "remits": "remits",
     "denials": "denials",
+    "receivables": "receivables",
     "batch": "batch",
     "trace": "trace",
     "report": "report",

@@ -3,6 +3,7 @@
 How a column looks follows from its type. Which rows and columns are in it does not belong here.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import polars as pl
@@ -25,12 +26,18 @@ def list_workbook(rows: pl.DataFrame, name: str, title: str, known_at: datetime)
 
     At most 1,048,575 rows. Same input, same bytes.
     """
+    return book_of_lists({name: rows}, title, known_at)
+
+
+def book_of_lists(sheets: Mapping[str, pl.DataFrame], title: str, known_at: datetime) -> bytes:
+    """Lists as a workbook, a sheet each under its name; otherwise as `list_workbook`."""
     book = Book(title, known_at)
-    sheet = book.sheet(name)
-    shown = _plain(rows, ", ")
-    columns = [_column(shown, column) for column in shown.columns]
-    write_table(book, sheet, shown, columns)
-    lay_out(sheet, shown, columns)
+    for name, rows in sheets.items():
+        sheet = book.sheet(name)
+        shown = _plain(rows, ", ")
+        columns = [_column(shown, column) for column in shown.columns]
+        write_table(book, sheet, shown, columns)
+        lay_out(sheet, shown, columns)
     return book.to_bytes()
 
 
@@ -55,4 +62,6 @@ def _style(dtype: pl.DataType) -> Style:
         return Style.DAY
     if isinstance(dtype, pl.Decimal):
         return Style.MONEY if dtype.scale == _CENTS else Style.UNITS
+    if dtype.is_float():
+        return Style.UNITS
     return Style.WHOLE if dtype.is_integer() else Style.TEXT

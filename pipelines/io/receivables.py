@@ -1,0 +1,28 @@
+"""Receivables at the rim: the tables of a complete run, summed."""
+
+import polars as pl
+
+from pipelines.io.workspace import View
+from pipelines.stages.receivables.aging import aging, by_month, in_effect, totals
+from pipelines.stages.receivables.outlook import at_risk, cash
+from pipelines.stages.receivables.rates import rates
+
+SECTIONS = ("totals", "aging", "months", "rates", "at_risk", "cash")
+
+
+def receivables(view: View) -> dict[str, pl.DataFrame]:
+    """Frames of each of `SECTIONS`, as of the view's run."""
+    states = view.derived("submission_states")
+    lines = in_effect(
+        view.derived("line_accounts"), states, view.derived("service_lines"), view.as_of
+    )
+    measured = rates(lines, states, view.as_of)
+    days = measured.filter(measure="days_to_pay")["value"].item()
+    return {
+        "totals": totals(lines),
+        "aging": aging(lines),
+        "months": by_month(lines),
+        "rates": measured,
+        "at_risk": at_risk(view.derived("plan"), view.derived("denials"), view.as_of),
+        "cash": cash(lines, days, view.as_of),
+    }

@@ -1,0 +1,79 @@
+"""Aging: dollars in effect by facility, by days since they were sent, by month of service."""
+
+from datetime import date
+from typing import Final
+
+import polars as pl
+
+from contracts.fields import MONEY
+
+SUMS: Final = ("charge", "paid", "adjusted", "denied", "open")
+_MONEY: Final = [f"{name}_amount" for name in SUMS]
+# Days since the claim was sent: first and last of each class.
+CLASSES: Final = ((0, 30), (31, 60), (61, 90), (91, 120), (121, None))
+NOT_SENT: Final = "not sent"
+
+
+def in_effect(
+    accounts: pl.DataFrame, states: pl.DataFrame, service_lines: pl.DataFrame, as_of: date
+) -> pl.DataFrame:
+    """Lines in effect with sent_on, days_out (since then) and service_month.
+
+    Tables `line_accounts`, `submission_states` and `service_lines` of one run.
+    """
+    key = ["source_system", "encounter_id", "line_number"]
+    month = pl.col("service_date").dt.strftime("%Y-%m")
+    return (
+        accounts.filter("is_in_effect")
+        .join(states.select("submission_id", "sent_on"), on="submission_id", how="left")
+        .join(service_lines.select(*key, service_month=month), on=key, how="left")
+        .with_columns(days_out=(pl.lit(as_of) - pl.col("sent_on")).dt.total_days())
+    )
+
+
+def totals(lines: pl.DataFrame) -> pl.DataFrame:
+    """Charged, paid, adjusted, denied, open and recovered by facility; facility_id null is all."""
+    recovered = "recovered_amount"
+    by_facility = lines.group_by("facility_id").agg(_sums(), pl.col(recovered).sum())
+    everything = lines.select(_sums(), pl.col(recovered).sum()).with_columns(
+        facility_id=pl.lit(None, pl.String)
+    )
+    names = ["facility_id", *_MONEY, recovered]
+    known = by_facility.drop_nulls("facility_id")
+    both = pl.concat([everything.select(names), known.select(names)])
+    return both.with_columns(pl.col(*_MONEY, recovered).cast(MONEY)).sort(
+        "facility_id", nulls_last=False
+    )
+
+
+def aging(lines: pl.DataFrame) -> pl.DataFrame:
+    """Open and denied dollars by days since the claim was sent, every class with its row: days_out,
+    line_count, charge_amount, open_amount, denied_amount.
+    """
+    names = [_class_name(first, last) for first, last in CLASSES]
+    days = pl.col("days_out")
+    told: pl.Expr = pl.lit(NOT_SENT)
+    for (first, last), name in zip(CLASSES, names, strict=True):
+        within = days >= first if last is None else days.is_between(first, last)
+        told = pl.when(within).then(pl.lit(name)).otherwise(told)
+    money = ["charge_amount", "open_amount", "denied_amount"]
+    found = lines.group_by(told.alias("days_out")).agg(
+        line_count=pl.len().cast(pl.Int64), **{name: pl.col(name).sum() for name in money}
+    )
+    classes = pl.DataFrame({"days_out": [*names, NOT_SENT]})
+    return classes.join(found, on="days_out", how="left", maintain_order="left").with_columns(
+        pl.col("line_count").fill_null(0), pl.col(money).fill_null(0).cast(MONEY)
+    )
+
+
+def by_month(lines: pl.DataFrame) -> pl.DataFrame:
+    """The account of each month of service: service_month and the sums."""
+    return lines.group_by("service_month").agg(_sums()).sort("service_month", nulls_last=True)
+
+
+def _sums() -> pl.Expr:
+    return pl.col(_MONEY).sum().cast(MONEY)
+
+
+def _class_name(first: int, last: int | None) -> str:
+    return f"over {first - 1}" if last is None else f"{first} to {last}"

@@ -1,0 +1,68 @@
+"""Rates: how much of what was sent is paid, how soon, and how often at the first attempt."""
+
+from datetime import date, timedelta
+from typing import Final
+
+import polars as pl
+
+_PAID: Final = ("paid", "partly_paid")
+_ADJUDICATED: Final = (*_PAID, "denied", "reversed", "replaced", "voided")
+_DAYS_AVERAGED: Final = 90
+_SHARE: Final = pl.Float64()
+
+
+def rates(lines: pl.DataFrame, states: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """One row a measure: measure, numerator, denominator, value (share or days) and unit.
+
+    `lines` as `aging.in_effect`; `states`: table `submission_states`. A value whose denominator is
+    nothing is empty.
+
+    - net_collection: paid of what was charged less what was adjusted, of adjudicated lines
+    - first_pass: claims whose first submission was paid, of those first submissions that the payer
+      rejected or adjudicated
+    - initial_denial_zero_pay: denied with nothing paid at the first adjudication, of all first
+      submissions adjudicated (HFMA MAP Key: Initial Denial Rate, Zero Pay)
+    - denial: dollars denied of dollars charged, of adjudicated lines
+    - days_in_receivables: open dollars over the average daily charge of the last 90 days' claims
+    - days_to_pay: median days from sending to the remittance
+    """
+    settled = lines.filter(pl.col("remitted_on").is_not_null())
+    firsts = states.filter(submission_number=1)
+    answered = firsts.filter(pl.col("state").is_in([*_ADJUDICATED, "rejected"]))
+    adjudicated = firsts.filter(pl.col("state").is_in(_ADJUDICATED))
+    charged, adjusted = _sum(settled, "charge_amount"), _sum(settled, "adjusted_amount")
+    since = as_of - timedelta(days=_DAYS_AVERAGED - 1)
+    recent = lines.filter(pl.col("sent_on").is_between(since, as_of))
+    daily = _sum(recent, "charge_amount") / _DAYS_AVERAGED
+    days = settled.select((pl.col("remitted_on") - pl.col("sent_on")).dt.total_days())
+    rows = [
+        ("net_collection", _sum(settled, "paid_amount"), charged - adjusted, "share"),
+        ("first_pass", _count(answered, _PAID), float(answered.height), "share"),
+        ("initial_denial_zero_pay", _count(adjudicated, ("denied",)), float(adjudicated.height),
+         "share"),
+        ("denial", _sum(settled, "denied_amount"), charged, "share"),
+        ("days_in_receivables", _sum(lines, "open_amount"), daily, "days"),
+    ]  # fmt: skip
+    made = pl.DataFrame(
+        rows,
+        schema={"measure": pl.String, "numerator": _SHARE, "denominator": _SHARE,
+                "unit": pl.String},
+        orient="row",
+    ).with_columns(
+        value=pl.when(pl.col("denominator") != 0).then(pl.col("numerator") / pl.col("denominator"))
+    )  # fmt: skip
+    paying = pl.DataFrame(
+        {"measure": ["days_to_pay"], "numerator": [None], "denominator": [None],
+         "unit": ["days"], "value": [days.to_series().median()]},
+        schema=made.schema,
+    )  # fmt: skip
+    return pl.concat([made, paying])
+
+
+def _sum(rows: pl.DataFrame, name: str) -> float:
+    """Dollars as a figure for a rate; the exact sums are in the totals."""
+    return float(rows[name].sum() or 0)
+
+
+def _count(rows: pl.DataFrame, states: tuple[str, ...]) -> float:
+    return float(rows.filter(pl.col("state").is_in(states)).height)
