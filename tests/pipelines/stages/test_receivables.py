@@ -48,7 +48,20 @@ def lines() -> pl.DataFrame:
     frame = pl.DataFrame(rows(), infer_schema_length=None)
     out_of_effect = frame.head(1).with_columns(submission_id=pl.lit("Z"), is_in_effect=False)
     accounts = DERIVED["line_accounts"].conform(pl.concat([frame, out_of_effect]))
-    return in_effect(accounts, STATES, DERIVED["service_lines"].conform(frame), AS_OF)
+    services = DERIVED["service_lines"].conform(frame)
+    return in_effect(accounts, STATES, services, DERIVED["claims"].empty(), AS_OF)
+
+
+def test_a_bundle_has_the_facility_and_day_of_its_claim() -> None:
+    frame = pl.DataFrame(rows(), infer_schema_length=None).head(1)
+    accounts = DERIVED["line_accounts"].conform(frame.with_columns(facility_id=None))
+    claims = DERIVED["claims"].conform(
+        pl.DataFrame(
+            [{"claim_id": "A", "facility_id": "f9", "service_date": date(2026, 3, 31)}]
+        )
+    )  # fmt: skip
+    found = in_effect(accounts, STATES, DERIVED["service_lines"].empty(), claims, AS_OF)
+    assert found.select("facility_id", "service_month").rows() == [("f9", "2026-03")]
 
 
 def test_the_totals_are_of_lines_in_effect_and_add_up() -> None:
