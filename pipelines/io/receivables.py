@@ -13,8 +13,8 @@ SECTIONS = ("totals", "aging", "months", "rates", "at_risk", "cash")
 def receivables(view: View) -> dict[str, pl.DataFrame]:
     """Frames of each of `SECTIONS`, as of the view's run."""
     states = view.derived("submission_states")
-    tables = (view.derived(name) for name in ("service_lines", "claims"))
-    lines = in_effect(view.derived("line_accounts"), states, *tables, view.as_of)
+    services, claims = view.derived("service_lines"), view.derived("claims")
+    lines = in_effect(view.derived("line_accounts"), states, services, claims, view.as_of)
     measured = rates(lines, states, view.as_of)
     days = measured.filter(measure="days_to_pay")["value"].item()
     return {
