@@ -179,8 +179,8 @@ _DECLARED = (
         """
         *institutional_claim_id stay_id facility_id type_of_bill from_on through_on admitted_at?
         discharge_hour? admission_type admission_source? patient_status attending_npi
-        admitting_diagnosis? occurrence_codes? value_codes? condition_codes? principal_procedure?
-        encounter_ids""",
+        operating_npi? admitting_diagnosis? occurrence_codes? value_codes? condition_codes?
+        principal_procedure? encounter_ids""",
     ),
     table(
         "orders",

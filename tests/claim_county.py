@@ -19,7 +19,7 @@ FACILITY = {
     "facility_id": "MAIN",
     "name": "Main Jail",
     "npi": "1245319599",
-    "billing_npi": "1093817465",
+    "billing_npi": "1093817462",
     "address_line": "651 I St.",
     "city": "Sacramento",
     "state": "CA",
@@ -30,7 +30,7 @@ FACILITY = {
     "clia_from": date(2026, 4, 10),
 }
 BILLING = {
-    "billing_npi": "1093817465",
+    "billing_npi": "1093817462",
     "organization_name": "County of Sacramento",
     "tax_id": "94-6000529",
     "taxonomy_code": "261QP2400X",
@@ -54,7 +54,7 @@ PERSON = {
     "zip": "95814-1234",
 }
 RATES = {"99213": "80.00", "90834": "90.00", "80053": "10.00"}
-NPIS = {"dr": "1234567893", "np": "1679576722", "lab": "1987654325"}
+NPIS = {"dr": "1234567893", "np": "1679576722", "lab": "1987654328"}
 
 
 def agency(**changes: Any) -> Any:
@@ -206,6 +206,8 @@ def assembled(lines: Any, **changes: Any) -> Any:
         "custody_stays": feed("custody_stays", stay()),
         "other_coverage": FEEDS["other_coverage"].empty(),
         "other_payer_payments": FEEDS["other_payer_payments"].empty(),
+        "institutional_claims": FEEDS["institutional_claims"].empty(),
+        "attachments": FEEDS["attachments"].empty(),
         "bound": bound(),
         "rates": rates(),
         "agency": agency(),

@@ -181,6 +181,66 @@ FULL_CLAIM: dict[str, Any] = {
 }
 
 
+BILL: dict[str, Any] = {
+    "claim_id": "bill-1",
+    "place_of_service": None,
+    "facility_code": "13",
+    "bill_frequency_code": "1",
+    "statement_from": "20250601",
+    "statement_to": "20250603",
+    "admission_type": "3",
+    "patient_status": "01",
+    "attending_npi": "1679576722",
+    "attending_entity_code": "1",
+    "attending_last_name_or_organization": "ATTEND",
+    "attending_first_name": "ADA",
+}
+BILL_LINE: dict[str, Any] = {"revenue_code": "0510", "diagnosis_pointers": []}
+FULL_BILL: dict[str, Any] = {
+    **{name: value for name, value in FULL_CLAIM.items() if name not in PLAIN_CLAIM},
+    **BILL,
+    **dict.fromkeys(("clia_number", "rendering_taxonomy_code")),
+    **{name: None for name in FULL_CLAIM if name.startswith("supervising_")},
+    "claim_charge_amount": "1200.50",
+    "claim_id": "bill-2",
+    "patient_control_number": "PCN0000000000002",
+    "facility_code": "11",
+    "bill_frequency_code": "2",
+    "admitted_at": "202506010930",
+    "discharged_at": "1400",
+    "admission_source": "1",
+    "patient_status": "30",
+    "admitting_diagnosis": "F1120",
+    "external_cause_code": "W19XXXA",
+    "principal_procedure": "0DTJ4ZZ",
+    "principal_procedure_on": "20250602",
+    "attending_taxonomy_code": "207Q00000X",
+    "operating_npi": "1245319599",
+    "operating_entity_code": "1",
+    "operating_last_name_or_organization": "OPERATE",
+    "operating_first_name": "OTTO",
+    "diagnosis_codes": ["F1120", *(f"F1{n}" for n in range(10, 26))],
+    "occurrences": [{"code": "11", "on": "20250531"}, {"code": "A1", "on": "20250601"}],
+    "values": [{"code": "A2", "amount": "15.30"}, {"code": "80", "amount": "2.00"}],
+    "condition_codes": ["C1", "09"],
+}
+
+
+FULL_BILL_LINE: dict[str, Any] = {
+    **{name: value for name, value in FULL_LINE.items() if not name.startswith("ordering_")},
+    **BILL_LINE,
+    **dict.fromkeys(("place_of_service", "is_emergency", "is_epsdt", "is_family_planning")),
+    "revenue_code": "0636",
+    "rendering_npi": "1234567893",
+    "rendering_entity_code": "1",
+    "rendering_last_name_or_organization": "LINER",
+    "referring_npi": "1245319599",
+    "referring_entity_code": "1",
+    "referring_last_name_or_organization": "REFER",
+    "other_payments": [one | {"revenue_code": "0636"} for one in FULL_LINE["other_payments"]],
+}
+
+
 def line(**changes: Any) -> dict[str, Any]:
     return dict.fromkeys(LINE) | PLAIN_LINE | changes
 
@@ -191,6 +251,16 @@ def claim(**changes: Any) -> dict[str, Any]:
 
 def full_claim(**changes: Any) -> dict[str, Any]:
     return claim(**FULL_CLAIM) | {"lines": [line(**FULL_LINE)]} | changes
+
+
+def bill(**changes: Any) -> dict[str, Any]:
+    return claim(**BILL) | {"lines": [line(**BILL_LINE)]} | changes
+
+
+def full_bill(**changes: Any) -> dict[str, Any]:
+    """All that an institutional claim can say; its line names providers that the claim does not."""
+    told = claim(**FULL_BILL) | {"lines": [line(**FULL_BILL_LINE)]}
+    return told | changes
 
 
 def numbered_claims(count: int, **changes: Any) -> pl.DataFrame:

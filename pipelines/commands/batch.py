@@ -1,10 +1,13 @@
 """`reentry batch`: from the plan to a written 837P, with two people's consent."""
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
+from rich.console import Group
+from rich.table import Table
 
 from contracts.errors import UsageError
 from pipelines.commands.session import Session, grid, session_command
@@ -12,12 +15,19 @@ from pipelines.io.evaluation import CARE_BUNDLES, code_set_status, planned, plan
 from pipelines.io.ledger import batch_claims, batches
 from pipelines.io.ledger.batches import BatchRow
 from pipelines.io.outbox.commands import Outbox, Written
+from pipelines.io.outbox.rendering import frozen_content
 from pipelines.io.workspace import View, Workspace
+from pipelines.stages.claims.code_rules import CODE_SETS
+from pipelines.stages.claims.validation import violations
+from pipelines.x12.claim_forms import FORMS
 
 _COLUMNS = (
     "batch_id", "state", "usage", "claims", "charge_amount", "interchange_control_number", "file",
     "proposed_by", "approved_by",
 )  # fmt: skip
+
+_BROKEN = ("patient_control_number", "level", "rule", "place", "message", "remedy", "refuses")
+_ROWS_SHOWN = 30
 
 
 def outbox(workspace: Workspace) -> Outbox:
@@ -166,12 +176,26 @@ def list_(session: Session) -> None:
 @click.argument("batch_id")
 @session_command
 def show(session: Session, batch_id: str) -> None:
-    """A batch's claims, without their content."""
-    with session.workspace() as workspace, workspace.ledger.read() as connection:
-        batches.get(connection, workspace.agency.id, batch_id)  # of this agency, or refused
-        claims = batch_claims.frozen(connection, batch_id)
-    columns = ("position", "claim_id", "patient_control_number", "charge_amount")
+    """A batch's claims, without their content, and the rules that any of them breaks."""
+    with session.workspace() as workspace:
+        with workspace.ledger.read() as connection:
+            # Of this agency, or refused.
+            form = batches.get(connection, workspace.agency.id, batch_id).claim_form
+            claims = batch_claims.frozen(connection, batch_id)
+        tables = workspace.view_now(session.as_of).codes(CODE_SETS)
+        broken = violations(frozen_content(claims), FORMS[form], tables).to_dicts()
     rows = [
-        {name: value for name, value in asdict(one).items() if name != "content"} for one in claims
+        {name: value for name, value in asdict(one).items() if name != "content"}
+        | {"violations": [told for told in broken if told["claim_id"] == one.claim_id]}
+        for one in claims
     ]
-    session.show(rows, lambda: grid(f"Batch {batch_id}", columns, rows))
+    session.show(rows, lambda: Group(*_tables(batch_id, rows, broken)))
+
+
+def _tables(
+    batch_id: str, rows: list[dict[str, Any]], broken: list[dict[str, Any]]
+) -> Iterator[Table]:
+    columns = ("position", "claim_id", "patient_control_number", "charge_amount")
+    yield grid(f"Batch {batch_id}", columns, rows)
+    if broken:
+        yield grid(f"Rules that its claims break: {len(broken)}", _BROKEN, broken[:_ROWS_SHOWN])

@@ -1,5 +1,8 @@
-"""`reentry claims`: what has become of what was sent, one claim's life, silence, odd answers."""
+"""`reentry claims`: what has become of what was sent, one claim's life, silence, odd answers,
+and the documents that go beside claims.
+"""
 
+from pathlib import Path
 from typing import Any, Final
 
 import click
@@ -7,12 +10,17 @@ import polars as pl
 
 from contracts.derived import DERIVED
 from pipelines.commands.claim_page import claim_page
+from pipelines.commands.listing import Contents, fitting, formatted, hand_over, listing_options
 from pipelines.commands.session import Session, grid, session_command
+from pipelines.io.acknowledgements import submission_states
+from pipelines.io.answered import answered
 from pipelines.io.claim_inquiries import inquire, inquiry_path
 from pipelines.io.claim_life import claim_life, overdue, statements
 from pipelines.io.claim_states import claims_told
 from pipelines.io.evaluation import planned
-from pipelines.io.workspace import Workspace
+from pipelines.io.workspace import View, Workspace
+from pipelines.stages.claims.attachments import STATUSES, tracked
+from reports.attachments_list import attachments_csv, attachments_workbook
 
 _CLAIMS: Final = ("patient_control_number", "state", "dispute", "submitted_on", "charge_amount")
 _SILENT: Final = (
@@ -22,6 +30,10 @@ _SILENT: Final = (
 _ANSWERS: Final = (
     "match", "contradiction", "answer", "level", "outcome", "verdict_code", "codes",
     "patient_control_number", "file", "row_number", "segment_ordinal",
+)  # fmt: skip
+_DOCUMENTS: Final = (
+    "attachment_control_number", "status", "report_type_code", "transmission_code", "source",
+    "patient_control_number", "state", "sent_on",
 )  # fmt: skip
 _ROWS_SHOWN: Final = 30
 
@@ -115,6 +127,40 @@ def answers(session: Session, **chosen: bool) -> None:
     title = f"Answers: {len(rows)} of {said.height} statements are {' or '.join(named)}"
     session.show(rows, lambda: grid(title, _ANSWERS, rows[:_ROWS_SHOWN]))
     _say_rest(session, rows)
+
+
+@claims.command("attachments")
+@click.option("--status", type=click.Choice(STATUSES), multiple=True, help="Only these.")
+@listing_options
+@session_command
+def attachments(
+    session: Session, form: str | None, path: Path | None, status: tuple[str, ...]
+) -> None:
+    """Documents that claims name (PWK): which are sent, and which still are to be.
+
+    They go by mail, fax or upload, never in the claim file; `sent_on` of the attachments feed says
+    that one has gone.
+    """
+    chosen = formatted(session, form, path)
+    with session.workspace() as workspace:
+        view = workspace.last_view(session.as_of)
+        now = workspace.view_now(view.as_of)
+        known = answered(now, submission_states(now))
+        rows = tracked(view.derived("claims"), now.current("attachments"), known)
+    rows = rows.filter(pl.col("status").is_in(list(status))) if status else rows
+    hand_over(session, chosen, path, _documents(rows, view))
+
+
+def _documents(rows: pl.DataFrame, view: View) -> Contents:
+    title = f"Attachments {view.workspace.agency.id}, as of {view.as_of.isoformat()}"
+    shown = f"Attachments: {rows.height:,}"
+    return Contents(
+        rows.height,
+        rows.to_dicts,
+        lambda: grid(shown, _DOCUMENTS, rows.head(_ROWS_SHOWN).to_dicts()),
+        lambda: attachments_csv(rows),
+        lambda: attachments_workbook(fitting(rows), title, view.known_at),
+    )
 
 
 def _plan(workspace: Workspace) -> pl.DataFrame:

@@ -27,6 +27,7 @@ _OF_LINE: Final = (
 # Where a feed names what a link leads to; `cin_aliases` names it twice.
 _NAMED_BY: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     "line": (("source_system", "encounter_id", "line_number"),),
+    "encounter": (("encounter_id",),),
     "person": (("person_id",),),
     "person_day": (("person_id", "service_date"),),
     "provider_day": (("rendering_npi", "service_date"),),
@@ -67,6 +68,10 @@ class Links:
     @property
     def _line(self) -> pl.DataFrame:
         return self.lines
+
+    @property
+    def _encounter(self) -> pl.DataFrame:
+        return self.lines.select(*_SUBJECT, "encounter_id")
 
     @cached_property
     def _held(self) -> pl.DataFrame:

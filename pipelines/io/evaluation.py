@@ -62,7 +62,8 @@ CARE_BUNDLES = SOURCE  # the code set has the name of its lines' source
 CALENDAR = "filing_calendar"
 CLAIMED = (
     "encounters", "people", "cin_aliases", "facilities", "billing_providers", "providers",
-    "custody_stays", "other_coverage", "other_payer_payments",
+    "custody_stays", "other_coverage", "other_payer_payments", "institutional_claims",
+    "attachments",
 )  # fmt: skip
 
 

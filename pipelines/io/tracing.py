@@ -146,6 +146,16 @@ def _rows_behind(
             yield "other_payer_payments", view.newest("other_payer_payments", payer)
         case _:
             yield "encounters", encounters
+    if place.loop == "claim":
+        yield "institutional_claims", _bills(view, encounters)
+
+
+def _bills(view: View, encounters: pl.DataFrame) -> pl.DataFrame:
+    """The institutional claims that list any of the encounters; none of a professional claim."""
+    stays = encounters.select("stay_id").unique()
+    listed = encounters["encounter_id"].to_list()
+    bills = view.newest("institutional_claims", stays)
+    return bills.filter(pl.col("encounter_ids").list.set_intersection(listed).list.len() > 0)
 
 
 def _named(view: View, feed: str, column: str, value: str | None) -> pl.DataFrame:

@@ -11,42 +11,30 @@ from pipelines.io.ledger import batches, claim_lines
 from pipelines.io.settled_claims import settled_parts
 from pipelines.io.why_case import Case, Obstacle, Section
 from pipelines.io.workspace import EVER, local_day
+from pipelines.stages.claims.holds import catalogue
 from pipelines.stages.plan.planning import plan
+from pipelines.x12.claim_forms import FORMS
 
-_DATA: Final = "data_steward"
 NEXT_STEPS: Final = {
-    "name_not_carried": (_DATA, "Correct the name to letters that X12 carries."),
-    "text_not_carried": (_DATA, "Correct the text that X12 does not carry."),
-    "code_not_carried": (_DATA, "Correct the code that X12 does not carry."),
-    "subscriber_incomplete": (_DATA, "Send CIN, name, birth date and sex in the people feed."),
-    "address_missing": (_DATA, "Send the person's whole address in the people feed."),
-    "billing_provider_incomplete": (
-        "provider_enrollment", "Send NPI, name, tax id and address in the billing_providers feed.",
-    ),
-    "billing_zip_not_nine_digits": (
-        "provider_enrollment", "Send the ZIP code of nine digits in the billing_providers feed.",
-    ),
-    "provider_unknown": ("provider_enrollment", "Send the provider in the providers feed."),
-    "diagnosis_missing": ("clinician", "Enter the diagnosis in the encounter."),
-    "too_many_diagnoses": ("biller", "Have the encounter's diagnoses reduced to what X12 holds."),
-    "too_many_lines": ("biller", "Have the encounter's lines parted."),
-    "pointers_out_of_range": ("biller", "Have the diagnoses of the line corrected."),
-    "charge_unlike_lines": ("operator", "Run `reentry verify`: money does not add up."),
+    **{
+        rule.id: (rule.owner, rule.remedy)
+        for form in FORMS.values()
+        for rule in catalogue(form)
+    },
     "lines_disagree": ("biller", "Make the claim's lines agree on person, providers and place."),
     "release_not_final": ("eligibility_worker", "Record the release once it has happened."),
-    "other_payer_incomplete": (
-        "biller", "Send the other payer's policy whole in the other_coverage feed.",
-    ),
-    "other_payment_unbalanced": (
-        "biller", "Make what the other payer paid and adjusted add up to the line's charge.",
-    ),
-    "too_many_adjustments": (
-        "biller", "Join the other payer's adjustments: a line has no room for so many.",
-    ),
     "other_payment_split": (
         "biller", "Part the line by its units: the other payer's answer is for all of it.",
     ),
-    "too_many_attachments": ("biller", "Set fewer documents for the claim's lines."),
+    "listed_line_missing": (
+        "biller", "Send the encounters that the bill lists, or correct its list, stay or facility.",
+    ),
+    "listed_line_not_clean": ("biller", "Mend the findings of the encounters that the bill lists."),
+    "line_listed_twice": ("biller", "Let one institutional claim alone list the encounter."),
+    "line_in_other_claim": (
+        "biller", "List the encounter in the claim in which it was sent before.",
+    ),
+    "form_not_routed": ("operator", "Add the form to the route's claim_forms in reentry.toml."),
     "filing_limit_passed": (
         "finance", "Set a delay reason that applies, or release its lines for what is still paid.",
     ),
@@ -168,8 +156,8 @@ def _no_claim(case: Case) -> Obstacle | None:
     """Only a clean line without one is in the way of itself; what else is, was told before."""
     if case.judged is None or case.judged["verdict"] != "clean":
         return None
-    what = "its facility does not bill on professional claims"
-    return Obstacle(what, "biller", "Bill it on the facility's own form.")
+    what = "no claim was made of it in the last run"
+    return Obstacle(what, "operator", "Run `reentry run`.")
 
 
 def _planned(case: Case, claim_id: str) -> dict[str, Any] | None:

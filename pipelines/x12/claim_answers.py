@@ -9,7 +9,7 @@ from typing import Final
 import polars as pl
 
 from contracts.fields import MONEY
-from pipelines.x12.professional import REFERENCE
+from pipelines.x12.claim_sets import REFERENCE
 from pipelines.x12.reading import first_of, joined, latest, segments_of
 from pipelines.x12.verdicts import CLAIM_ACKNOWLEDGED, CLAIM_STATUS, REJECTED, outcome
 from pipelines.x12.wire import component, element

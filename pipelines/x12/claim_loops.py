@@ -1,7 +1,8 @@
-"""The loops of an 837P 005010X222A1 as expressions over `content.CONTENT`.
+"""The loops that 837P 005010X222A1 and 837I 005010X223A2 share, as expressions over
+`content.CONTENT`.
 
-Here: which element carries which value, loop by loop in the guide's order.
-Not here: hierarchical numbers, sets and envelope, or whether a value is right.
+Here: which element carries which value, loop by loop. Not here: what one guide alone has
+(`professional`, `institutional`), sets and envelope, or whether a value is right.
 """
 
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from pipelines.x12.content import MAX_ADJUSTMENTS, MAX_MODIFIERS
 from pipelines.x12.segments import Part, amount, composite, joined, segment
 
 col = pl.col
-_field = pl.element().struct.field
+field = pl.element().struct.field
 
 
 def billing_loop() -> pl.Expr:
@@ -44,67 +45,47 @@ def subscriber_loop() -> pl.Expr:
     )
 
 
-def claim_loop() -> pl.Expr:
-    """2300, 2310A to 2310D, every 2320 and every 2400."""
-    return joined(
-        _claim_header(),
-        col("attachments").list.eval(_attachment()).list.join(""),
-        segment("REF", "9F", col("referral_number")),
-        segment("REF", "G1", col("authorization_number")),
-        segment("REF", "F8", col("payer_claim_control_number")),
-        segment("REF", "X4", col("clia_number")),
-        segment("NTE", "ADD", col("claim_note")),
-        segment("HI", pl.lit("ABK:") + col("diagnosis_codes").list.join("*ABF:")),
-        _claim_providers(),
-        col("other_payers").list.eval(_other_payer()).list.join(""),
-        col("lines").list.eval(line_loop()).list.join(""),
-    )
-
-
-def line_loop() -> pl.Expr:
-    """2400, 2410, 2420E and every 2430, over one element of `lines`."""
-    return joined(
-        segment("LX", _field("line_ordinal")),
-        _service(),
-        _service_date(),
-        segment("REF", "6R", _field("line_control_number")),
-        _drug(),
-        _provider("DK", "ordering", _field),
-        _field("other_payments").list.eval(_other_payment()).list.join(""),
-    )
-
-
 def _responsibility() -> pl.Expr:
     """SBR01: Medi-Cal pays first where nobody else does."""
     return col("responsibility").fill_null("P")
+
+
+def other_payers() -> pl.Expr:
+    """Every 2320, in the order in which they pay."""
+    return col("other_payers").list.eval(_other_payer()).list.join("")
 
 
 def _other_payer() -> pl.Expr:
     """2320, 2330A and 2330B. Benefits assigned, release signed, as of the claim."""
     return joined(
         segment(
-            *("SBR", _field("responsibility"), _field("relationship"), _field("group_number")),
-            *("", "", "", "", "", _field("filing_indicator")),
+            *("SBR", field("responsibility"), field("relationship"), field("group_number")),
+            *("", "", "", "", "", field("filing_indicator")),
         ),
-        segment("AMT", "D", amount(_field("paid_amount"))),
+        segment("AMT", "D", amount(field("paid_amount"))),
         segment("OI", "", "", "Y", "", "", "Y"),
         segment(
-            *("NM1", "IL", "1", _field("last_name"), _field("first_name"), "", "", ""),
-            *("MI", _field("policy_number")),
+            *("NM1", "IL", "1", field("last_name"), field("first_name"), "", "", ""),
+            *("MI", field("policy_number")),
         ),
-        segment("NM1", "PR", "2", _field("payer_name"), *[""] * 4, "PI", _field("payer_id")),
+        segment("NM1", "PR", "2", field("payer_name"), *[""] * 4, "PI", field("payer_id")),
     )
+
+
+def other_payments() -> pl.Expr:
+    """Every 2430 of an element of `lines`."""
+    return field("other_payments").list.eval(_other_payment()).list.join("")
 
 
 def _other_payment() -> pl.Expr:
     """2430: what another payer said of the line, its adjustments by group, and when."""
-    modifiers = [_field("modifiers").list.get(n, null_on_oob=True) for n in range(MAX_MODIFIERS)]
-    procedure = composite("HC", _field("procedure_code"), *modifiers)
-    paid = amount(_field("paid_amount"))
+    modifiers = [field("modifiers").list.get(n, null_on_oob=True) for n in range(MAX_MODIFIERS)]
+    billed = composite("HC", field("procedure_code"), *modifiers)
+    paid, revenue = amount(field("paid_amount")), field("revenue_code")
     return joined(
-        segment("SVD", _field("payer_id"), paid, procedure, "", amount(_field("units"))),
-        _field("adjustments").list.eval(_adjustment()).list.join(""),
-        segment("DTP", "573", "D8", _field("adjudicated_on")),
+        segment("SVD", field("payer_id"), paid, billed, revenue, amount(field("units"))),
+        field("adjustments").list.eval(_adjustment()).list.join(""),
+        segment("DTP", "573", "D8", field("adjudicated_on")),
     )
 
 
@@ -112,60 +93,48 @@ def _adjustment() -> pl.Expr:
     """CAS of one group; quantities of adjusted units are not told to us."""
     trios: list[Part] = []
     for n in range(1, MAX_ADJUSTMENTS + 1):
-        trios += [_field(f"reason_code_{n}"), amount(_field(f"amount_{n}")), ""]
-    return segment("CAS", _field("group_code"), *trios)
+        trios += [field(f"reason_code_{n}"), amount(field(f"amount_{n}")), ""]
+    return segment("CAS", field("group_code"), *trios)
 
 
-def _claim_header() -> pl.Expr:
-    """CLM. Signature on file, assignment accepted, benefits assigned, release signed: Y A Y Y."""
-    charge = amount(col("claim_charge_amount"))
-    place_and_frequency = composite(col("place_of_service"), "B", col("frequency_code"))
-    agreed = ("Y", "A", "Y", "Y")
-    return segment(
-        *("CLM", col("patient_control_number"), charge, "", "", place_and_frequency),
-        *agreed,
-        *[""] * 10,
-        col("delay_reason_code"),
-    )
+def agreed() -> tuple[Part, ...]:
+    """CLM07 to CLM20: assignment accepted, benefits assigned, release signed, delay reason."""
+    return ("A", "Y", "Y", *[""] * 10, col("delay_reason_code"))
 
 
-def _attachment() -> pl.Expr:
-    codes = (_field("report_type_code"), _field("transmission_code"))
-    return segment("PWK", *codes, "", "", "AC", _field("attachment_control_number"))
+def reference(qualifier: str, number: pl.Expr) -> pl.Expr:
+    """REF of one number."""
+    return segment("REF", qualifier, number)
 
 
-def _claim_providers() -> pl.Expr:
-    return joined(
-        _provider("DN", "referring", col),
-        _provider("82", "rendering", col),
-        segment("PRV", "PE", "PXC", col("rendering_taxonomy_code")),
-        _service_facility(),
-        _provider("DQ", "supervising", col),
-    )
+def note() -> pl.Expr:
+    """NTE of the claim."""
+    return segment("NTE", "ADD", col("claim_note"))
 
 
-def _service_facility() -> pl.Expr:
+def attachments() -> pl.Expr:
+    """PWK of each document that comes beside the claim."""
+    codes = (field("report_type_code"), field("transmission_code"))
+    one = segment("PWK", *codes, "", "", "AC", field("attachment_control_number"))
+    return col("attachments").list.eval(one).list.join("")
+
+
+def service_facility() -> pl.Expr:
+    """2310C of an 837P, 2310E of an 837I."""
     identity = _npi(col("service_facility_npi"))
     name = segment("NM1", "77", "2", col("service_facility_name"), *[""] * 4, *identity)
     return joined(name, _address("service_facility"))
 
 
-def _service() -> pl.Expr:
-    """SV1: HC procedure with modifiers, charge, units, place where it differs, pointers, flags."""
-    return segment(
-        *("SV1", _procedure(), amount(_field("charge_amount")), "UN", amount(_field("units"))),
-        *(_field("place_of_service"), "", _field("diagnosis_pointers").list.join(":"), ""),
-        *(_field("is_emergency"), "", _field("is_epsdt"), _field("is_family_planning")),
-    )
+def procedure() -> pl.Expr:
+    """The HC procedure with modifiers and, of an unlisted code, its description."""
+    modifiers = [field("modifiers").list.get(n, null_on_oob=True) for n in range(MAX_MODIFIERS)]
+    return composite("HC", field("procedure_code"), *modifiers, field("procedure_description"))
 
 
-def _procedure() -> pl.Expr:
-    modifiers = [_field("modifiers").list.get(n, null_on_oob=True) for n in range(MAX_MODIFIERS)]
-    return composite("HC", _field("procedure_code"), *modifiers, _field("procedure_description"))
-
-
-def _service_date() -> pl.Expr:
-    start, end = _field("service_from"), _field("service_to")
+def service_date() -> pl.Expr:
+    """DTP*472 of an element of `lines`."""
+    start, end = field("service_from"), field("service_to")
     is_span = end.is_not_null() & (end != start)
     return (
         pl.when(is_span)
@@ -174,16 +143,16 @@ def _service_date() -> pl.Expr:
     )
 
 
-def _drug() -> pl.Expr:
+def drug() -> pl.Expr:
     """2410: the NDC under the procedure, its quantity and the prescription it fills."""
     return joined(
-        segment("LIN", "", "N4", _field("ndc")),
-        segment("CTP", "", "", "", amount(_field("ndc_quantity")), _field("ndc_unit")),
-        segment("REF", "XZ", _field("prescription_number")),
+        segment("LIN", "", "N4", field("ndc")),
+        segment("CTP", "", "", "", amount(field("ndc_quantity")), field("ndc_unit")),
+        segment("REF", "XZ", field("prescription_number")),
     )
 
 
-def _provider(code: str, role: str, column: Callable[[str], pl.Expr]) -> pl.Expr:
+def provider(code: str, role: str, column: Callable[[str], pl.Expr]) -> pl.Expr:
     """NM1 of a person or organization in its role, with the NPI it is known by."""
     fields = ("entity_code", "last_name_or_organization", "first_name", "middle_name")
     names = [column(f"{role}_{field}") for field in fields]

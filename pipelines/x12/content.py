@@ -1,7 +1,8 @@
-"""The frozen content of a professional claim: one schema for assembly, ledger and writer.
+"""The frozen content of a claim: one schema for assembly, ledger and writer, for both claim forms.
 
 Every value is text as it stands in X12 (dates CCYYMMDD, amounts and units decimal text, codes
-without dots); null means absent. Not here: how a value is found, or how it is rendered.
+without dots); null means absent. Not here: how a value is found, how it is rendered, or what a
+claim form requires and limits.
 """
 
 from collections.abc import Sequence
@@ -11,10 +12,9 @@ from typing import Final
 
 import polars as pl
 
-MAX_LINES: Final = 50  # TR3 005010X222A1, loop 2400
-MAX_DIAGNOSES: Final = 12  # TR3, HI segment
 MAX_MODIFIERS: Final = 4  # TR3, SV101-3 to SV101-6
-MAX_POINTERS: Final = 4  # TR3, SV107
+MAX_POINTERS: Final = 4  # TR3 005010X222A1, SV107
+MAX_BILL_CODES: Final = 24  # TR3 005010X223A2, two HI segments of 12 codes for each kind
 MAX_ATTACHMENTS: Final = 10  # TR3, PWK in loop 2300
 MAX_OTHER_PAYERS: Final = 10  # TR3, loop 2320
 MAX_ADJUSTMENT_GROUPS: Final = 5  # TR3, CAS in loop 2430: one for each group code
@@ -54,6 +54,13 @@ _CLAIM_COLUMNS: Final = (
     _names("rendering", (*_PERSON, "taxonomy_code")),
     _names("service_facility", ("npi", "name", *_PLACE)),
     _names("supervising", _PERSON),
+    # Of institutional claims alone; times CCYYMMDDHHMM and HHMM.
+    ("facility_code", "bill_frequency_code", "statement_from", "statement_to"),
+    ("admitted_at", "discharged_at", "admission_type", "admission_source", "patient_status"),
+    ("admitting_diagnosis", "external_cause_code"),
+    ("principal_procedure", "principal_procedure_on"),
+    _names("attending", (*_PERSON, "taxonomy_code")),
+    _names("operating", _PERSON),
 )
 _LINE_COLUMNS: Final = (
     ("line_ordinal", "line_control_number", "procedure_code", "procedure_description"),
@@ -61,6 +68,10 @@ _LINE_COLUMNS: Final = (
     ("is_emergency", "is_epsdt", "is_family_planning"),  # Y or absent
     ("ndc", "ndc_quantity", "ndc_unit", "prescription_number"),
     _names("ordering", _PERSON),
+    # Of institutional claims alone: there a provider belongs to a line where the claim has several.
+    ("revenue_code",),
+    _names("rendering", _PERSON),
+    _names("referring", _PERSON),
 )
 
 
@@ -77,7 +88,8 @@ ADJUSTMENT: Final = MappingProxyType(
 )
 OTHER_PAYMENT: Final = MappingProxyType(
     {
-        **_texts(("payer_id", "paid_amount", "procedure_code", "units", "adjudicated_on")),
+        **_texts(("payer_id", "paid_amount", "procedure_code", "revenue_code")),
+        **_texts(("units", "adjudicated_on")),
         "modifiers": CODES,
         "adjustments": pl.List(pl.Struct(dict(ADJUSTMENT))),
     }
@@ -99,6 +111,8 @@ LINE: Final = MappingProxyType(
 ATTACHMENT: Final = MappingProxyType(
     _texts(("report_type_code", "transmission_code", "attachment_control_number"))
 )
+OCCURRENCE: Final = MappingProxyType(_texts(("code", "on")))
+VALUE: Final = MappingProxyType(_texts(("code", "amount")))
 CONTENT: Final = pl.Schema(
     {
         **_texts(*_CLAIM_COLUMNS),
@@ -106,13 +120,16 @@ CONTENT: Final = pl.Schema(
         "attachments": pl.List(pl.Struct(dict(ATTACHMENT))),
         "other_payers": pl.List(pl.Struct(dict(OTHER_PAYER))),  # in the order in which they pay
         "lines": pl.List(pl.Struct(dict(LINE))),
+        "occurrences": pl.List(pl.Struct(dict(OCCURRENCE))),
+        "values": pl.List(pl.Struct(dict(VALUE))),
+        "condition_codes": CODES,
     }
 )
 
-# What 005010X222A1 requires of a claim whose patient is the subscriber.
+# What both guides require of a claim whose patient is the subscriber.
 REQUIRED_COLUMNS: Final = (
     *("claim_id", "patient_control_number", "frequency_code", "claim_charge_amount"),
-    *("place_of_service", "payer_id", "payer_name", "filing_indicator"),
+    *("payer_id", "payer_name", "filing_indicator"),
     *_names("billing", ("npi", "name", *_PLACE, "tax_id")),
     *_names("subscriber", ("cin", "last_name", *_PLACE, "birth_date", "sex")),
 )
@@ -130,11 +147,51 @@ REQUIRED_OTHER_PAYMENT_COLUMNS: Final = (
 REQUIRED_ADJUSTMENT_COLUMNS: Final = ("group_code", "reason_code_1", "amount_1")
 
 
+# Most characters of an element, by the end of its column's name; the first that fits counts.
+_LENGTHS: Final = (
+    ("patient_control_number", 20),  # CLM01
+    ("procedure_description", 80),  # SV101-7
+    ("claim_note", 80),  # NTE02
+    ("last_name_or_organization", 60),
+    ("first_name", 35),
+    ("middle_name", 25),
+    ("last_name", 60),
+    ("suffix", 10),
+    ("address_line", 55),
+    ("city", 30),
+    ("state", 2),
+    ("zip", 15),
+    ("name", 60),
+    ("contact_phone", 256),
+    ("npi", 80),
+    ("cin", 80),
+)
+_USUAL: Final = 50  # REF02, NM109 of payers, codes
+
+
+def longest(column: str) -> int:
+    """Most characters that the element of a content column holds (TR3 of both guides)."""
+    return next((most for end, most in _LENGTHS if column.endswith(end)), _USUAL)
+
+
+_ABSENT: Final = (
+    (r'"[a-z0-9_]+":null,', ""),
+    (r',?"[a-z0-9_]+":null\}', "}"),  # a quote within a value is escaped: no value reads so
+)
+
+
 def freeze(claims: pl.DataFrame) -> pl.Series:
-    """One canonical JSON text a claim (keys in the order of `CONTENT`) from a `CONTENT` frame."""
-    return claims.select(pl.struct(CONTENT.names()).struct.json_encode()).to_series()
+    """One canonical JSON text a claim from a `CONTENT` frame.
+
+    Keys stand in the order of `CONTENT`; those of absent values are left out, as reading them back
+    costs more than all the rest.
+    """
+    texts = claims.select(pl.struct(CONTENT.names()).struct.json_encode()).to_series()
+    for pattern, kept in _ABSENT:
+        texts = texts.str.replace_all(pattern, kept)
+    return texts
 
 
 def thaw(frozen: pl.Series) -> pl.DataFrame:
-    """The `CONTENT` frame that `freeze` made the texts from."""
+    """The `CONTENT` frame that `freeze` made the texts from; a key left out is absent."""
     return frozen.str.json_decode(pl.Struct(CONTENT)).struct.unnest()

@@ -1,144 +1,78 @@
-"""The 837P 005010X222A1 writer: frozen claim content in, the bytes of one interchange out.
+"""The 837P 005010X222A1 below its subscriber: loops 2300 and 2400 over `content.CONTENT`.
 
-Here: order, hierarchical numbers, sets and positions. Loops are in `claim_loops`, the envelope
-in `envelope`. Not here: choosing claims, taking control numbers, or writing files.
+Here: which element carries which value, in the guide's order. Not here: loops that both guides
+have (`claim_loops`), hierarchical numbers, sets and envelope, or whether a value is right.
 """
-
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
 
 import polars as pl
 
-from contracts.errors import BrokenInvariantError
-from pipelines.x12.carriage import refuse_what_cannot_be_written
-from pipelines.x12.charset import TERMINATOR
-from pipelines.x12.claim_loops import billing_loop, claim_loop, subscriber_loop
-from pipelines.x12.content import BILLING_COLUMNS
-from pipelines.x12.envelope import Envelope, Guide, Segment, SetOutline, frame
-from pipelines.x12.segments import EMPTY, joined, segment
+from pipelines.x12.claim_loops import (
+    agreed,
+    attachments,
+    drug,
+    field,
+    note,
+    other_payers,
+    other_payments,
+    procedure,
+    provider,
+    reference,
+    service_date,
+    service_facility,
+)
+from pipelines.x12.segments import amount, composite, joined, segment
 
-GUIDE: Final = Guide("837", "HC", "005010X222A1")
-MAX_CLAIMS_PER_SET: Final = 5000  # TR3 005010X222A1, loop 2300
-# BHT03 of a set: interchange control number and ST02. A 277CA brings it back.
-REFERENCE: Final = r"^([0-9]{9})([0-9]{4,9})$"
-
-
-@dataclass(frozen=True, slots=True)
-class RenderedSet:
-    """One transaction set: its bytes and where each claim stands in it.
-
-    The first set's content begins with ISA and GS, the last one's ends with GE and IEA. Columns
-    of `positions`: claim_id, patient_control_number, set_control_number, set_position (1-based),
-    first_segment, last_segment (1-based from ST, as a 999 counts; the billing loop not included).
-    """
-
-    content: bytes
-    positions: pl.DataFrame
+col = pl.col
 
 
-def render(
-    claims: pl.DataFrame, envelope: Envelope, *, claims_per_set: int = MAX_CLAIMS_PER_SET
-) -> Iterator[RenderedSet]:
-    """Render a `content.CONTENT` frame set by set; memory holds one set's text.
-
-    Claims stand by billing provider, then in the order given. Every claim has its own subscriber
-    level, so that claims do not depend on their neighbours. The same arguments give the same bytes.
-    Raises BrokenInvariantError where a claim cannot be written; nothing is to be kept then.
-    """
-    if claims.is_empty():
-        raise BrokenInvariantError("no_claims", "837P: no claims to write. Batch at least one.")
-    order = _billing_order(claims)
-    set_count = -(-claims.height // claims_per_set)
-    for ordinal in range(1, set_count + 1):
-        rows = order.slice((ordinal - 1) * claims_per_set, claims_per_set)
-        yield _rendered_set(claims[rows], envelope, ordinal, set_count)
-
-
-def _billing_order(claims: pl.DataFrame) -> pl.Series:
-    """Row numbers by billing provider; equal providers keep the order given."""
-    numbered = claims.select(BILLING_COLUMNS).with_row_index("row")
-    return numbered.sort(BILLING_COLUMNS, maintain_order=True).get_column("row")
-
-
-def _rendered_set(
-    claims: pl.DataFrame, envelope: Envelope, ordinal: int, set_count: int
-) -> RenderedSet:
-    refuse_what_cannot_be_written(claims)
-    heading = _heading(envelope, ordinal)
-    texts = _claim_texts(claims)
-    counts = texts.select(_segments("billing").sum() + _segments("claim").sum()).item()
-    outline = SetOutline(ordinal, set_count, heading, counts)
-    positions = _positions(claims, texts, outline)
-    return RenderedSet(_content(texts, envelope, outline), positions)
-
-
-def _content(texts: pl.DataFrame, envelope: Envelope, outline: SetOutline) -> bytes:
-    around = frame(envelope, GUIDE, outline)
-    body = texts.select((pl.col("billing") + pl.col("claim")).str.join("")).item()
-    opening = around.opening if outline.ordinal == 1 else ""
-    ending = around.ending if outline.ordinal == outline.set_count else ""
-    return f"{opening}{around.heading}{body}{around.closing}{ending}".encode("ascii")
-
-
-def _heading(envelope: Envelope, ordinal: int) -> list[Segment]:
-    """BHT and loops 1000A and 1000B; BHT03 is unique as the control numbers in it are."""
-    reference = f"{envelope.interchange_control_number:09d}{ordinal:04d}"  # `REFERENCE`
-    now = envelope.local_time
-    return [
-        ("BHT", ["0019", "00", reference, f"{now:%Y%m%d}", f"{now:%H%M}", "CH"]),
-        ("NM1", ["41", "2", envelope.submitter_name, *[""] * 4, "46", envelope.gs_sender_code]),
-        ("PER", ["IC", envelope.contact_name, "TE", envelope.contact_phone]),
-        ("NM1", ["40", "2", envelope.receiver_name, *[""] * 4, "46", envelope.gs_receiver_code]),
-    ]
-
-
-def _claim_texts(claims: pl.DataFrame) -> pl.DataFrame:
-    """Columns billing (its loop where a provider begins, else "") and claim, one row a claim."""
-    loops = claims.select(
-        is_first=_is_first_of_provider(),
-        billing=billing_loop(),
-        subscriber=subscriber_loop(),
-        claim=claim_loop(),
-    )
-    return loops.with_columns(_hierarchy()).select(
-        billing=pl.when("is_first").then(_billing_level() + pl.col("billing")).otherwise(EMPTY),
-        claim=joined(_subscriber_level(), pl.col("subscriber"), pl.col("claim")),
+def claim_loop() -> pl.Expr:
+    """2300, 2310A to 2310D, every 2320 and every 2400."""
+    return joined(
+        _header(),
+        attachments(),
+        reference("9F", col("referral_number")),
+        reference("G1", col("authorization_number")),
+        reference("F8", col("payer_claim_control_number")),
+        reference("X4", col("clia_number")),
+        note(),
+        segment("HI", pl.lit("ABK:") + col("diagnosis_codes").list.join("*ABF:")),
+        provider("DN", "referring", col),
+        provider("82", "rendering", col),
+        segment("PRV", "PE", "PXC", col("rendering_taxonomy_code")),
+        service_facility(),
+        provider("DQ", "supervising", col),
+        other_payers(),
+        col("lines").list.eval(_line_loop()).list.join(""),
     )
 
 
-def _is_first_of_provider() -> pl.Expr:
-    provider = pl.struct(BILLING_COLUMNS)
-    return provider.ne_missing(provider.shift(1)) | (pl.int_range(pl.len()) == 0)
-
-
-def _hierarchy() -> list[pl.Expr]:
-    """HL01 of each claim's billing and subscriber levels, both counted through the set."""
-    subscriber = pl.int_range(1, pl.len() + 1) + pl.col("is_first").cum_sum()
-    billing = pl.when("is_first").then(subscriber - 1).forward_fill()
-    return [billing.alias("billing_level"), subscriber.alias("subscriber_level")]
-
-
-def _billing_level() -> pl.Expr:
-    return segment("HL", pl.col("billing_level").cast(pl.String), "", "20", "1")
-
-
-def _subscriber_level() -> pl.Expr:
-    levels = [pl.col(f"{name}_level").cast(pl.String) for name in ("subscriber", "billing")]
-    return segment("HL", *levels, "22", "0")
-
-
-def _segments(text: str) -> pl.Expr:
-    return pl.col(text).str.count_matches(TERMINATOR, literal=True)
-
-
-def _positions(claims: pl.DataFrame, texts: pl.DataFrame, outline: SetOutline) -> pl.DataFrame:
-    before_body = 1 + len(outline.heading)
-    last = (_segments("billing") + _segments("claim")).cum_sum() + before_body
-    spans = texts.select(
-        set_control_number=pl.lit(outline.control_number),
-        set_position=pl.int_range(1, pl.len() + 1),
-        first_segment=last - _segments("claim") + 1,
-        last_segment=last,
+def _line_loop() -> pl.Expr:
+    """2400, 2410, 2420E and every 2430, over one element of `lines`."""
+    return joined(
+        segment("LX", field("line_ordinal")),
+        _service(),
+        service_date(),
+        reference("6R", field("line_control_number")),
+        drug(),
+        provider("DK", "ordering", field),
+        other_payments(),
     )
-    return claims.select("claim_id", "patient_control_number").hstack(spans)
+
+
+def _header() -> pl.Expr:
+    """CLM. Signature on file, assignment accepted, benefits assigned, release signed: Y A Y Y."""
+    charge = amount(col("claim_charge_amount"))
+    place_and_frequency = composite(col("place_of_service"), "B", col("frequency_code"))
+    return segment(
+        *("CLM", col("patient_control_number"), charge, "", "", place_and_frequency),
+        *("Y", *agreed()),
+    )
+
+
+def _service() -> pl.Expr:
+    """SV1: HC procedure with modifiers, charge, units, place where it differs, pointers, flags."""
+    return segment(
+        *("SV1", procedure(), amount(field("charge_amount")), "UN", amount(field("units"))),
+        *(field("place_of_service"), "", field("diagnosis_pointers").list.join(":"), ""),
+        *(field("is_emergency"), "", field("is_epsdt"), field("is_family_planning")),
+    )

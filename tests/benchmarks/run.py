@@ -56,9 +56,9 @@ from pipelines.stages.eligibility.evidence import Evidence
 from pipelines.stages.eligibility.window_policy import window_policy
 from pipelines.stages.eligibility.windows import prerelease_windows
 from pipelines.x12 import wire
+from pipelines.x12.claim_sets import render
 from pipelines.x12.content import thaw
 from pipelines.x12.envelope import Envelope
-from pipelines.x12.professional import render
 from reports.period import parse_period
 from reports.services_counts import count_services
 from reports.worklist import worklist_workbook
@@ -137,7 +137,8 @@ def measure(agency: str, stays: int) -> list[Measured]:
         }
     )  # fmt: skip
     wanted = ("encounters", "people", "cin_aliases", "facilities", "billing_providers",
-              "providers", "custody_stays", "other_coverage", "other_payer_payments")  # fmt: skip
+              "providers", "custody_stays", "other_coverage", "other_payer_payments",
+              "institutional_claims", "attachments")  # fmt: skip
     with bench.stage("claims", lambda: made.height):
         made, _ = claims(
             service_lines=judged.service_lines, **{feed: current[feed] for feed in wanted},

@@ -12,6 +12,7 @@ from pipelines.io.why import SECTIONS
 from pipelines.io.why_claim import NEXT_STEPS
 from pipelines.stages.claims.holds import OTHER_REASONS, rules
 from pipelines.stages.eligibility.gates import GATES
+from pipelines.x12.claim_forms import FORMS
 
 CopyOf = Callable[[str], Path]
 NEXT_DAY = "2026-11-01T18:00:00Z"
@@ -104,7 +105,8 @@ def test_of_every_hold_it_is_known_who_does_what() -> None:
         "route_unset", "awaiting_answer", "awaiting_remittance", "rejected_unchanged",
         "held_by_decision",
     }  # fmt: skip
-    assert set(NEXT_STEPS) == set(rules()) | set(OTHER_REASONS) | plans
+    forms = {reason for form in FORMS.values() for reason in rules(form)}
+    assert set(NEXT_STEPS) == forms | set(OTHER_REASONS) | plans
 
 
 def test_it_follows_the_claim_through_batch_and_file(copy_of: CopyOf) -> None:

@@ -76,6 +76,10 @@ def _providers(claim: Claim, _: Desk) -> Iterator[Reason]:
         yield Reason(INVALID, "562", "85")
     if claim.rendering.number and not identity.is_npi(claim.rendering.number):
         yield Reason(INVALID, "562", "82")
+    if claim.is_institutional and not claim.attending.number:
+        yield Reason(MISSING, "562", "71")
+    elif claim.attending.number and not identity.is_npi(claim.attending.number):
+        yield Reason(INVALID, "562", "71")
 
 
 def _balance(claim: Claim, _: Desk) -> Iterator[Reason]:
@@ -93,7 +97,7 @@ def _lines(claim: Claim, desk: Desk) -> Iterator[Reason]:
             yield Reason(INVALID, "187", line=line)
         if not 0 < line.units <= MOST_UNITS:
             yield Reason(INVALID, "476", line=line)
-        if not _points_well(line, claim.diagnosis_count):
+        if not claim.is_institutional and not _points_well(line, claim.diagnosis_count):
             yield Reason(INVALID, "477", line=line)
 
 

@@ -1,4 +1,4 @@
-"""Claims: what an 837P set says, as the payer's intake understands it.
+"""Claims: what a set of 837P or 837I says, as the payer's intake understands it.
 
 Here: the walk through hierarchy, claim and line loops. Not here: whether any of it is acceptable.
 """
@@ -10,7 +10,11 @@ from decimal import Decimal, InvalidOperation
 
 from pipelines.demo.payer.received import Segment, TransactionSet
 
+FACILITY_CODES = "A"  # CLM05-2: CLM05-1 is of a type of bill, not a place of service
 CIN_LENGTH = 9  # a longer number is a card's: the CIN, check digit and date of issue
+
+
+_DIAGNOSES = ("ABK", "ABF")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,8 @@ class Claim:
     rendering: Party = field(default_factory=Party)
     authorization_number: str = ""
     replaced_number: str = ""
+    attending: Party = field(default_factory=Party)
+    is_institutional: bool = False
     has_attachment: bool = False
     has_other_payer: bool = False
     diagnosis_count: int = 0
@@ -125,7 +131,8 @@ def _claim(walk: _Walk, segment: Segment) -> Claim:
         position=segment.position,
         patient_control_number=segment.get(1),
         charge_amount=amount(segment.get(2)),
-        place_of_service=segment.part(5, 1),
+        place_of_service=segment.part(5, 1),  # of an institutional claim the facility code
+        is_institutional=segment.part(5, 2) == FACILITY_CODES,
         frequency_code=segment.part(5, 3),
         delay_reason_code=segment.get(20),
         billing=walk.billing,
@@ -142,6 +149,8 @@ def _within(claim: Claim, segment: Segment) -> Claim:
     match segment.elements[:2]:
         case ("SBR", _):
             changed = replace(claim, has_other_payer=True)
+        case ("NM1", "71"):
+            changed = replace(claim, attending=party(segment))
         case ("NM1", "82"):
             changed = replace(claim, rendering=party(segment))
         case ("REF", "G1"):
@@ -151,7 +160,8 @@ def _within(claim: Claim, segment: Segment) -> Claim:
         case ("PWK", _):
             changed = replace(claim, has_attachment=True)
         case ("HI", _):
-            count = claim.diagnosis_count + len(segment.elements) - 1
+            codes = [segment.part(n, 1) for n in range(1, len(segment.elements))]
+            count = claim.diagnosis_count + sum(code in _DIAGNOSES for code in codes)
             changed = replace(claim, diagnosis_count=count)
     return changed
 
@@ -175,6 +185,14 @@ def _told(line: Line, segment: Segment) -> Line:
                 charge_amount=amount(segment.get(2)),
                 units=amount(segment.get(4)),
                 pointers=tuple(filter(None, segment.parts(7))),
+            )
+        case ("SV2", _):
+            return replace(
+                line,
+                procedure_code=segment.part(2, 2),
+                modifiers=tuple(filter(None, segment.parts(2)[2:6])),
+                charge_amount=amount(segment.get(3)),
+                units=amount(segment.get(5)),
             )
         case ("DTP", "472"):
             return replace(line, service_on=day(segment.get(3)[:8]))

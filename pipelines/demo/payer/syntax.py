@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from pipelines.demo.payer.received import Group, Interchange, Segment, TransactionSet
 
-# 005010X222A1: elements without which a segment tells nothing, by place with their numbers.
+# 005010X222A1 and X223A2: elements without which a segment tells nothing, by place with their
+# numbers.
 _ELEMENTS = {
     "BHT": {1: "1005", 2: "353", 3: "127", 4: "373"},
     "HL": {1: "628", 3: "735"},
@@ -19,13 +20,16 @@ _ELEMENTS = {
     "HI": {1: "C022"},
     "LX": {1: "554"},
     "SV1": {1: "C003", 2: "782", 4: "380", 7: "C004"},
+    "SV2": {1: "234", 3: "782", 5: "380"},
     "DTP": {1: "374", 2: "1250", 3: "1251"},
     "REF": {1: "128", 2: "127"},
 }
-_NUMBERS = {("CLM", 2), ("SV1", 2), ("SV1", 4)}
+_NUMBERS = {("CLM", 2), ("SV1", 2), ("SV1", 4), ("SV2", 3), ("SV2", 5)}
 _OTHERS = (
-    "ST SE CUR PAT PER PRV N3 N4 DMG PWK CN1 AMT NTE CR1 CR2 CR3 CRC HCP OI MOA CAS SVD LIN CTP K3"
+    "ST SE CUR PAT PER PRV N3 N4 DMG CL1 PWK CN1 AMT NTE CR1 CR2 CR3 CRC HCP OI MOA CAS SVD LIN "
+    "CTP K3"
 )
+_SERVICE = {"SV2": "SV1"}  # an institutional line's stands where a professional one's does
 _OTHER_LOOPS = "SV5 MEA QTY PS1 LQ FRM"
 _INQUIRY = "TRN SVC"  # of a 276
 _KNOWN = {*_ELEMENTS, *_OTHERS.split(), *_OTHER_LOOPS.split(), *_INQUIRY.split()}
@@ -123,7 +127,7 @@ def _faults(received: TransactionSet) -> Iterator[Fault]:
             claim = segment.get(1) if segment.id == "CLM" else ""
         yield from _segment_faults(segment, claim)
         wanted |= {"CLM": {"HI"}, "LX": {"SV1"}}.get(segment.id, set())
-        wanted -= {segment.id}
+        wanted -= {_SERVICE.get(segment.id, segment.id)}
 
 
 def _segment_faults(segment: Segment, claim: str) -> Iterator[Fault]:

@@ -14,6 +14,7 @@ from pipelines.io.ledger.ledger import Ledger
 from pipelines.io.outbox.folder import Folder, sha256_of
 from pipelines.io.outbox.rendering import envelope_of, file_name, frozen_content, render_to
 from pipelines.io.outbox.writing import publish
+from pipelines.x12.claim_forms import FORMS
 
 
 def recover(
@@ -57,7 +58,8 @@ def _render_again(ledger: Ledger, folder: Folder, agency: Agency, batch: BatchRo
     with ledger.read() as connection:
         claims = batch_claims.frozen(connection, batch.batch_id)
     path = folder.temporary(file_name(batch))
-    rendered = render_to(path, frozen_content(claims), envelope_of(batch, agency))
+    form = FORMS[batch.claim_form]
+    rendered = render_to(path, frozen_content(claims), envelope_of(batch, agency), form)
     if rendered.sha256 != batch.file_sha256:
         path.unlink()
         raise BrokenInvariantError(

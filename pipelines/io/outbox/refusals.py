@@ -1,6 +1,6 @@
 """Refusals: what keeps a batch from being written although every claim in it was approved."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +13,8 @@ from contracts.settings import Route
 from pipelines.io.gate import check_837
 from pipelines.io.ledger.batch_claims import FrozenClaim
 from pipelines.stages.bundles.anchors import SOURCE
-from pipelines.stages.claims.holds import rules
+from pipelines.stages.claims.validation import violations
+from pipelines.x12.claim_forms import PROFESSIONAL, ClaimForm
 from pipelines.x12.content import thaw
 
 PRODUCTION = "P"  # ISA15
@@ -76,11 +77,29 @@ def stand_ins(content: pl.Series, care_bundles: pl.DataFrame) -> list[str]:
     return named.unique().sort().to_list()
 
 
-def refuse_broken_claims(claims: Sequence[FrozenClaim], content: pl.DataFrame) -> None:
+def refuse_broken_claims(
+    claims: Sequence[FrozenClaim], content: pl.DataFrame, form: ClaimForm = PROFESSIONAL
+) -> None:
     """Ask the claims' own rules again of what was frozen, and compare it with the ledger.
 
-    Raises BrokenInvariantError naming the first claim and rule.
+    Raises BrokenInvariantError naming the first claims and the rules that they break.
     """
+    found = [*_unlike_ledger(claims, content), *_broken(content, form)]
+    if found:
+        told = "; ".join(found[:_TOLD_AT_MOST])
+        raise BrokenInvariantError(
+            "claim_breaks_rule",
+            f"{told} ({len(found)} in all). Nothing was written. `reentry batch show ID` lists "
+            "them; withdraw the batch, run the plan again and propose from that.",
+        )
+
+
+def _broken(content: pl.DataFrame, form: ClaimForm) -> Iterator[str]:
+    for row in violations(content, form).iter_rows(named=True):
+        yield f"claim {row['claim_id']}: {row['rule']}, {row['message']}"
+
+
+def _unlike_ledger(claims: Sequence[FrozenClaim], content: pl.DataFrame) -> Iterator[str]:
     recorded = pl.DataFrame(
         [(claim.patient_control_number, str(claim.charge_amount)) for claim in claims],
         schema={"number_recorded": pl.String, "charge_recorded": pl.String},
@@ -88,20 +107,14 @@ def refuse_broken_claims(claims: Sequence[FrozenClaim], content: pl.DataFrame) -
     )
     number, charge = pl.col("patient_control_number"), pl.col("claim_charge_amount")
     conditions = {
-        **rules(),
         "patient_control_number_repeated": number.is_duplicated(),
         "patient_control_number_unlike_ledger": number.ne_missing(pl.col("number_recorded")),
         "charge_unlike_ledger": charge.ne_missing(pl.col("charge_recorded")),
     }
     checked = content.hstack(recorded)
     for slug, broken in conditions.items():
-        faulty = checked.filter(broken.fill_null(True))
-        if not faulty.is_empty():
-            raise BrokenInvariantError(
-                "claim_breaks_rule",
-                f"claim {faulty['claim_id'][0]}: {slug} ({faulty.height} claims). Nothing was "
-                "written. Withdraw the batch, run the plan again and propose from that.",
-            )
+        for claim_id in checked.filter(broken)["claim_id"]:
+            yield f"claim {claim_id}: {slug}"
 
 
 def refuse_at_gate(path: Path) -> None:

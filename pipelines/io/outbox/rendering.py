@@ -1,4 +1,4 @@
-"""Rendering: a batch's frozen claims as one 837P interchange in a temporary file.
+"""Rendering: a batch's frozen claims as one 837 interchange in a temporary file.
 
 Everything in the file comes from the frozen content, the recorded numbers and time, and the
 agency's settings: rendered again, it has the same bytes.
@@ -19,9 +19,10 @@ from pipelines.io.home import private_file
 from pipelines.io.ledger.batch_claims import FrozenClaim
 from pipelines.io.ledger.batches import BatchRow
 from pipelines.io.ledger.submissions import SetPlace
+from pipelines.x12.claim_forms import FORMS, ClaimForm
+from pipelines.x12.claim_sets import render
 from pipelines.x12.content import thaw
 from pipelines.x12.envelope import Envelope
-from pipelines.x12.professional import render
 
 _PLACE = tuple(SetPlace.__dataclass_fields__)
 
@@ -36,8 +37,9 @@ class Rendered:
 
 
 def file_name(batch: BatchRow) -> str:
-    """Name of the batch's file: agency, usage and interchange control number, nobody's data."""
-    return f"837P-{batch.agency}-{batch.usage}-{batch.interchange_control_number:09d}.x12"
+    """The file's name: form, agency, usage and interchange control number, nobody's data."""
+    label = FORMS[batch.claim_form].label
+    return f"{label}-{batch.agency}-{batch.usage}-{batch.interchange_control_number:09d}.x12"
 
 
 def frozen_content(claims: Sequence[FrozenClaim]) -> pl.DataFrame:
@@ -45,11 +47,11 @@ def frozen_content(claims: Sequence[FrozenClaim]) -> pl.DataFrame:
     return thaw(pl.Series([claim.content for claim in claims], dtype=pl.String))
 
 
-def render_to(path: Path, content: pl.DataFrame, envelope: Envelope) -> Rendered:
+def render_to(path: Path, content: pl.DataFrame, envelope: Envelope, form: ClaimForm) -> Rendered:
     """Write the interchange set by set, synced to disk; memory holds one set's text."""
     digest, places, size = hashlib.sha256(), dict[str, SetPlace](), 0
     with private_file(path) as handle:
-        for one in render(content, envelope):
+        for one in render(content, envelope, form):
             _write(handle, one.content)
             digest.update(one.content)
             size += len(one.content)

@@ -3,7 +3,8 @@
 import json
 
 from pipelines.io.ledger.batches import BatchRow
-from pipelines.x12.professional import GUIDE, MAX_CLAIMS_PER_SET
+from pipelines.x12.claim_forms import FORMS
+from pipelines.x12.claim_sets import MAX_CLAIMS_PER_SET
 
 
 def control_sheet(batch: BatchRow) -> bytes:
@@ -13,7 +14,7 @@ def control_sheet(batch: BatchRow) -> bytes:
         "sha256": batch.file_sha256,
         "size_bytes": batch.file_size,
         "batch_id": batch.batch_id,
-        "guide": GUIDE.version,
+        "guide": FORMS[batch.claim_form].guide.version,
         "usage": batch.usage,
         "created_at": batch.created_at,
         "interchange_control_number": f"{batch.interchange_control_number:09d}",

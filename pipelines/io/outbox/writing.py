@@ -21,6 +21,7 @@ from pipelines.io.outbox.rendering import (
     render_to,
 )
 from pipelines.io.outbox.sheet import control_sheet
+from pipelines.x12.claim_forms import FORMS
 
 
 def leave_changed(
@@ -52,9 +53,10 @@ def make_file(ledger: Ledger, folder: Folder, agency: Agency, batch: BatchRow) -
     with ledger.read() as connection:
         claims = batch_claims.frozen(connection, batch.batch_id)
     content = frozen_content(claims)
-    refuse_broken_claims(claims, content)
+    form = FORMS[batch.claim_form]
+    refuse_broken_claims(claims, content, form)
     path = folder.temporary(file_name(batch))
-    rendered = render_to(path, content, envelope_of(batch, agency))
+    rendered = render_to(path, content, envelope_of(batch, agency), form)
     refuse_at_gate(path)
     return rendered
 

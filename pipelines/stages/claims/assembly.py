@@ -1,6 +1,7 @@
 """Assembly: the stage itself. Clean service lines in, the claims that should exist out."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
@@ -9,6 +10,7 @@ from contracts.derived import DERIVED
 from contracts.errors import UsageError
 from contracts.policy import Policy
 from contracts.settings import Agency, Route
+from pipelines.stages.claims.bills import bills, heads_with_lines, with_own_parties
 from pipelines.stages.claims.bundle_lines import with_bundles
 from pipelines.stages.claims.content import Directory, claim_content
 from pipelines.stages.claims.decided import told_once
@@ -17,16 +19,58 @@ from pipelines.stages.claims.grouping import CLAIM_KEY, disagreeing, grouped
 from pipelines.stages.claims.holds import LATE, OTHER_REASONS, holds
 from pipelines.stages.claims.identity import content_hashes
 from pipelines.stages.claims.limits import Limits, limits
-from pipelines.stages.claims.lines import professional_lines
+from pipelines.stages.claims.lines import form_lines
 from pipelines.stages.claims.other_payers import other_payers
 from pipelines.stages.claims.parties import billing
 from pipelines.stages.claims.splitting import split
 from pipelines.stages.claims.subscribers import subscribers
 from pipelines.stages.digest import sha256_hex
+from pipelines.x12.claim_forms import INSTITUTIONAL, PROFESSIONAL, ClaimForm
 from pipelines.x12.content import freeze
 
 ROUTE = "medi_cal"
 _CLAIMS_AT_ONCE = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What claims of either form are made from, as `claims` takes it."""
+
+    service_lines: pl.DataFrame
+    encounters: pl.DataFrame
+    people: pl.DataFrame
+    cin_aliases: pl.DataFrame
+    facilities: pl.DataFrame
+    billing_providers: pl.DataFrame
+    providers: pl.DataFrame
+    custody_stays: pl.DataFrame
+    other_coverage: pl.DataFrame
+    other_payer_payments: pl.DataFrame
+    institutional_claims: pl.DataFrame
+    attachments: pl.DataFrame
+    bound: pl.DataFrame
+    rates: pl.DataFrame
+    agency: Agency
+    policy: Policy
+    as_of: date
+    values_set: pl.DataFrame | None
+    claim_values_set: pl.DataFrame | None
+    bundles: pl.DataFrame | None
+    bundle_elements: pl.DataFrame | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Grouped:
+    """Claims of one form before their content: `heads` and the whole and split lines of each, all
+    with claim_id, and claim ids by the reason that keeps them.
+    """
+
+    form: ClaimForm
+    heads: pl.DataFrame
+    lines: pl.DataFrame
+    parts: pl.DataFrame
+    flagged: dict[str, pl.Series]
+    limit: Limits
 
 
 def claims(
@@ -41,6 +85,8 @@ def claims(
     custody_stays: pl.DataFrame,
     other_coverage: pl.DataFrame,
     other_payer_payments: pl.DataFrame,
+    institutional_claims: pl.DataFrame,
+    attachments: pl.DataFrame,
     bound: pl.DataFrame,
     rates: pl.DataFrame,
     agency: Agency,
@@ -57,49 +103,105 @@ def claims(
     table. A claim that cannot be written is there, with `reasons`. `values_set` and
     `claim_values_set`: what people set for lines and claims (subject_id, field, value). `bundles`
     and `bundle_elements`: the derived tables; without them no bundle is claimed.
-    Raises UsageError where the agency has no route for professional fee-for-service claims.
+    Raises UsageError where the agency has no route to fee-for-service Medi-Cal.
     """
-    route = professional_route(agency)
-    limit = limits(policy, as_of)
-    chosen = professional_lines(service_lines, encounters, facilities, people, values_set)
-    if bundles is not None and bundle_elements is not None:
-        chosen, bound = with_bundles(
-            chosen, bound, bundles, bundle_elements, facilities, policy, as_of, agency.id
-        )
-    lines = grouped(chosen.with_columns(route=pl.lit(route.name)), bound, limit, agency.id)
-    parts = split(lines, limit.max_units).with_columns(
-        line_ordinal=pl.int_range(1, pl.len() + 1).over("claim_id")
-    )
-    others = other_payers(parts, people, cin_aliases, other_coverage, other_payer_payments)
-    known = Directory(
-        subscribers(people, cin_aliases), billing(billing_providers), providers, facilities,
-        others, route,
+    route = fee_for_service(agency)
+    facts = _Facts(
+        service_lines, encounters, people, cin_aliases, facilities, billing_providers, providers,
+        custody_stays, other_coverage, other_payer_payments, institutional_claims, attachments,
+        bound, rates, agency, policy, as_of, values_set, claim_values_set, bundles,
+        bundle_elements,
     )  # fmt: skip
-    told = told_once(_heads(parts), lines, claim_values_set)
-    unlike = told.filter("values_disagree")["claim_id"]
-    flagged = {
-        LATE: lines.filter("is_late")["claim_id"],
-        "lines_disagree": pl.concat([disagreeing(lines), unlike]),
-        "release_not_final": _waiting_for_release(lines, custody_stays, policy, as_of),
-        "other_payment_split": others.split,
-    }
-    heads = _with_other_reasons(told, flagged, limit)
-    made = pl.concat(_with_content(*part, known) for part in _slices(heads, parts))
-    expected = expected_amounts(lines, rates, policy, as_of)
-    whole = made.join(expected, on="claim_id", how="left", maintain_order="left")
-    return _with_row_hash(whole, route), DERIVED["claim_lines"].conform(parts)
+    both = [_professional(facts, route), _institutional(facts, route)]
+    made = pl.concat(_assembled(grouped, facts, route) for grouped in both)
+    lines = pl.concat(DERIVED["claim_lines"].conform(grouped.parts) for grouped in both)
+    return made, lines
 
 
-def professional_route(agency: Agency) -> Route:
+def fee_for_service(agency: Agency) -> Route:
     """The route of fee-for-service Medi-Cal. Raises UsageError where settings have none."""
     route = agency.routes.get(ROUTE)
-    if route is None or "professional" not in route.claim_forms:
+    if route is None:
         raise UsageError(
             "route_missing",
-            f"reentry.toml has no [agency.{agency.id}.route.{ROUTE}] with the claim form "
-            "professional. Add it: payer_id, payer_name, receiver, claim_forms, status.",
+            f"reentry.toml has no [agency.{agency.id}.route.{ROUTE}]. "
+            "Add it: payer_id, payer_name, receiver, claim_forms, status.",
         )
     return route
+
+
+def _professional(facts: _Facts, route: Route) -> _Grouped:
+    """Lines grouped by what a professional claim says once."""
+    limit = limits(facts.policy, facts.as_of, PROFESSIONAL)
+    chosen, bound = _lines(facts, PROFESSIONAL), facts.bound
+    if facts.bundles is not None and facts.bundle_elements is not None:
+        chosen, bound = with_bundles(
+            chosen, bound, facts.bundles, facts.bundle_elements, facts.facilities, facts.policy,
+            facts.as_of, facts.agency.id,
+        )  # fmt: skip
+    routed = chosen.with_columns(route=pl.lit(route.name))
+    lines = grouped(routed, bound, limit, facts.agency.id)
+    parts = _split(lines, limit)
+    return _Grouped(
+        PROFESSIONAL, _heads(parts), lines, parts, {"lines_disagree": disagreeing(lines)}, limit
+    )
+
+
+def _institutional(facts: _Facts, route: Route) -> _Grouped:
+    """Lines as the bills of their facilities list them."""
+    limit = limits(facts.policy, facts.as_of, INSTITUTIONAL)
+    listed = bills(
+        facts.institutional_claims, _lines(facts, INSTITUTIONAL), facts.service_lines,
+        facts.facilities, facts.custody_stays, facts.people, facts.bound, facts.agency.id,
+    )  # fmt: skip
+    parts = _split(listed.lines, limit)
+    heads = heads_with_lines(listed.heads, parts, facts.policy, facts.as_of)
+    own = with_own_parties(parts, heads)
+    return _Grouped(
+        INSTITUTIONAL, heads.with_columns(route=pl.lit(route.name)), listed.lines, own,
+        listed.flagged, limit,
+    )  # fmt: skip
+
+
+def _lines(facts: _Facts, form: ClaimForm) -> pl.DataFrame:
+    return form_lines(
+        form.name, facts.service_lines, facts.encounters, facts.facilities, facts.people,
+        facts.values_set,
+    )  # fmt: skip
+
+
+def _split(lines: pl.DataFrame, limit: Limits) -> pl.DataFrame:
+    return split(lines, limit.max_units).with_columns(
+        line_ordinal=pl.int_range(1, pl.len() + 1).over("claim_id")
+    )
+
+
+def _assembled(of_form: _Grouped, facts: _Facts, route: Route) -> pl.DataFrame:
+    """The table `claims` of one form."""
+    form, parts, lines = of_form.form, of_form.parts, of_form.lines
+    others = other_payers(
+        parts, facts.people, facts.cin_aliases, facts.other_coverage, facts.other_payer_payments
+    )
+    known = Directory(
+        subscribers(facts.people, facts.cin_aliases), billing(facts.billing_providers),
+        facts.providers, facts.facilities, others, route,
+    )  # fmt: skip
+    told = told_once(of_form.heads, lines, facts.claim_values_set, facts.attachments)
+    unlike = told.filter("values_disagree")["claim_id"]
+    flagged = of_form.flagged | {
+        LATE: lines.filter("is_late")["claim_id"],
+        "lines_disagree": pl.concat([of_form.flagged["lines_disagree"], unlike]),
+        "release_not_final": _waiting_for_release(
+            lines, facts.custody_stays, facts.policy, facts.as_of
+        ),
+        "other_payment_split": others.split,
+    }
+    off_route = form.name not in route.claim_forms
+    heads = _with_other_reasons(told, flagged, of_form.limit, off_route=off_route)
+    made = pl.concat(_with_content(*part, known, form) for part in _slices(heads, parts))
+    expected = expected_amounts(lines, facts.rates, facts.policy, facts.as_of)
+    whole = made.join(expected, on="claim_id", how="left", maintain_order="left")
+    return _with_row_hash(whole, route)
 
 
 def _heads(parts: pl.DataFrame) -> pl.DataFrame:
@@ -127,11 +229,12 @@ def _waiting_for_release(
 
 
 def _with_other_reasons(
-    heads: pl.DataFrame, flagged: dict[str, pl.Series], limit: Limits
+    heads: pl.DataFrame, flagged: dict[str, pl.Series], limit: Limits, *, off_route: bool
 ) -> pl.DataFrame:
     claim_id = pl.col("claim_id")
     flags = {slug: claim_id.is_in(claims.implode()) for slug, claims in flagged.items()}
-    return heads.with_columns(**flags, policy_unset=pl.lit(limit.is_unset))
+    whole = flags | {"policy_unset": pl.lit(limit.is_unset), "form_not_routed": pl.lit(off_route)}
+    return heads.with_columns(whole.get(slug, pl.lit(False)).alias(slug) for slug in OTHER_REASONS)
 
 
 def _slices(
@@ -146,12 +249,14 @@ def _slices(
         start += count
 
 
-def _with_content(heads: pl.DataFrame, parts: pl.DataFrame, known: Directory) -> pl.DataFrame:
-    content = claim_content(heads, parts, known)
+def _with_content(
+    heads: pl.DataFrame, parts: pl.DataFrame, known: Directory, form: ClaimForm
+) -> pl.DataFrame:
+    content = claim_content(heads, parts, known, form)
     return heads.drop(OTHER_REASONS).with_columns(
         content=freeze(content),
         content_hash=content_hashes(content),
-        reasons=holds(content, heads.select(OTHER_REASONS)),
+        reasons=holds(content, heads.select(OTHER_REASONS), form),
     )
 
 

@@ -15,9 +15,17 @@ from pipelines.stages.claims.other_payers import OtherPayers
 from pipelines.stages.claims.parties import SITE, in_role, service_facilities
 from pipelines.stages.claims.subscribers import x12_date
 from pipelines.x12.charset import clean_text
-from pipelines.x12.content import CONTENT, LINE, freeze, thaw
+from pipelines.x12.claim_forms import ClaimForm
+from pipelines.x12.content import CODES, CONTENT, LINE, freeze, thaw
 
 ORIGINAL = "1"  # CLM05-3
+# Whom a claim names once, by form; each with its NPI among the claim's columns.
+_ROLES = {
+    "professional": ("referring", "rendering", "supervising"),
+    "institutional": ("attending", "operating", "rendering", "referring"),
+}
+# Whom a line names.
+_LINE_ROLES = {"professional": ("ordering",), "institutional": ("rendering", "referring")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +40,9 @@ class Directory:
     route: Route
 
 
-def claim_content(claims: pl.DataFrame, lines: pl.DataFrame, known: Directory) -> pl.DataFrame:
+def claim_content(
+    claims: pl.DataFrame, lines: pl.DataFrame, known: Directory, form: ClaimForm
+) -> pl.DataFrame:
     """A `CONTENT` row for each of `claims`, in their order.
 
     `claims` has `claim_id` and what its lines share; `lines` are split, ordered, with ordinals.
@@ -40,12 +50,13 @@ def claim_content(claims: pl.DataFrame, lines: pl.DataFrame, known: Directory) -
     whole = (
         claims.join(known.subscribers, on="person_id", how="left")
         .join(known.billing, on="billing_npi", how="left")
-        .join(_with_lines(lines, known), on="claim_id", how="left")
+        .join(_with_lines(lines, known, form), on="claim_id", how="left")
         .join(known.others.of_claims, on="claim_id", how="left")
         .join(diagnoses(lines), on="claim_id", how="left")
-        .join(_clia(lines, known.facilities), on="claim_id", how="left")
     )
-    for role in ("referring", "rendering", "supervising"):
+    if form.has_clia:
+        whole = whole.join(_clia(lines, known.facilities), on="claim_id", how="left")
+    for role in _ROLES[form.name]:
         whole = whole.join(in_role(known.providers, role), on=f"{role}_npi", how="left")
     sites = service_facilities(whole.select(SITE).unique(), known.facilities)
     whole = whole.join(sites, on=SITE, how="left", nulls_equal=True).with_columns(
@@ -92,14 +103,15 @@ def _of_the_payer(route: Route) -> list[pl.Expr]:
     ]
 
 
-def _with_lines(lines: pl.DataFrame, known: Directory) -> pl.DataFrame:
+def _with_lines(lines: pl.DataFrame, known: Directory, form: ClaimForm) -> pl.DataFrame:
     """`claim_id` and its `lines`, in order."""
-    ordering = in_role(known.providers, "ordering")
-    texts = (
-        pointed(lines)
-        .join(ordering, on="ordering_npi", how="left", maintain_order="left")
-        .join(known.others.of_lines, on="line_id", how="left", maintain_order="left")
+    texts = _pointed(lines, form).join(
+        known.others.of_lines, on="line_id", how="left", maintain_order="left"
     )
+    for role in _LINE_ROLES[form.name]:
+        named = in_role(known.providers, role)
+        texts = texts.join(named, on=f"{role}_npi", how="left", maintain_order="left")
+    others = [role for role in ("rendering", "referring") if role not in _LINE_ROLES[form.name]]
     written = texts.with_columns(
         pl.col("other_payments").fill_null([]),
         clean_text(pl.col("procedure_description", "prescription_number")),
@@ -109,11 +121,22 @@ def _with_lines(lines: pl.DataFrame, known: Directory) -> pl.DataFrame:
         *(_flag(name) for name in ("is_emergency", "is_epsdt", "is_family_planning")),
         place_of_service=pl.lit(None, pl.String),  # the claim's own; a line differs never
         line_control_number=pl.lit(None, pl.String),
+        **{f"{role}_npi": pl.lit(None, pl.String) for role in others},  # the claim tells them
         service_from=x12_date(pl.col("served_on")),
         service_to=x12_date(pl.col("service_end_date")),
     )
-    one = pl.struct(pl.col(name).cast(dtype) for name, dtype in LINE.items())
+    one = pl.struct(
+        (pl.col(name) if name in written.columns else pl.lit(None)).cast(dtype).alias(name)
+        for name, dtype in LINE.items()
+    )
     return written.group_by("claim_id", maintain_order=True).agg(lines=one)
+
+
+def _pointed(lines: pl.DataFrame, form: ClaimForm) -> pl.DataFrame:
+    """With the places of their diagnoses, where the form's lines have such."""
+    if form.has_pointers:
+        return pointed(lines)
+    return lines.with_columns(diagnosis_pointers=pl.lit([], CODES))
 
 
 def _clia(lines: pl.DataFrame, facilities: pl.DataFrame) -> pl.DataFrame:

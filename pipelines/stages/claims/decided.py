@@ -4,16 +4,12 @@ Beside lines first, then once for the claim; a decision about the claim itself g
 about its lines.
 """
 
-from typing import Final
-
 import polars as pl
 
-from contracts.decisions import ATTACHMENT_PARTS, ATTACHMENT_SEPARATOR, SET_FIELDS
+from contracts.decisions import SET_FIELDS
+from pipelines.stages.claims.attachments import documents
 from pipelines.stages.decisions.in_force import line_subject
 from pipelines.x12.charset import clean_text
-from pipelines.x12.content import ATTACHMENT
-
-_ATTACHMENTS: Final = pl.List(pl.Struct(dict(ATTACHMENT)))
 
 
 def with_values_set(lines: pl.DataFrame, values_set: pl.DataFrame | None) -> pl.DataFrame:
@@ -26,10 +22,15 @@ def with_values_set(lines: pl.DataFrame, values_set: pl.DataFrame | None) -> pl.
 
 
 def told_once(
-    heads: pl.DataFrame, lines: pl.DataFrame, values_set: pl.DataFrame | None
+    heads: pl.DataFrame,
+    lines: pl.DataFrame,
+    values_set: pl.DataFrame | None,
+    attachments: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """`heads` with delay_reason_code, claim_note, attachments as content has them, and
     `values_disagree` where lines of one claim have different ones of what it tells once.
+
+    `attachments`: the feed, whose documents stand beside those that people set.
     """
     of_lines = lines.group_by("claim_id").agg(
         pl.col(name).drop_nulls().unique(maintain_order=True) for name in SET_FIELDS
@@ -40,10 +41,11 @@ def told_once(
         joined = _overridden(joined, own)
     once = (pl.col(name).list.first() for name in ("delay_reason_code", "remark"))
     code, remark = once
+    papers = documents(joined, lines, attachments)
+    joined = joined.join(papers, on="claim_id", how="left", maintain_order="left")
     return joined.with_columns(
         delay_reason_code=code,
         claim_note=clean_text(remark),
-        attachments=_attachments(joined["attachment"]),
         values_disagree=(pl.col("delay_reason_code").list.len() > 1)
         | (pl.col("remark").list.len() > 1),
     ).drop("attachment", "remark")
@@ -68,11 +70,3 @@ def _wide(values_set: pl.DataFrame) -> pl.DataFrame:
     return values_set.group_by("subject_id").agg(
         pl.col("value").filter(pl.col("field") == name).last().alias(name) for name in SET_FIELDS
     )
-
-
-def _attachments(texts: pl.Series) -> pl.Series:
-    """Lists of `report type|transmission|control number` as content has them."""
-    parts = pl.element().str.split_exact(ATTACHMENT_SEPARATOR, len(ATTACHMENT_PARTS) - 1)
-    named = parts.struct.rename_fields(list(ATTACHMENT_PARTS))
-    made = texts.to_frame("texts").select(pl.col("texts").list.eval(named).cast(_ATTACHMENTS))
-    return made.select(pl.when(pl.col("texts").list.len() > 0).then("texts")).to_series()

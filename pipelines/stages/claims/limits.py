@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from contracts.policy import Policy
-from pipelines.x12.content import MAX_DIAGNOSES, MAX_LINES
+from pipelines.x12.claim_forms import PROFESSIONAL, ClaimForm
 
 NAMES = ("claim.max_units", "claim.max_lines", "claim.max_diagnoses")
+"""Of these only the first speaks of institutional claims."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +20,15 @@ class Limits:
     is_unset: bool
 
 
-def limits(policy: Policy, on: date) -> Limits:
-    """The limits in force on a day, never above what 005010X222A1 can carry."""
+def limits(policy: Policy, on: date, form: ClaimForm = PROFESSIONAL) -> Limits:
+    """The limits in force on a day, never above what the form's guide can carry."""
     units, lines, diagnoses = (policy.entry(name, on).value for name in NAMES)
+    if form is not PROFESSIONAL:
+        lines, diagnoses = form.max_lines, form.max_diagnoses
+    names = NAMES if form is PROFESSIONAL else NAMES[:1]
     return Limits(
         max_units=units,
-        max_lines=min(lines or MAX_LINES, MAX_LINES),
-        max_diagnoses=min(diagnoses or MAX_DIAGNOSES, MAX_DIAGNOSES),
-        is_unset=not all(policy.is_set(name, on) for name in NAMES),
+        max_lines=min(lines or form.max_lines, form.max_lines),
+        max_diagnoses=min(diagnoses or form.max_diagnoses, form.max_diagnoses),
+        is_unset=not all(policy.is_set(name, on) for name in names),
     )

@@ -1,8 +1,10 @@
-"""Lines: the service lines of professional facilities that claims are made of: clean ones, and late
-ones, whose claims wait. With what a claim says of each.
+"""Lines: the service lines of one claim form that claims are made of: clean ones, and late ones,
+whose claims wait. With what a claim says of each.
 
 Here: choosing and completing lines. Not here: which claim a line belongs to.
 """
+
+from collections.abc import Iterable
 
 import polars as pl
 
@@ -15,11 +17,19 @@ _FROM_ENCOUNTER = (
     *("service_end_date", "procedure_description", "diagnosis_codes"),
     *("supervising_npi", "referring_npi", "ordering_npi", "service_location_npi"),
     *("ndc", "ndc_quantity", "ndc_unit", "prescription_number", "authorization_number"),
-    *("is_emergency", "is_epsdt", "is_family_planning"),
+    *("is_emergency", "is_epsdt", "is_family_planning", "revenue_code", "external_cause_code"),
 )
+# What a line of the form has no room for.
+_NOT_ON_FORM = {
+    "professional": ("revenue_code", "external_cause_code"),
+    "institutional": (
+        *("supervising_npi", "ordering_npi", "is_emergency", "is_epsdt", "is_family_planning"),
+    ),
+}
 
 
-def professional_lines(
+def form_lines(
+    claim_form: str,
     service_lines: pl.DataFrame,
     encounters: pl.DataFrame,
     facilities: pl.DataFrame,
@@ -29,10 +39,11 @@ def professional_lines(
     """Clean and late lines in the order of their keys, each with encounter and biller.
 
     `person_id` is the surviving one; `served_on` the line's own day, `service_date` that of its
-    claim; diagnosis codes are without dots and without repetition.
+    claim; diagnosis codes are without dots and without repetition; what
+    the form has no room for is absent.
     `values_set`: what people set for lines that no feed has (subject_id, field, value).
     """
-    clean = _clean_lines(service_lines, facilities, "professional")
+    clean = _clean_lines(service_lines, facilities, claim_form)
     return (
         with_values_set(with_survivor(clean, people), values_set)
         .join(encounters.select(*LINE_KEY, *_FROM_ENCOUNTER), on=LINE_KEY)
@@ -40,15 +51,20 @@ def professional_lines(
             diagnosis_codes=_plain_codes(pl.col("diagnosis_codes")),
             modifiers=pl.col("modifiers").fill_null([]),
             served_on="service_date",
+            **_absent(_NOT_ON_FORM[claim_form], encounters.schema),
         )
         .sort(LINE_KEY)
         .with_row_index("line_id")
     )
 
 
-def institutional_line_count(service_lines: pl.DataFrame, facilities: pl.DataFrame) -> int:
-    """Clean lines of facilities that bill on institutional claims: none of them makes an 837P."""
-    return _clean_lines(service_lines, facilities, "institutional").height
+def _absent(names: Iterable[str], schema: pl.Schema) -> dict[str, pl.Expr]:
+    return {name: pl.lit(None, schema[name]) for name in names}
+
+
+def billable() -> pl.Expr:
+    """Whether a service line is in a claim: it is clean, or late and nothing else."""
+    return (pl.col("verdict") == "clean") | pl.col("is_late").fill_null(False)
 
 
 def _clean_lines(
@@ -56,10 +72,14 @@ def _clean_lines(
 ) -> pl.DataFrame:
     sites = facilities.filter(pl.col("claim_form") == claim_form)
     is_late = pl.col("is_late").fill_null(False)
-    clean = service_lines.with_columns(is_late).filter((pl.col("verdict") == "clean") | is_late)
+    clean = service_lines.with_columns(is_late).filter(billable())
     return clean.join(sites.select("facility_id", "billing_npi"), on="facility_id")
 
 
+def plain_code(code: pl.Expr) -> pl.Expr:
+    """A diagnosis code without dot and blanks, in capitals."""
+    return code.str.replace_all(r"[.\s]", "").str.to_uppercase()
+
+
 def _plain_codes(codes: pl.Expr) -> pl.Expr:
-    plain = pl.element().str.replace_all(r"[.\s]", "").str.to_uppercase()
-    return codes.fill_null([]).list.eval(plain).list.unique(maintain_order=True)
+    return codes.fill_null([]).list.eval(plain_code(pl.element())).list.unique(maintain_order=True)

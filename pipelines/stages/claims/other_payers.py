@@ -53,7 +53,7 @@ def other_payers(
     whole = lines.filter(pl.col("part") == 0)
     answers = whole.select(
         *LINE_KEY, "claim_id", "line_id", "person_id", "service_date", "procedure_code",
-        "modifiers", "units",
+        "modifiers", "units", "revenue_code",
     ).join(other_payer_payments.select(*_ANSWER, "paid_amount", "adjustments", "adjudicated_on"),
            on=LINE_KEY)  # fmt: skip
     payers = _payers(answers, _coverage(people, cin_aliases, other_coverage))

@@ -20,7 +20,7 @@ DECISIVE_SETS = (
 
 ADVISORY_SETS = (
     "hcpcs", "rates", "ncci_ptp", "ndc", "ndc_hcpcs", "ecm_cs_codes", "care_bundles",
-    "place_of_service", "revenue_code", "delay_reasons",
+    "place_of_service", "revenue_code", "type_of_bill", "delay_reasons",
 )  # fmt: skip
 """The sets that tell what is amiss with one, and permit nothing."""
 

@@ -12,6 +12,7 @@ from contracts.parsing import LOCAL_ZONE
 from contracts.policy import Policy
 from pipelines.stages.decisions.lines import nothing_decided
 from pipelines.stages.edits.authorization import authorization_verdicts
+from pipelines.stages.edits.bill_verdicts import attached, bill_verdicts
 from pipelines.stages.edits.billed_before import billed_before, filed
 from pipelines.stages.edits.code_verdicts import code_verdicts
 from pipelines.stages.edits.delay_reasons import delay_documents
@@ -36,7 +37,7 @@ from pipelines.stages.people import numbers, survivors
 SERVICES = (
     "encounters", "people", "cin_aliases", "custody_stays", "facilities", "billing_providers",
     "providers", "provider_enrollments", "licences", "authorizations", "eligibility_answers",
-    "other_coverage", "other_payer_payments",
+    "other_coverage", "other_payer_payments", "institutional_claims", "attachments",
 )  # fmt: skip
 """The feeds that `service_context` reads, by the names of its arguments."""
 
@@ -57,6 +58,8 @@ def service_context(
     eligibility_answers: pl.DataFrame,
     other_coverage: pl.DataFrame,
     other_payer_payments: pl.DataFrame,
+    institutional_claims: pl.DataFrame,
+    attachments: pl.DataFrame,
     billable_days: pl.DataFrame,
     codes: Mapping[str, pl.DataFrame],
     policy: Policy,
@@ -98,6 +101,8 @@ def service_context(
         same_day_verdicts(lines, verdicts, codes["ncci_ptp"]),
         billed_before(lines, billed, survivor),
         filed(lines, out),
+        bill_verdicts(lines, facilities, institutional_claims, codes),
+        attached(lines, attachments),
         said,
         delay_documents(said, codes["delay_reasons"]),
     ]

@@ -133,6 +133,13 @@ _OF_LINES: Final[dict[str, tuple[Source | Mark, ...]]] = {
         ),
         _AUTHORIZED,
     ),
+    "is_attached": (_line("encounter_id"), Source("attachments", "encounter")),
+    **dict.fromkeys(
+        ("is_billed", "type_of_bill_is_unknown"),
+        (_line("encounter_id"), Source("institutional_claims", "stay"), Mark.CODES),
+    ),
+    "is_institutional": _facility("claim_form"),
+    "revenue_code_is_unknown": (_line("revenue_code"), Mark.CODES),
     "authorization_is_exhausted": (*_AUTHORIZED, Source("encounters", "authorization")),
     "birth_date": _record("birth_date"),
     "birth_date_is_unlike_payer": (*_record("birth_date"), *_ANSWERS),

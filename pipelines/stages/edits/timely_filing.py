@@ -17,7 +17,7 @@ days_left = pl.when(~pl.col("is_filed")).then("days_left")
 is_late = (days_left < 0) & pl.col("delay_reason_code").is_null()
 still_paid = pl.col("late_percent")
 document = pl.col("delay_document")
-is_undocumented = pl.col("attachment").is_null()
+is_undocumented = pl.col("attachment").is_null() & ~pl.col("is_attached")
 is_reason_known = pl.col("delay_reason_code").is_null() | document.is_not_null()
 
 LATE_EDITS: Final = ("filing_limit_passed", "filing_limit_long_passed", "filed_too_late")
@@ -53,7 +53,7 @@ EDITS = (
         id="delay_reason_document_missing",
         severity="hold",
         message="The delay reason is accepted with a document only, and no attachment is set.",
-        remedy="Set the attachment of the line, or a delay reason that needs none.",
+        remedy="Send or set the attachment of the line, or a delay reason that needs none.",
         source=REASONS,
         fires=(document == "yes") & is_undocumented,
         judged=is_reason_known,

@@ -1,6 +1,5 @@
 """Claims: grouping, stickiness, splitting, what content says, what its digests cover, holds."""
 
-import json
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
@@ -37,7 +36,6 @@ from pipelines.stages.claims.identity import (
     NOT_FROM_FACTS,
     content_hashes,
 )
-from pipelines.stages.claims.lines import institutional_line_count
 from pipelines.stages.claims.splitting import split
 from pipelines.x12.content import CODES, CONTENT, LINE, thaw
 
@@ -52,8 +50,8 @@ def groups(lines: Any, **changes: Any) -> Any:
 def content_of(lines: Any, **changes: Any) -> Any:
     """The content of the only claim."""
     claims, _ = assembled(lines, **changes)
-    (text,) = claims["content"]
-    return json.loads(text)
+    (content,) = thaw(claims["content"]).rows(named=True)
+    return content
 
 
 def reasons_of(lines: Any, **changes: Any) -> Any:
@@ -90,7 +88,7 @@ def test_persons_merged_into_one_share_a_claim() -> None:
     lines = drawn_lines("encounter | person\nE1 | P0\nE2 | P1")
     claims, _ = assembled(lines, people=feed("people", PERSON, merged))
     assert claims["person_id"].to_list() == ["P1"]
-    assert json.loads(claims["content"][0])["subscriber_cin"] == "90000000A"
+    assert thaw(claims["content"])["subscriber_cin"].to_list() == ["90000000A"]
 
 
 def test_only_clean_lines_of_professional_facilities_make_claims() -> None:
@@ -105,8 +103,6 @@ def test_only_clean_lines_of_professional_facilities_make_claims() -> None:
     E5        | held     | HOSP
     """)
     assert groups(lines, facilities=facilities) == ["E1"]
-    service_lines = DERIVED["service_lines"].conform(pl.DataFrame(lines))
-    assert institutional_line_count(service_lines, facilities) == 1
 
 
 def test_the_order_of_rows_changes_nothing() -> None:
@@ -257,7 +253,7 @@ def test_without_a_limit_of_units_nothing_is_split_and_everything_waits() -> Non
     lines = [line(encounter_id="E1", units=Decimal(250))]
     claims, claim_lines = assembled(lines, policy=policy(claim__max_units=None))
     assert claim_lines.height == 1
-    assert claims["reasons"].to_list() == [["policy_unset"]]
+    assert claims["reasons"].to_list() == [["units_out_of_range", "policy_unset"]]
 
 
 def test_limits_are_policy() -> None:
@@ -630,6 +626,41 @@ def test_what_was_set_for_the_claim_goes_before_what_its_lines_have() -> None:
 def test_lines_of_one_claim_with_different_ones_hold_it(field: Any) -> None:
     set_ = values_set(("main/E1/1", field, "3"), ("main/E1/2", field, "4"))
     assert reasons_of(drawn_lines(TWO_LINES), values_set=set_) == ["lines_disagree"]
+
+
+def paper(number: str, **told: Any) -> dict[str, Any]:
+    return {
+        "attachment_control_number": number,
+        "report_type": "OZ",
+        "transmission_code": "BM",
+    } | told
+
+
+def test_documents_of_feed_and_people_stand_together_by_their_number() -> None:
+    """
+    feed: A1 OZ|BM of E1 · A2 OZ|BM of E9 · A3 OZ|BM of the claim · set: A1 B4|EL of E1/2
+    """
+    (claim_id,) = assembled(drawn_lines(TWO_LINES))[0]["claim_id"]
+    papers = feed(
+        "attachments",
+        paper("A1", encounter_id="E1"),
+        paper("A2", encounter_id="E9"),
+        paper("A3", claim_id=claim_id),
+    )
+    given = values_set(("main/E1/2", "attachment", "B4|EL|A1"))
+    said = content_of(drawn_lines(TWO_LINES), attachments=papers, values_set=given)
+    assert [tuple(one.values()) for one in said["attachments"]] == [
+        ("B4", "EL", "A1"), ("OZ", "BM", "A3"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"report_type": "ZZ"}, {"transmission_code": "AD"}, {"attachment_control_number": "é" * 51}],
+)
+def test_a_document_that_pwk_cannot_name_holds_the_claim(changes: dict[str, Any]) -> None:
+    papers = feed("attachments", paper("A1", encounter_id="E1") | changes)
+    assert reasons_of(drawn_lines(TWO_LINES), attachments=papers) == ["attachment_malformed"]
 
 
 def test_a_claim_holds_no_more_documents_than_fit() -> None:

@@ -12,8 +12,8 @@ from claim_specimens import envelope
 
 from pipelines.io.gate import check_837
 from pipelines.stages.claims.content import numbered
+from pipelines.x12.claim_sets import render
 from pipelines.x12.content import thaw
-from pipelines.x12.professional import render
 
 COVERAGE = {
     "cin": PERSON["cin"],

@@ -15,7 +15,7 @@ from x12sdk.io import X12ModelReader
 from contracts.errors import BrokenInvariantError
 from pipelines.io.gate import check_837
 from pipelines.x12 import wire
-from pipelines.x12.professional import render
+from pipelines.x12.claim_sets import render
 
 TWO_CLAIMS = """\
 ISA*00*          *00*          *ZZ*RIVERCO        *ZZ*610442         *250701*2230*^*00501*000000077*1*T*:~

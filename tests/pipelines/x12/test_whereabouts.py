@@ -4,7 +4,7 @@ import pytest
 from claim_specimens import claim, content, envelope, full_claim
 
 from contracts.errors import UsageError
-from pipelines.x12.professional import render
+from pipelines.x12.claim_sets import render
 from pipelines.x12.whereabouts import place_of, segment_at, segment_in_set
 
 DATA = b"".join(one.content for one in render(content(claim(), full_claim()), envelope()))

@@ -351,6 +351,28 @@ NOT_AUTHORIZED = {
     ),
 }
 
+INSTITUTIONAL_SITE = {"facilities.claim_form": "institutional", "encounters.revenue_code": "0510"}
+
+INSTITUTIONAL = {
+    "not_on_institutional_claim": Case(
+        fails=INSTITUTIONAL_SITE | {"institutional_claims.encounter_ids": "e8|e9"},
+        passes=INSTITUTIONAL_SITE,
+    ),
+    "revenue_code_missing": Case(
+        fails=INSTITUTIONAL_SITE | encounter(revenue_code=None),
+        passes=encounter(revenue_code=None),
+    ),
+    # 0519 is not listed; its category is.
+    "revenue_code_unknown": Case(
+        fails=INSTITUTIONAL_SITE | encounter(revenue_code="0999"),
+        passes=INSTITUTIONAL_SITE | encounter(revenue_code="0519"),
+    ),
+    "type_of_bill_unknown": Case(
+        fails=INSTITUTIONAL_SITE | {"institutional_claims.type_of_bill": "991"},
+        passes=INSTITUTIONAL_SITE | {"institutional_claims.type_of_bill": "0131"},
+    ),
+}
+
 TIMELY_FILING = {
     "filing_limit_passed": Case(
         fails={"as_of": date(2026, 11, 1), OUT: {"encounter_id": "e2"}},
@@ -366,7 +388,8 @@ TIMELY_FILING = {
         passes={"decided.delay_reason_code": "7", "decided.attachment": "OZ:FX:ACN1"},
     ),
     "delay_reason_document_perhaps": Case(
-        fails={"decided.delay_reason_code": "11"}, passes={"decided.delay_reason_code": "3"}
+        fails={"decided.delay_reason_code": "11"},
+        passes={"decided.delay_reason_code": "11", "attachments.encounter_id": "e1"},
     ),
     "filing_limit_near": Case(
         fails={"as_of": date(2026, 10, 1)}, passes={"as_of": date(2026, 9, 30)}
@@ -474,6 +497,7 @@ CASES: dict[str, Case] = {
     **DOCUMENTATION_INCOMPLETE,
     **INELIGIBLE_PERSON,
     **NOT_AUTHORIZED,
+    **INSTITUTIONAL,
     **TIMELY_FILING,
     **DUPLICATE,
     **PAYER_SETUP,

@@ -120,6 +120,29 @@ COUNTY: dict[str, list[Row]] = {
             "credential": "MD",
         }
     ],
+    # Of a facility that bills on professional claims a bill says nothing.
+    "institutional_claims": [
+        {
+            "institutional_claim_id": "b1",
+            "stay_id": "s1",
+            "facility_id": "f1",
+            "type_of_bill": "131",
+            "from_on": "2026-04-01",
+            "through_on": "2026-04-30",
+            "admission_type": "3",
+            "patient_status": "01",
+            "attending_npi": "1234567893",
+            "encounter_ids": "e8|e1",
+        }
+    ],
+    "attachments": [
+        {
+            "attachment_control_number": "A1",
+            "encounter_id": "e8",
+            "report_type": "OZ",
+            "transmission_code": "BM",
+        }
+    ],
     "provider_enrollments": [
         {"staff_id": "st1", "program": "medi_cal", "enrolled_from": "2025-01-01"}
     ],
@@ -240,6 +263,7 @@ _CODE_SET_TYPES: dict[str, dict[str, Any]] = {
     | _SPAN,
     "care_bundles": {"procedure_code": pl.String, "modifiers": pl.List(pl.String)} | _VALID | _SPAN,
     "place_of_service": {"code": pl.String, "label": pl.String} | _SPAN,
+    "type_of_bill": {"part": pl.String, "code": pl.String} | _SPAN,
     "revenue_code": {"code": pl.String, "label": pl.String, "level": pl.String} | _SPAN,
 }
 CODES: dict[str, list[tuple[Any, ...]]] = {
@@ -310,7 +334,8 @@ CODES: dict[str, list[tuple[Any, ...]]] = {
         ("11", "Office"),
         ("21", "Inpatient Hospital"),
     ],
-    "revenue_code": [("012X", "room, two beds", "category"), ("0510", "clinic", "detail")],
+    "type_of_bill": [("facility", "13"), ("frequency", "1")],
+    "revenue_code": [("012X", "room, two beds", "category"), ("051X", "clinic", "category")],
 }
 
 
