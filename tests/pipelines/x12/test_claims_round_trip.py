@@ -36,7 +36,7 @@ RAW = st.text(alphabet=LETTERS + MARKS, min_size=1, max_size=60)
 def cleaned(text: str, most: int) -> str | None:
     """The text as a claim carries it, cut so that it has room; null where nothing is left."""
     (written,) = pl.select(clean_text(pl.lit(text)).str.head(most).str.strip_chars()).to_series()
-    assert pl.select(carries(pl.lit(written))).item()
+    assert pl.select(carries(pl.lit(written, pl.String))).item()
     return written or None
 
 
@@ -74,6 +74,10 @@ def claims(draw: st.DrawFn, made: Any, more: dict[str, Any]) -> dict[str, Any]:
     for n in range(count):
         cents = draw(st.integers(1, MOST_CENTS // count))
         drug = drugs[n] if n < len(drugs) else {}
+        if (
+            drug and more
+        ):  # x12sdk 2.2 wants a REF*XZ with every drug of an 837I, the guide does not
+            drug = drug | {"prescription_number": drug["prescription_number"] or "RX1"}
         told = {"line_ordinal": str(n + 1), "line_control_number": f"L{n + 1}"} | more
         lines.append(line(**plain[n % len(plain)] | drug | told | {"charge_amount": amount(cents)}))
         total += cents
