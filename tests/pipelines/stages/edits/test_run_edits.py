@@ -177,7 +177,8 @@ UNJUDGED_WITHOUT = {
     "ecm_cs_codes": {"community_support_before_release", "ecm_before_release"},
     "care_bundles": {"bundle_code_as_service"},
     "place_of_service": {"place_of_service_unknown"},
-    "revenue_code": {"inpatient_service"},
+    "revenue_code": {"inpatient_service", "revenue_code_unknown"},
+    "type_of_bill": {"type_of_bill_unknown"},
     "delay_reasons": {"delay_reason_document_missing", "delay_reason_document_perhaps"},
 }
 # Every set is asked about it.
@@ -191,6 +192,7 @@ OF_ALL_SETS = {
     "encounters.ndc_quantity": "1",
     "encounters.ndc_unit": "UN",
     "encounters.revenue_code": "0120",
+    "facilities.claim_form": "institutional",
     "decided.delay_reason_code": "7",
 }
 
