@@ -121,7 +121,12 @@ def test_a_claim_with_too_much_is_told(rule: str, changes: dict[str, Any]) -> No
 
 
 def test_other_payers_that_do_not_add_up_are_told() -> None:
-    told = [rule for rule, _, _ in found(PROFESSIONAL, full_claim(**paid_line(paid_amount="7.00")))]
+    told = [
+        rule
+        for rule, _, _ in found(
+            PROFESSIONAL, full_claim(frequency_code="1", **paid_line(paid_amount="7.00"))
+        )
+    ]
     assert told == ["other_payment_unbalanced", "other_payer_unlike_lines"]
     one = FULL_LINE["other_payments"][0]["adjustments"][0]
     many = full_claim(**paid_line(adjustments=[one] * 6))
