@@ -73,7 +73,7 @@ def bars(
         drawn, told = drawn.encode(yOffset=side), told.encode(yOffset=side)
     height = _ROW_HEIGHT * max(len(groups), 1)
     chart = alt.layer(drawn, told).properties(width=_WIDTH, height=height)
-    return _svg(chart.to_dict() | {"config": _LOOK}, description)
+    return svg(chart.to_dict(), description)
 
 
 def _pieces(pieces: Sequence[Bar], colours: Mapping[str, str]) -> alt.Chart:
@@ -117,8 +117,9 @@ def _reach(ends: Sequence[Bar]) -> dict[str, Any]:
     return {"axis": axis, "scale": alt.Scale(domain=[0, largest * _ROOM], nice=False)}
 
 
-def _svg(spec: dict[str, object], description: str) -> Markup:
-    drawing = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])
+def svg(spec: dict[str, object], description: str) -> Markup:
+    """A Vega-Lite drawing in the look of all reports; `description` is its text alternative."""
+    drawing = vl_convert.vegalite_to_svg(spec | {"config": _LOOK}, allowed_base_urls=[])
     opening, _, content = drawing.partition(">")
     width, height = re.findall(r' (?:width|height)="([\d.]+)"', opening)
     root = '<svg class="chart" role="img" aria-label="{0}" width="{1}" viewBox="0 0 {1} {2}">'

@@ -25,6 +25,7 @@ class Manifest:
 
     `files` are SHA-256 digests of the input files, `code_set_editions` maps a code set to its
     edition, `ledger_sequence` is the last ledger event that was seen, `known_at` is aware.
+    `county` is its number and name, as in `58 Yuba`.
     """
 
     report: str
@@ -38,6 +39,7 @@ class Manifest:
     policy_hash: str
     code_version: str
     form: Form = Form.OPERATIONAL
+    county: str = ""
 
     def to_bytes(self) -> bytes:
         """Canonical JSON: keys and files sorted, instants in UTC, UTF-8, one line."""

@@ -11,6 +11,7 @@ from datetime import date
 from contracts.errors import UsageError
 from reports.words import day, month_name
 
+_TREND_MONTHS = 12
 _MONTH = re.compile(r"^(\d{4})-(\d{2})$")
 _QUARTER = re.compile(r"^(\d{4})-Q([1-4])$")
 _DAYS = re.compile(r"^(\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d{2}-\d{2})$")
@@ -28,6 +29,12 @@ class Period:
     def months(self) -> int:
         """How many calendar months the period touches."""
         return _ordinal(self.ends_on) - _ordinal(self.starts_on) + 1
+
+    @property
+    def trend_from(self) -> date:
+        """The first day of the months whose trend is shown: twelve, or all of the period."""
+        first = _ordinal(self.ends_on) - max(self.months, _TREND_MONTHS) + 1
+        return date((first - 1) // 12, (first - 1) % 12 + 1, 1)
 
 
 def parse_period(text: str) -> Period:
@@ -66,6 +73,9 @@ def _between(starts_on: date, ends_on: date) -> Period:
             "period",
             f"period {starts_on}..{ends_on} ends before it begins. Give the earlier day first.",
         )
+    whole = _whole_months(starts_on.year, starts_on.month, ends_on.month)
+    if (starts_on, ends_on) == (whole.starts_on, whole.ends_on):
+        return whole  # the same days have one name
     return Period(starts_on, ends_on, f"{day(starts_on)} to {day(ends_on)}")
 
 

@@ -3,26 +3,18 @@
 The report as a whole and its CSV belong here; its page, its workbook and its counts stand beside.
 """
 
-from dataclasses import dataclass
-
 import polars as pl
 
 from reports.csvfile import csv_bytes
+from reports.figures import sections
 from reports.manifest import Manifest
 from reports.measure import definition
+from reports.pack import flat, with_bounds
+from reports.packs import packs
+from reports.report import Report, Surroundings, json_bytes
 from reports.services_counts import NAME, count_services
 from reports.services_page import services_page
 from reports.services_workbook import services_workbook
-
-
-@dataclass(frozen=True)
-class Report:
-    """A report in each of its formats, with the manifest that they follow from."""
-
-    html: bytes
-    xlsx: bytes
-    csv: bytes
-    manifest: bytes
 
 
 def services_delivered(
@@ -30,30 +22,31 @@ def services_delivered(
     facilities: pl.DataFrame,
     ji_activations: pl.DataFrame,
     window_days: int,
+    result: pl.DataFrame,
+    surroundings: Surroundings,
     manifest: Manifest,
 ) -> Report:
     """Make the report of `manifest.period`.
 
     Takes `service_lines` and current `facilities` and `ji_activations` as their contracts have
-    them, with surviving persons; `window_days` is policy `window.days`. Same input, same bytes.
+    them, with surviving persons; `window_days` is policy `window.days`; `result` the pack's
+    measures as `measuring.measure` counted them. Same input, same bytes.
     """
     counts = count_services(service_lines, facilities, ji_activations, window_days, manifest.period)
+    pack = packs()[NAME]
+    told = sections(result, pack.measures, surroundings.labels, surroundings.targets)
+    rows = flat(result, pack, surroundings)
+    cells = _flat(counts)
     return Report(
-        html=services_page(counts, definition(NAME), manifest),
-        xlsx=services_workbook(counts, definition(NAME), manifest),
-        csv=csv_bytes(_flat(counts, manifest)),
+        html=services_page(counts, definition(NAME), told, surroundings, manifest),
+        xlsx=services_workbook(counts, definition(NAME), rows, told, manifest),
+        csv=csv_bytes(with_bounds(cells, manifest)),
+        json=json_bytes(manifest, {"services": cells, "figures": rows}),
         manifest=manifest.to_bytes(),
     )
 
 
-def _flat(counts: pl.DataFrame, manifest: Manifest) -> pl.DataFrame:
+def _flat(counts: pl.DataFrame) -> pl.DataFrame:
     """The counts as a file: `all` where a row counts all facilities, months or categories."""
     keys = ("facility_id", "facility_name", "month", "service_category")
-    return counts.select(
-        pl.lit(manifest.agency).alias("agency"),
-        pl.lit(manifest.form.value).alias("form"),
-        pl.lit(manifest.period.starts_on).alias("period_starts_on"),
-        pl.lit(manifest.period.ends_on).alias("period_ends_on"),
-        pl.col(keys).fill_null("all"),
-        pl.exclude(keys),
-    )
+    return counts.select(pl.col(keys).fill_null("all"), pl.exclude(keys))

@@ -3,31 +3,41 @@
 What is said and drawn belongs here; the arrangement is the template's.
 """
 
-from datetime import timedelta
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
 from markupsafe import Markup
 
 from reports.charts import Bar, bars
+from reports.figures import Section
 from reports.manifest import Manifest
 from reports.measure import Definition
+from reports.pack_page import shown
 from reports.page import render
 from reports.palette import ACTIVATED, SERVED, VERDICTS
+from reports.report import Surroundings, note
 from reports.services_counts import split
-from reports.words import counted, day, label, percent, short_month, whole
+from reports.words import counted, label, percent, short_month, whole
 
 _BARS_MOST = 12
 Row = dict[str, Any]
 
 
-def services_page(counts: pl.DataFrame, definition: Definition, manifest: Manifest) -> bytes:
+def services_page(
+    counts: pl.DataFrame,
+    definition: Definition,
+    sections: Sequence[Section],
+    surroundings: Surroundings,
+    manifest: Manifest,
+) -> bytes:
     """The report as one self-contained HTML file. `counts` as `count_services` makes them."""
     cuts = {name: split(counts, name) for name in ("service_category", "facility_id", "month")}
     total = counts.row(0, named=True)
     return render(
         "services_delivered.html",
         definition=definition,
+        title=definition.title,
         titles={"share": "Share of activated"}
         | {name: column.title for name, column in definition.columns.items()},
         manifest=manifest,
@@ -35,12 +45,13 @@ def services_page(counts: pl.DataFrame, definition: Definition, manifest: Manife
         total=total,
         summary=_summary(total, cuts["facility_id"]),
         figures=_figures(total),
-        note=_note(manifest, definition),
+        note=note(manifest, definition.completeness_lag_days),
         charts=[_by_category(cuts["service_category"]), _reach(cuts, manifest)],
         categories=_rows(cuts["service_category"]),
         facilities=_rows(cuts["facility_id"]),
         months=_rows(cuts["month"]) if manifest.period.months > 1 else [],
         cells=_cells(counts),
+        sections=shown(sections, surroundings),
     )
 
 
@@ -99,20 +110,6 @@ def _summary(total: Row, facilities: pl.DataFrame) -> str:
         f"documented, {whole(total['held_count'])} more held for a decision: "
         "the worklist says why, and who can mend it."
     )
-
-
-def _note(manifest: Manifest, definition: Definition) -> str:
-    """A caution where services of the period may still be missing; else empty."""
-    ends_on = manifest.period.ends_on
-    if manifest.as_of < ends_on:
-        return f"The period ends on {day(ends_on)}: these are its figures so far."
-    complete_on = ends_on + timedelta(days=definition.completeness_lag_days)
-    if manifest.as_of < complete_on:
-        return (
-            f"Provisional: documentation arrives for about {definition.completeness_lag_days} days "
-            f"after a service. Expect the figures to grow until {day(complete_on)}."
-        )
-    return ""
 
 
 def _by_category(cut: pl.DataFrame) -> tuple[str, Markup]:

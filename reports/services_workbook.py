@@ -3,10 +3,14 @@
 Which sheets there are belongs here; how cells are written is `spreadsheet.py`.
 """
 
+from collections.abc import Sequence
+
 import polars as pl
 
+from reports.figures import Section
 from reports.manifest import Manifest
 from reports.measure import Definition
+from reports.pack_workbook import about, add_measures, add_terms, terms_of
 from reports.services_counts import CATEGORIES, split
 from reports.spreadsheet import (
     Book,
@@ -14,10 +18,9 @@ from reports.spreadsheet import (
     Style,
     header_text,
     lay_out,
-    level_rows,
     write_table,
 )
-from reports.words import day, instant, label, month_label
+from reports.words import label, month_label
 
 _FACILITY = SheetColumn("facility_name", "Facility", 34)
 _MONTH = SheetColumn("month", "Month", 18)
@@ -35,8 +38,14 @@ _REACH = ("activated_people", "activated_people_served")
 _SHARE = SheetColumn("share", "Share of activated", 11, Style.SHARE)
 
 
-def services_workbook(counts: pl.DataFrame, definition: Definition, manifest: Manifest) -> bytes:
-    """The report as XLSX. `counts` as `count_services` makes them."""
+def services_workbook(
+    counts: pl.DataFrame,
+    definition: Definition,
+    rows: pl.DataFrame,
+    sections: Sequence[Section],
+    manifest: Manifest,
+) -> bytes:
+    """The report as XLSX. `counts` as `count_services` makes them, `rows` as `pack.flat` does."""
     book = Book(f"{definition.title}, {manifest.period.label}", manifest.known_at)
     numbers = _numbers(definition, _COUNTS)
     reach = (*_numbers(definition, _REACH), _SHARE)
@@ -50,7 +59,10 @@ def services_workbook(counts: pl.DataFrame, definition: Definition, manifest: Ma
         _sheet(book, name, parts, columns, has_total=True)
     every = (_FACILITY, _MONTH, _CATEGORY, *numbers, *reach)
     _sheet(book, "All counts", counts, every, has_total=False)
-    _definitions(book, definition, manifest)
+    add_measures(book, rows)
+    terms = [*about(definition.title, manifest), *_terms(definition)]
+    terms += terms_of([section.definition for section in sections])
+    add_terms(book, terms, manifest)
     return book.to_bytes()
 
 
@@ -88,14 +100,8 @@ def _shown(counts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _definitions(book: Book, definition: Definition, manifest: Manifest) -> None:
-    rows = [
-        ("Report", definition.title),
-        ("Agency", manifest.agency),
-        ("Period", manifest.period.label),
-        ("As of", day(manifest.as_of)),
-        ("What was known by", instant(manifest.known_at)),
-        ("Form", "Operational: true counts, small ones included. Not for publication."),
+def _terms(definition: Definition) -> list[tuple[str, str]]:
+    return [
         ("Question", definition.question),
         ("Numerator", definition.numerator),
         ("Denominator", definition.denominator),
@@ -107,15 +113,4 @@ def _definitions(book: Book, definition: Definition, manifest: Manifest) -> None
         ("Version and status", f"{definition.version}, {definition.status}"),
         *((column.title, column.meaning) for column in definition.columns.values()),
         *(("Caveat", caveat) for caveat in definition.caveats),
-        ("Manifest SHA-256", manifest.digest),
-        ("Program version", manifest.code_version),
     ]
-    columns = (
-        SheetColumn("term", "Term", 26, Style.WRAPPED),
-        SheetColumn("meaning", "Meaning", 100, Style.WRAPPED),
-    )
-    sheet = book.sheet("Definitions")
-    frame = pl.DataFrame(rows, schema={"term": pl.String, "meaning": pl.String}, orient="row")
-    write_table(book, sheet, frame, columns)
-    lay_out(sheet, frame, columns)
-    level_rows(sheet, frame, columns)

@@ -31,6 +31,7 @@ class Style(StrEnum):
     UNITS = "units"
     DAY = "day"
     SHARE = "share"
+    TENTHS = "tenths"
     ENTRY = "entry"
     SUM = "sum"
     TALLY = "tally"
@@ -48,6 +49,7 @@ _FORMATS: dict[str, dict[str, Any]] = {
     Style.UNITS: {"num_format": "#,##0.###"},
     Style.DAY: {"num_format": "mm/dd/yyyy", "align": "center"},
     Style.SHARE: {"num_format": "0%"},
+    Style.TENTHS: {"num_format": "0.0"},
     Style.ENTRY: {
         "num_format": "@",
         "text_wrap": True,

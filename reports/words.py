@@ -40,7 +40,12 @@ _LABELS = {
     "tbi": "Traumatic brain injury",
     "hiv_aids": "HIV or AIDS",
     "pregnant_postpartum": "Pregnant or postpartum",
+    "none": "None named",
     "00-17": "Under 18",
+    "18-20": "18 to 20",
+    "21-25": "21 to 25",
+    "26-44": "26 to 44",
+    "45-64": "45 to 64",
     "65+": "65 and over",
     "medi_cal": "For Medi-Cal",
     "pre_release_access": "For pre-release services",
@@ -90,6 +95,11 @@ def whole(number: int | None) -> str:
 def percent(part: int | None, total: int | None) -> str:
     """A share in whole percent; a dash where there is nothing to share."""
     return _NOTHING if part is None or not total else f"{_rounded(part, total)}%"
+
+
+def tenths(number: float | None) -> str:
+    """A figure with one decimal; a dash for none."""
+    return _NOTHING if number is None else f"{number:,.1f}"
 
 
 def _rounded(part: int, total: int) -> int:

@@ -4,19 +4,34 @@ Run as a program it prints the digest of each output, to compare processes with 
 """
 
 import hashlib
+import os
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
+from importlib.util import find_spec
 
+import measured_county
 import polars as pl
 
 from contracts.derived import DERIVED
 from contracts.feeds import FEEDS
+from contracts.policy import Policy, shipped_text
+from pipelines.io.pdf import pdf_bytes
+from reports.data_quality import data_quality
+from reports.figures import Labels, Targets
 from reports.manifest import Manifest
+from reports.measure import measures, parameters
+from reports.measuring import measure
+from reports.pack import pack_report
+from reports.packs import packs
 from reports.period import parse_period
-from reports.services_delivered import Report, services_delivered
+from reports.report import Report, Surroundings
+from reports.services_delivered import services_delivered
 from reports.worklist import Worklist, worklist_workbook
 from reports.worklist_meta import WorklistMeta
 
+# Passed over where WeasyPrint is not installed; in CI it is.
+CAN_PRINT = find_spec("weasyprint") is not None or "CI" in os.environ
 KNOWN_AT = datetime(2026, 10, 7, 3, 30, tzinfo=UTC)  # still October 6 in Los Angeles
 WINDOW_DAYS = 90
 
@@ -110,11 +125,19 @@ def findings() -> pl.DataFrame:
     )  # fmt: skip
 
 
-def manifest(period: str = "2026-Q3") -> Manifest:
+LABELS: Labels = {"facility_id": {"A": "Main Jail", "Y": "<Hall>"}}
+TARGETS: Targets = {
+    ("r01_screened_at_booking", "screened"): 57,  # 4 of 7 are 57.1 percent
+    ("r09_assessed_and_planned", "planned"): 81,  # 4 of 5 are 80
+}
+
+
+def manifest(period: str = "2026-Q3", report: str = "services_delivered") -> Manifest:
     """What the scenario's report follows from."""
     return Manifest(
-        report="services_delivered",
+        report=report,
         agency="demo",
+        county="58 Yuba",
         period=parse_period(period),
         as_of=date(2026, 10, 6),
         known_at=KNOWN_AT,
@@ -126,9 +149,56 @@ def manifest(period: str = "2026-Q3") -> Manifest:
     )
 
 
-def report(period: str = "2026-Q3") -> Report:
-    """The scenario's report of another period, too."""
-    return services_delivered(SERVICE_LINES, FACILITIES, ACTIVATIONS, WINDOW_DAYS, manifest(period))
+@cache
+def measured() -> pl.DataFrame:
+    """All measures of the measured county."""
+    asked = parameters(measures(), Policy(shipped_text()), measured_county.AS_OF)
+    return measure(measures(), measured_county.facts(), measured_county.PARAMETERS | asked)
+
+
+def surroundings(*, has_targets: bool = True) -> Surroundings:
+    return Surroundings(LABELS, TARGETS if has_targets else {})
+
+
+def report(period: str = "2026-Q3", facilities: pl.DataFrame = FACILITIES) -> Report:
+    """The scenario's report of another period, or with other facilities, too."""
+    return services_delivered(
+        SERVICE_LINES, facilities, ACTIVATIONS, WINDOW_DAYS, measured(), surroundings(),
+        manifest(period),
+    )  # fmt: skip
+
+
+def pack(name: str, *, has_targets: bool = True) -> Report:
+    """A pack over the measured county."""
+    told = surroundings(has_targets=has_targets)
+    return pack_report(packs()[name], measured(), told, manifest(report=name))
+
+
+def quality_report() -> Report:
+    """Cards of two feeds: a file that came twice, the later one better; a feed without an event."""
+    names = ["feed", "file_id", "received_at", "dimension", "counted", "of", "value", "grade",
+             "before", "trend", "worst"]  # fmt: skip
+    early, late = datetime(2026, 8, 1, tzinfo=UTC), datetime(2026, 9, 30, 6, tzinfo=UTC)
+    after = datetime(2026, 10, 2, tzinfo=UTC)  # not of the quarter
+    rows = [
+        (feed, f"{feed}{number}", at, dimension, 9, 10, value, grade, None, trend, worst)
+        for feed in ("encounters", "people")
+        for number, (at, trend) in enumerate([(early, None), (late, "better"), (after, "worse")])
+        for dimension, value, grade, worst in [
+            ("timely", None if feed == "people" else 4.0, None if feed == "people" else "A", None),
+            ("complete", 0.9, "C", "minutes"),
+            ("valid", 1.0, "A", None),
+            ("unique", 1.0, "A", None),
+            ("consistent", 0.95, "B", "stay_id"),
+        ]
+    ]
+    cards = pl.DataFrame(rows, schema=names, orient="row", infer_schema_length=None)
+    return data_quality(cards, manifest(report="data_quality"))
+
+
+def every_report() -> dict[str, Report]:
+    made = {name: pack(name) for name in packs() if name != "services_delivered"}
+    return made | {"services_delivered": report(), "data_quality": quality_report()}
 
 
 def worklist(
@@ -157,7 +227,14 @@ def worklist(
 
 def digests() -> dict[str, str]:
     """SHA-256 of every output."""
-    outputs = vars(report()) | {"worklist": worklist().workbook}
+    outputs = {
+        f"{name}.{kind}": made
+        for name, told in every_report().items()
+        for kind, made in vars(told).items()
+    }
+    outputs["worklist"] = worklist().workbook
+    if CAN_PRINT:
+        outputs["printed"] = pdf_bytes(pack("care_handoffs").html)
     return {name: hashlib.sha256(made).hexdigest() for name, made in outputs.items()}
 
 

@@ -1,24 +1,164 @@
-"""`reentry report`: compliance reports over a period, by a complete run."""
+"""`reentry report`: compliance reports over a period, as of a day, as known at an instant."""
+
+from collections.abc import Callable
+from datetime import datetime
 
 import click
 
-from pipelines.commands.session import Session, session_command
-from pipelines.io.publishing import default_period, write_services_delivered
+from contracts.errors import BrokenInvariantError, UsageError
+from pipelines.commands.session import Session, grid, instant, session_command
+from pipelines.io import report_comparison, report_publications
+from pipelines.io.report_files import USUAL, parse_formats, write_reports
+from pipelines.io.reporting import NAMES, default_period, report_view
+from reports.manifest import Form
 from reports.period import parse_period
 
-REPORTS = {"services_delivered": write_services_delivered}
+ALL = "all"
 
 
-@click.command("report")
-@click.argument("name", type=click.Choice([*REPORTS, "all"]))
-@click.option("--period", help="2026-09, 2026-Q3 or 2026-01-01..2026-06-30; default: 3 months.")
-@session_command
-def report(session: Session, name: str, period: str | None) -> None:
-    """Write a report as HTML, XLSX and CSV, with the manifest that it follows from."""
-    chosen = list(REPORTS) if name == "all" else [name]
+@click.group("report")
+def report() -> None:
+    """Reports over a period, each as one page, as a workbook and as files for machines."""
+
+
+_CHOICES = (
+    click.option("--period", help="2026-09, 2026-Q3, 2026-01-01..2026-06-30; default: 3 months."),
+    click.option("--known-at", callback=instant, help="As known then; default: the last run."),
+    click.option(
+        "--form", type=click.Choice(Form, case_sensitive=False), default=Form.OPERATIONAL,
+        show_default=True, help="Operational: true counts, not for publication.",
+    ),
+    click.option(
+        "--format", "formats", default=",".join(USUAL), show_default=True,
+        help="Some of html, xlsx, csv, json, pdf.",
+    ),
+)  # fmt: skip
+
+
+def choosing(body: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that choose what is reported."""
+    for option in reversed(_CHOICES):
+        body = option(body)
+    return body
+
+
+def _named(name: str) -> click.Command:
+    @choosing
+    @session_command
+    def write(
+        session: Session, period: str | None, known_at: datetime | None, form: Form, formats: str
+    ) -> None:
+        names = NAMES if name == ALL else (name,)
+        _write(session, names, period, known_at, form, parse_formats(formats))
+
+    told = "every report" if name == ALL else f"the report {name}"
+    return click.command(name, help=f"Write {told}, with the manifest that it follows from.")(write)
+
+
+def _write(
+    session: Session,
+    names: tuple[str, ...],
+    period: str | None,
+    known_at: datetime | None,
+    form: Form,
+    formats: tuple[str, ...],
+) -> None:
     with session.workspace() as workspace:
-        view = workspace.last_view(session.as_of)
+        view = report_view(workspace, session.as_of, known_at)
         covered = parse_period(period) if period else default_period(view.as_of)
-        written = [str(path) for one in chosen for path in REPORTS[one](view, covered)]
-    session.show({"files": written})
-    session.say("\n".join(written))
+        written = write_reports(view, names, covered, formats, form)
+    paths = [str(path) for one in written.values() for path in one]
+    session.show({"files": paths})
+    session.say("\n".join(paths))
+
+
+for _name in (*NAMES, ALL):
+    report.add_command(_named(_name))
+
+
+@report.command("publish")
+@click.argument("name", type=click.Choice(NAMES))
+@choosing
+@session_command
+def publish(
+    session: Session,
+    name: str,
+    period: str | None,
+    known_at: datetime | None,
+    form: Form,
+    formats: str,
+) -> None:
+    """Write a report and keep its manifest and digests in the ledger: a promise."""
+    with session.workspace() as workspace:
+        view = report_view(workspace, session.as_of, known_at)
+        covered = parse_period(period) if period else default_period(view.as_of)
+        kept, paths = report_publications.publish(view, name, covered, form, parse_formats(formats))
+    files = [str(path) for path in paths]
+    told = {"publication_id": kept.publication_id, "sha256": kept.sha256, "files": files}
+    session.show(told)
+    session.say("\n".join([*files, f"Published as {kept.publication_id}."]))
+
+
+@report.command("published")
+@session_command
+def published(session: Session) -> None:
+    """List what was published."""
+    with session.workspace() as workspace:
+        rows = [
+            {
+                "publication": one.publication_id,
+                "report": one.report,
+                "form": one.form,
+                "period": one.period,
+                "by": one.published_by,
+                "recorded_at": one.recorded_at,
+            }
+            for one in report_publications.published(workspace)
+        ]
+    shown = ("publication", "report", "form", "period", "by", "recorded_at")
+    session.show(rows, lambda: grid(f"Publications: {len(rows)}", shown, rows))
+
+
+@report.command("reproduce")
+@click.argument("publication_id", metavar="ID")
+@session_command
+def reproduce(session: Session, publication_id: str) -> None:
+    """Make a published report again and compare it byte for byte."""
+    with session.workspace() as workspace:
+        made = report_publications.reproduce(workspace, publication_id)
+    rows = [{"file": one, "same": same} for one, same in made.same.items()]
+    session.show(rows, lambda: grid(made.publication_id, ("file", "same"), rows))
+    if made.is_same:
+        return
+    if made.differing_inputs:
+        raise UsageError(
+            "made_otherwise",
+            f"the report is made otherwise now: {', '.join(made.differing_inputs)}. "
+            "Put back what it was made with, or publish it anew.",
+        )
+    raise BrokenInvariantError(
+        "not_reproducible",
+        "the same manifest gave other bytes. Run `reentry verify` and report it.",
+    )
+
+
+@report.command("compare")
+@click.argument("earlier", metavar="A")
+@click.argument("later", metavar="B")
+@session_command
+def compare(session: Session, earlier: str, later: str) -> None:
+    """What changed from report A to report B, and which facts did it.
+
+    Each is a report's file, beside its manifest, or the id of a publication.
+    """
+    with session.workspace() as workspace:
+        told = report_comparison.compare(workspace, earlier, later)
+    session.show(vars(told))
+    for title, columns, rows in (
+        ("What they follow from", ("input", "before", "after"), told.inputs),
+        ("Files received in between", ("feed", "file", "received_at", "accepted"),
+         told.files_between),
+        ("Figures", ("measure", "figure", "before", "after", "cause"), told.figures),
+    ):  # fmt: skip
+        if not session.as_json:
+            session.console.print(grid(f"{title}: {len(rows)}", columns, rows))

@@ -6,7 +6,9 @@ from contracts.derived import DERIVED
 from pipelines.defs.failures import guarded
 from pipelines.defs.partition import AGENCIES
 from pipelines.defs.resources import Workplace, view_of
-from pipelines.io.publishing import write_services_delivered, write_worklist
+from pipelines.io.publishing import write_worklist
+from pipelines.io.report_files import write_reports
+from pipelines.io.reporting import SERVICES, default_period, truthful
 from pipelines.io.runs import complete_run
 from pipelines.io.summary import run_counts, run_warnings
 
@@ -49,5 +51,6 @@ def services_delivered(
     context: dg.AssetExecutionContext, workplace: Workplace
 ) -> dg.MaterializeResult[None]:
     """The services-delivered report, over the last three months."""
-    written = write_services_delivered(workplace.completed(context))
+    view = workplace.completed(context)
+    written = write_reports(truthful(view), [SERVICES], default_period(view.as_of))[SERVICES]
     return dg.MaterializeResult(metadata={"files": len(written)})

@@ -3,42 +3,27 @@
 Everything is read at the snapshot of a complete run. File names hold dates and names of reports.
 """
 
-from datetime import date
 from pathlib import Path
 
 import polars as pl
 
 from pipelines.io.home import write_private
 from pipelines.io.ledger import findings, worklists
-from pipelines.io.runs import position
+from pipelines.io.report_files import folder, report_paths
+from pipelines.io.reporting import SERVICES, default_period
 from pipelines.io.workspace import View
 from pipelines.stages.decisions.in_force import line_subject
 from pipelines.stages.people import survivors
-from reports.manifest import Manifest
-from reports.period import Period, parse_period
-from reports.services_delivered import services_delivered
 from reports.worklist import worklist_workbook
 from reports.worklist_meta import WorklistMeta
 from reports.worklist_rows import withhold
 
-MONTHS_REPORTED = 3
 WORKLIST = "worklist.xlsx"
-SUFFIXES = {"html": "html", "xlsx": "xlsx", "csv": "csv", "manifest": "manifest.json"}
-
-
-def folder(view: View) -> Path:
-    """Where the outputs of an as-of day lie."""
-    return view.workspace.home.reports(view.workspace.agency.id) / view.as_of.isoformat()
 
 
 def outputs(view: View) -> list[Path]:
     """The files that a run leaves for people, whether they are there or not."""
-    return [folder(view) / WORKLIST, *_report_paths(view, default_period(view.as_of)).values()]
-
-
-def _report_paths(view: View, period: Period) -> dict[str, Path]:
-    stem = f"services-delivered-{period.starts_on}-{period.ends_on}"
-    return {name: folder(view) / f"{stem}.{suffix}" for name, suffix in SUFFIXES.items()}
+    return [folder(view) / WORKLIST, *report_paths(view, SERVICES, default_period(view.as_of))]
 
 
 def write_worklist(view: View, path: Path | None = None) -> list[Path]:
@@ -71,45 +56,6 @@ def write_worklist(view: View, path: Path | None = None) -> list[Path]:
     if made.overflow_csv is not None:
         written.append(write_private(target.with_suffix(".rest.csv"), made.overflow_csv))
     return written
-
-
-def write_services_delivered(view: View, period: Period | None = None) -> list[Path]:
-    """The services-delivered report in each of its formats, with its manifest."""
-    workspace = view.workspace
-    chosen = period or default_period(view.as_of)
-    report = services_delivered(
-        view.derived("service_lines"),
-        view.current("facilities"),
-        _of_survivors(view.current("ji_activations"), view.current("people")),
-        workspace.policy.value("window.days", view.as_of),
-        manifest(view, "services_delivered", chosen),
-    )
-    paths = _report_paths(view, chosen)
-    return [write_private(path, getattr(report, name)) for name, path in paths.items()]
-
-
-def default_period(as_of: date) -> Period:
-    """The as-of day's month so far and the two whole months before it."""
-    months = as_of.year * 12 + as_of.month - MONTHS_REPORTED
-    first = date(months // 12, months % 12 + 1, 1)
-    return parse_period(f"{first}..{as_of}")
-
-
-def manifest(view: View, report: str, period: Period) -> Manifest:
-    """What a report of this view follows from."""
-    workspace = view.workspace
-    return Manifest(
-        report=report,
-        agency=workspace.agency.id,
-        period=period,
-        as_of=view.as_of,
-        known_at=view.known_at,
-        ledger_sequence=position(workspace, view.known_at).sequence,
-        files=tuple(file.sha256 for file in view.files),
-        code_set_editions=workspace.code_sets.editions(view.known_at),
-        policy_hash=view.run.policy_hash,
-        code_version=view.run.code_version,
-    )
 
 
 def source_files(view: View) -> pl.DataFrame:

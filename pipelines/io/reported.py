@@ -68,7 +68,7 @@ def facts(view: View, made: Derived) -> dict[str, pl.DataFrame]:
         ),
         "naloxone": _naloxone(codes["ndc"], codes["ndc_oud"]),
         "race_groups": _race_groups(codes["race_ethnicity"]),
-        "languages": codes["languages"].select("code", "label").unique("code"),
+        "languages": _newest(codes["languages"], "code").select("code", "label"),
     }
 
 
@@ -106,8 +106,9 @@ def _plan_spans(coverage: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
 
 def _residents(people: pl.DataFrame, counties: pl.DataFrame, plans: pl.DataFrame) -> pl.DataFrame:
     """person_id, is_plan_county: null where the county of residence is none of California's."""
-    names = counties.select("county_code", name=pl.col("county").str.to_lowercase())
-    codes = counties.select("county_code", name="county_code")
+    kept = ["county_code", "edition_from"]
+    names = counties.select(*kept, name=pl.col("county").str.to_lowercase())
+    codes = counties.select(*kept, name="county_code")
     known = (
         pl.concat([names, codes])
         .unique()
@@ -117,7 +118,7 @@ def _residents(people: pl.DataFrame, counties: pl.DataFrame, plans: pl.DataFrame
     plain = told.str.replace(r" county$", "")
     return (
         people.select("person_id", name=plain)
-        .join(known.unique("name"), on="name", how="left")
+        .join(_newest(known, "name"), on="name", how="left")
         .select("person_id", "is_plan_county")
     )
 
@@ -152,10 +153,15 @@ def _naloxone(ndc: pl.DataFrame, ndc_oud: pl.DataFrame) -> pl.DataFrame:
 def _race_groups(codes: pl.DataFrame) -> pl.DataFrame:
     """code, kind, label of the roll-up group that the code belongs to (CDC hierarchy)."""
     top = pl.col("hierarchy").str.split(".").list.first()
-    groups = codes.filter("is_omb_group").select("kind", "label", top=top).unique()
+    groups = _newest(codes.filter("is_omb_group"), "code").select("kind", "label", top=top)
     return (
-        codes.select("code", "kind", top=top)
+        codes.select("code", "kind", "edition_from", top=top)
         .join(groups, on=["kind", "top"])
+        .pipe(_newest, "code")
         .select("code", "kind", "label")
-        .unique("code")
     )
+
+
+def _newest(codes: pl.DataFrame, key: str) -> pl.DataFrame:
+    """Of several editions' rows of a code that of the newest."""
+    return codes.sort(key, "edition_from").unique(key, keep="last", maintain_order=True)

@@ -70,7 +70,7 @@ def _everything(workspace: Workspace) -> datetime:
     return max(workspace.ledger.now, newest or workspace.ledger.now)
 
 
-def _bounds(
+def bounds(
     workspace: Workspace, as_of: date | None, known_at: datetime | None
 ) -> tuple[date, datetime | None]:
     """The day and the instant that a run looks at. Raises UsageError where one is to come."""
@@ -89,7 +89,7 @@ def begin_run(
 
     Defaults: the Los Angeles day of now; everything known, or for a past day, known at its end.
     """
-    day, bound = _bounds(workspace, as_of, known_at)
+    day, bound = bounds(workspace, as_of, known_at)
     with workspace.ledger.read() as connection:
         begun = runs.find(connection, workspace.agency.id, run_id)
     if begun is not None:
@@ -151,7 +151,7 @@ def unchanged_run(
 
     Raises UsageError where the day or the instant is to come.
     """
-    day, bound = _bounds(workspace, as_of, known_at)
+    day, bound = bounds(workspace, as_of, known_at)
     last = workspace.last_run()
     if last is None or landed(workspace.home, workspace.agency.id):
         return None

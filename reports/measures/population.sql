@@ -13,9 +13,10 @@ CREATE MACRO days_until(from_day, to_day) AS (
     CASE WHEN to_day - from_day < 0 THEN 0 ELSE to_day - from_day END
 );
 
--- Something that takes time: yes once it happened, open until the day has passed, then no.
+-- Something that takes time: open until the day has come, whatever happened by then, for to count
+-- early successes before failures can be known would flatter every share. Then yes or no.
 CREATE MACRO by_day(has_happened, last_day, seen_until) AS (
-    CASE WHEN has_happened THEN 'yes' WHEN seen_until < last_day THEN 'open' ELSE 'no' END
+    CASE WHEN seen_until < last_day THEN 'open' WHEN has_happened THEN 'yes' ELSE 'no' END
 );
 
 CREATE TABLE stays AS

@@ -10,8 +10,7 @@ WITH eligible AS (
     WHERE facility_type = 'youth_correctional'
 )
 SELECT episode_id AS subject_id, person_id, episode_id, facility_id, eligible_on AS anchor_on,
-       CASE WHEN activated_on IS NOT NULL THEN 'yes'
-            WHEN released_on IS NULL THEN 'open' ELSE 'no' END AS activated,
+       activated_on IS NOT NULL AS activated,
        days_until(eligible_on, activated_on) AS activation_days,
        days_until(activated_on, released_on) AS days_left
 FROM (SELECT episode_id, min(eligible_on) AS eligible_on FROM eligible GROUP BY episode_id) AS since

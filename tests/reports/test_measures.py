@@ -26,6 +26,13 @@ def counted(name: str) -> pl.DataFrame:
     return every().filter(measure=name)
 
 
+@cache
+def later() -> pl.DataFrame:
+    as_of = date(2026, 12, 31)
+    told = county.PARAMETERS | parameters(measures(), POLICY, as_of) | {"as_of": as_of}
+    return measure(measures(), county.facts(), told | {"ends_on": date(2026, 10, 31)})
+
+
 def counted_again(name: str, as_of: date = county.AS_OF, **replaced: pl.DataFrame) -> pl.DataFrame:
     told = county.PARAMETERS | parameters([name], POLICY, as_of) | {"as_of": as_of}
     return measure([name], county.facts(**replaced), told)
@@ -40,8 +47,8 @@ SHARES = [
     # P1 P7 P8 P9 in time; P2 P4 late, P3 declined; P5's three days are not over
     ("r01_screened_at_booking", "screened",               (4, 7), (0, 1, 0)),
     ("r01_screened_at_booking", "declined",               (1, 8), (0, 0, 0)),
-    # P2 P9 applied, P8 did not
-    ("r02_applications_sent", "applied",                  (2, 3), (0, 0, 0)),
+    # P2 applied, P8 did not; P9 did, but its five days are not over
+    ("r02_applications_sent", "applied",                  (1, 2), (0, 1, 0)),
     # A2, of A1 A2 A4 A6 A9
     ("r03_applications_approved", "approved",             (1, 5), (0, 0, 0)),
     ("r03_applications_approved", "approved_of_decided",  (1, 3), (0, 2, 0)),
@@ -55,8 +62,8 @@ SHARES = [
     # of P1 P2 P3 P4; P7 is in a youth facility
     ("r06_screened_for_criteria", "screened",             (3, 4), (1, 0, 0)),
     ("r06_screened_for_criteria", "met",                  (3, 4), (1, 0, 0)),
-    # P1 P2 P3 P7; P6 was released without; P9 is still in custody
-    ("r07_activated", "activated",                        (4, 5), (0, 1, 0)),
+    # P1 P2 P3 P7, of these and P6 P9
+    ("r07_activated", "activated",                        (4, 6), (0, 0, 0)),
     # P1 P3, of P1 P2 P3 P7 P10 P12
     ("r08_served", "served",                              (2, 6), (0, 0, 0)),
     # of P1 P2 P3 P10 P12; P12's plan came after release
@@ -74,28 +81,29 @@ SHARES = [
     ("r12_addiction_treatment", "naloxone",               (2, 3), (0, 0, 0)),
     # P1, of P1 P10
     ("r13_equipment_in_hand", "in_hand",                  (1, 2), (0, 0, 0)),
-    # of P1 P2 P3 P10 P12; P3 after release; P10's month is not over
+    # of P1 P2 P3 P10 P12; P3 after release; the months of P1 and P10 are not over
     ("r14_behavioral_health_link", "linked_by_release",   (1, 5), (0, 0, 0)),
-    ("r14_behavioral_health_link", "linked",              (2, 4), (0, 1, 0)),
+    ("r14_behavioral_health_link", "linked",              (1, 3), (0, 2, 0)),
     # of P1 P2 P12; P10 was released yesterday; of P3 neither plan nor county is known
-    ("r15_enhanced_care", "enrolled_30_days",             (1, 3), (0, 1, 1)),
-    ("r15_enhanced_care", "enrolled_90_days",             (1, 1), (0, 3, 1)),
-    ("r15_enhanced_care", "enrolled_365_days",            (1, 1), (0, 3, 1)),
+    ("r15_enhanced_care", "enrolled_30_days",             (0, 2), (0, 2, 1)),
+    ("r15_enhanced_care", "enrolled_90_days",             (0, 0), (0, 4, 1)),
+    ("r15_enhanced_care", "enrolled_365_days",            (0, 0), (0, 4, 1)),
     ("r15_enhanced_care", "contact_2_business_days",      (1, 3), (0, 1, 1)),
     ("r15_enhanced_care", "contact_again_in_week",        (1, 3), (0, 1, 1)),
     # L2 L3, of L1 L2 L3 L6; L4 is a draft, L5 of June
     ("r17_unbilled", "unbilled",                          (2, 4), (0, 0, 0)),
-    # of P1 P2 P3 P10 P12: P12 had none before, P1 P12 after, P10's month is not over
+    # of P1 P2 P3 P10 P12: P12 had none before, one after; the months of P1 P10 are not over
     ("r18_case_management", "before_release",             (4, 5), (0, 0, 0)),
-    ("r18_case_management", "after_release",              (2, 4), (0, 1, 0)),
+    ("r18_case_management", "after_release",              (1, 3), (0, 2, 0)),
     # P1 and P12 are 19
     ("r18_youth", "screened",                             (1, 2), (0, 0, 0)),
-    ("r18_youth", "managed",                              (1, 2), (0, 0, 0)),
-    # P1 P3; P2's activation ended without; P7's goes on
-    ("l01_first_service", "served",                       (2, 3), (0, 1, 0)),
-    ("l03_follow_up", "followed",                         (1, 4), (0, 1, 0)),
+    ("r18_youth", "managed",                              (0, 1), (0, 1, 0)),
+    # P1; P2's activation ended without; those of P3 P7 go on
+    ("l01_first_service", "served",                       (1, 2), (0, 2, 0)),
+    # of P2 P3 P12; the months of P1 P10 are not over
+    ("l03_follow_up", "followed",                         (0, 3), (0, 2, 0)),
     # of P1 P2 P3 P10
-    ("e04_continuity", "month_1",                         (1, 3), (0, 1, 0)),
+    ("e04_continuity", "month_1",                         (0, 2), (0, 2, 0)),
     ("e04_continuity", "month_2",                         (0, 0), (0, 4, 0)),
 ]  # fmt: skip
 
@@ -266,6 +274,30 @@ def test_a_handoff_counts_until_release_and_as_early_until_14_days_before(
     found = counted_again("r10_handoff", care_milestones=county.handed_off_on(day))
     assert row(found, "held")["numerator"] == held
     assert row(found, "held_early")["numerator"] == early
+
+
+LATER = [
+    # seen on December 31, when all but the year after release is over
+    ("r02_applications_sent", "applied",             (2, 3), 0),  # P2 P9, of these and P8
+    ("r14_behavioral_health_link", "linked",         (2, 5), 0),  # P1 P3
+    ("r15_enhanced_care", "enrolled_30_days",        (1, 5), 0),  # P1, of P1 P2 P9 P10 P12
+    ("r15_enhanced_care", "enrolled_90_days",        (1, 4), 1),  # P9's 90 days are not over
+    ("r15_enhanced_care", "enrolled_365_days",       (0, 0), 5),
+    ("l03_follow_up", "followed",                    (1, 6), 0),  # P12's came on the 34th day
+    ("r18_case_management", "after_release",         (2, 6), 0),  # P1 P12
+    ("e04_continuity", "month_1",                    (1, 4), 0),  # P1
+    ("e04_continuity", "month_2",                    (1, 4), 0),  # P3
+    ("e04_continuity", "month_3",                    (0, 4), 0),
+    ("e04_continuity", "month_6",                    (0, 0), 4),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "part", "share", "still_open"), LATER)
+def test_what_time_has_settled_counts(
+    name: str, part: str, share: tuple[int, int], still_open: int
+) -> None:
+    found = row(later().filter(measure=name), part)
+    assert (found["numerator"], found["denominator"], found["open"]) == (*share, still_open)
 
 
 def test_time_that_runs_is_open_until_its_last_day() -> None:

@@ -85,9 +85,12 @@ def _life(draw: st.DrawFn) -> Life:
             *(("suspended", near(booked, 26, 30)) for _ in several(1)),
             *(("coverage_suspended", near(booked, 0, 40)) for _ in several(1)),
             *(("unsuspended", near(leaves, -1, 2)) for _ in several(1)),
-            *(("covered", near(booked, 20, 60)) for _ in several(1)),
+            *(("covered", near(booked, 26, 31)) for _ in several(1)),
         ],
-        services=[(near(leaves, -60, 60), "chw") for _ in several(2)],
+        services=[
+            (around(draw(st.sampled_from([leaves, *activated])), -2, 0, 88), "chw")
+            for _ in several(3)
+        ],
         plan_finalized=maybe(near(leaves, -9, 1)),
         handoffs=[around(leaves, -15, -1, 6) for _ in several(2)],
         manager_before=draw(st.sampled_from([None, "M1", "N1"])),
@@ -132,7 +135,7 @@ def _activation(life: Life) -> date | None:
 
 
 def _by(happened: bool, last: date) -> str:  # noqa: FBT001
-    return "yes" if happened else "open" if last > AS_OF else "no"
+    return "open" if last > AS_OF else "yes" if happened else "no"
 
 
 def r03(lives: list[Life]) -> dict[str, Tally]:

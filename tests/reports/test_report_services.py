@@ -16,8 +16,8 @@ from python_calamine import CalamineWorkbook
 
 from reports.measure import definition
 from reports.period import parse_period
+from reports.report import Report
 from reports.services_counts import CATEGORIES, count_services, split
-from reports.services_delivered import Report, services_delivered
 
 
 @pytest.fixture(scope="module")
@@ -179,10 +179,14 @@ class _Outline(HTMLParser):
 def test_the_page_has_one_title_and_tables_that_can_be_read_aloud(report: Report) -> None:
     outline = _Outline(report.html)
     assert len(outline.of("h1")) == 1
-    assert len(outline.of("table")) == len(outline.of("caption")) == 4
-    assert {attributes.get("scope") for attributes in outline.of("th")} == {"col", "row"}
+    assert len(outline.of("table")) == len(outline.of("caption")) == 8
+    assert {attributes.get("scope") for attributes in outline.of("th")} == {
+        "col",
+        "row",
+        "rowgroup",
+    }
     drawings = outline.of("svg")
-    assert [drawing["role"] for drawing in drawings] == ["img", "img"]
+    assert {drawing["role"] for drawing in drawings} == {"img"}
     assert "Jul 2026 1 of 1; Aug 2026 1 of 2; Sep 2026 0 of 2" in drawings[1]["aria-label"]
     assert outline.of("html") == [{"lang": "en-US"}]
 
@@ -219,9 +223,7 @@ def test_the_page_warns_while_services_may_still_be_missing(report: Report) -> N
 
 def test_a_facility_name_cannot_break_out_of_a_drawing() -> None:
     nasty = scenario.FACILITIES.with_columns(pl.lit('"><script>x</script>').alias("name"))
-    made = services_delivered(
-        scenario.SERVICE_LINES, nasty, scenario.ACTIVATIONS, 90, scenario.manifest("2026-08")
-    )
+    made = scenario.report("2026-08", nasty)
     assert not _Outline(made.html).of("script")
 
 
@@ -239,6 +241,8 @@ def test_the_workbook_has_the_same_counts_under_the_defined_headings(report: Rep
         "By facility",
         "By month",
         "All counts",
+        "Figures",
+        "Data",
         "Definitions",
     ]
     by_facility = book.get_sheet_by_name("By facility").to_python()

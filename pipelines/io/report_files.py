@@ -1,0 +1,77 @@
+"""Report files: where a report's files lie in the home, and how they are written.
+
+A file's name holds the report's name, its form where it is not operational, and the period.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from contracts.errors import UsageError
+from pipelines.io.home import write_private
+from pipelines.io.pdf import pdf_bytes
+from pipelines.io.reporting import reports
+from pipelines.io.workspace import View
+from reports.manifest import Form
+from reports.period import Period
+from reports.report import Report
+
+FORMATS = ("html", "xlsx", "csv", "json", "pdf")
+USUAL = ("html", "xlsx", "csv")
+MANIFEST = "manifest.json"
+
+
+def folder(view: View) -> Path:
+    """Where the outputs of an as-of day lie."""
+    return view.workspace.home.reports(view.workspace.agency.id) / view.as_of.isoformat()
+
+
+def report_paths(
+    view: View, name: str, period: Period, formats: Iterable[str] = USUAL
+) -> list[Path]:
+    """The files of a report, whether they are there or not; the manifest's last."""
+    stem = f"{name.replace('_', '-')}-{period.starts_on}-{period.ends_on}"
+    return [folder(view) / f"{stem}.{suffix}" for suffix in (*formats, MANIFEST)]
+
+
+def parse_formats(text: str) -> tuple[str, ...]:
+    """Read `html,xlsx`. Raises UsageError for a format that reports do not have."""
+    wanted = tuple(dict.fromkeys(word.strip() for word in text.split(",")))
+    if unknown := sorted(set(wanted) - set(FORMATS)):
+        told = f"no such format: {', '.join(unknown)}. Name some of {', '.join(FORMATS)}."
+        raise UsageError("format_unknown", told)
+    return wanted
+
+
+def rendered(report: Report, formats: Iterable[str]) -> dict[str, bytes]:
+    """The report in the formats asked for, and its manifest. Raises UsageError without weasyprint
+    where PDF is asked for.
+    """
+    made = {one: _in(report, one) for one in formats}
+    return made | {MANIFEST: report.manifest}
+
+
+def _in(report: Report, format_name: str) -> bytes:
+    made: bytes = pdf_bytes(report.html) if format_name == "pdf" else getattr(report, format_name)
+    return made
+
+
+def write_reports(
+    view: View,
+    names: Iterable[str],
+    period: Period,
+    formats: Iterable[str] = USUAL,
+    form: Form = Form.OPERATIONAL,
+) -> dict[str, list[Path]]:
+    """Make reports and write them: the paths of each by its name."""
+    wanted = tuple(formats)
+    return {
+        name: write_report(view, name, period, rendered(made, wanted))
+        for name, made in reports(view, names, period, form).items()
+    }
+
+
+def write_report(view: View, name: str, period: Period, made: dict[str, bytes]) -> list[Path]:
+    """Write a report as `rendered` made it."""
+    formats = [one for one in made if one != MANIFEST]
+    paths = report_paths(view, name, period, formats)
+    return [write_private(path, made[one]) for path, one in zip(paths, made, strict=True)]
