@@ -291,10 +291,10 @@ def milestones(rows: Rows = _MILESTONES) -> pl.DataFrame:
     return FEEDS["care_milestones"].conform(_dated(numbered, "occurred_on"))
 
 
-def handed_off_on(day: str) -> pl.DataFrame:
-    """The milestones, P1's warm handoff on another day."""
+def handed_off_on(day: str, of_stay: str = "S1") -> pl.DataFrame:
+    """The milestones, the warm handoff of one stay on another day."""
     moved = [
-        (stay, kind, day if (stay, kind) == ("S1", "warm_handoff") else when, supplied)
+        (stay, kind, day if (stay, kind) == (of_stay, "warm_handoff") else when, supplied)
         for stay, kind, when, supplied in _MILESTONES
     ]
     return milestones(moved)

@@ -21,7 +21,7 @@ from pipelines.demo.county import generate as make_county
 from pipelines.demo.delivery import write_county
 from pipelines.io.inbox import landed
 from pipelines.io.ledger import users
-from pipelines.io.publishing import outputs
+from pipelines.io.report_files import outputs
 from pipelines.io.summary import status
 from pipelines.io.verification import verify
 

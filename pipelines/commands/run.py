@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from pipelines.commands.session import Session, instant, session_command
 from pipelines.io.ledger import runs, users, worklists
 from pipelines.io.ledger.runs import RunRow
-from pipelines.io.publishing import outputs
+from pipelines.io.report_files import outputs
 from pipelines.io.runs import unchanged_run
 from pipelines.io.workspace import Workspace
 

@@ -13,6 +13,7 @@ from pipelines.defs import (
     jobs,
     outputs,
     payments,
+    reports,
 )
 from pipelines.defs.resources import LakeIOManager, Workplace
 
@@ -32,10 +33,16 @@ def definitions() -> dg.Definitions:
                 authorizations,
                 claims,
                 outputs,
+                reports,
             ]
         ),
-        jobs=[jobs.nightly, jobs.intake, jobs.maintenance],
-        schedules=[jobs.every_night, jobs.maintenance_every_night],
+        jobs=[jobs.nightly, jobs.intake, jobs.maintenance, reports.report],
+        schedules=[
+            jobs.every_night,
+            jobs.maintenance_every_night,
+            reports.every_month,
+            reports.every_quarter,
+        ],
         sensors=[jobs.inbox],
         resources={"workplace": workplace, "io_manager": LakeIOManager(workplace=workplace)},
         executor=dg.in_process_executor,

@@ -17,6 +17,8 @@ from pipelines.io.home import Home, private_folder, write_private
 _DAGSTER_YAML = """# Dagster's own storage for this home: runs, events, schedules.
 telemetry:
   enabled: false
+freshness:
+  enabled: true
 concurrency:
   runs:
     tag_concurrency_limits:

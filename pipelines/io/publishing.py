@@ -9,8 +9,6 @@ import polars as pl
 
 from pipelines.io.home import write_private
 from pipelines.io.ledger import findings, worklists
-from pipelines.io.report_files import folder, report_paths
-from pipelines.io.reporting import SERVICES, default_period
 from pipelines.io.workspace import View
 from pipelines.stages.decisions.in_force import line_subject
 from pipelines.stages.people import survivors
@@ -21,9 +19,9 @@ from reports.worklist_rows import withhold
 WORKLIST = "worklist.xlsx"
 
 
-def outputs(view: View) -> list[Path]:
-    """The files that a run leaves for people, whether they are there or not."""
-    return [folder(view) / WORKLIST, *report_paths(view, SERVICES, default_period(view.as_of))]
+def folder(view: View) -> Path:
+    """Where the outputs of an as-of day lie."""
+    return view.workspace.home.reports(view.workspace.agency.id) / view.as_of.isoformat()
 
 
 def write_worklist(view: View, path: Path | None = None) -> list[Path]:

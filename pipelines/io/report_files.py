@@ -9,7 +9,8 @@ from pathlib import Path
 from contracts.errors import UsageError
 from pipelines.io.home import write_private
 from pipelines.io.pdf import pdf_bytes
-from pipelines.io.reporting import reports
+from pipelines.io.publishing import WORKLIST, folder
+from pipelines.io.reporting import SERVICES, default_period, reports
 from pipelines.io.workspace import View
 from reports.manifest import Form
 from reports.period import Period
@@ -20,17 +21,17 @@ USUAL = ("html", "xlsx", "csv")
 MANIFEST = "manifest.json"
 
 
-def folder(view: View) -> Path:
-    """Where the outputs of an as-of day lie."""
-    return view.workspace.home.reports(view.workspace.agency.id) / view.as_of.isoformat()
-
-
 def report_paths(
     view: View, name: str, period: Period, formats: Iterable[str] = USUAL
 ) -> list[Path]:
     """The files of a report, whether they are there or not; the manifest's last."""
     stem = f"{name.replace('_', '-')}-{period.starts_on}-{period.ends_on}"
     return [folder(view) / f"{stem}.{suffix}" for suffix in (*formats, MANIFEST)]
+
+
+def outputs(view: View) -> list[Path]:
+    """The files that a run leaves for people, whether they are there or not."""
+    return [folder(view) / WORKLIST, *report_paths(view, SERVICES, default_period(view.as_of))]
 
 
 def parse_formats(text: str) -> tuple[str, ...]:

@@ -6,6 +6,7 @@
     make bench BENCH="--state --generate-only"      only its files, generated and written
     make bench BENCH="--eligibility"    a million stays, each three spans of coverage, eight lines
     make bench BENCH="--bundles"    bundles of 400,000 stays, 3 million milestones
+    make bench BENCH="--reports"    a state's year, every measure and pack: 400,000 episodes
     make bench BENCH="--answers"    TA1, 999 and 277CA of 100,000 claims, read, matched, made states
     make bench BENCH="--remittance" an 835 of 100,000 claims: read, balanced, matched, posted; and
                                     5,000 of them beside x12sdk's reader
@@ -26,6 +27,7 @@ from pathlib import Path
 import answered_frames
 import bundle_frames
 import eligibility_frames
+import measured_frames
 import polars as pl
 import remitted_frames
 from rich.console import Console
@@ -59,7 +61,13 @@ from pipelines.x12 import wire
 from pipelines.x12.claim_sets import render
 from pipelines.x12.content import thaw
 from pipelines.x12.envelope import Envelope
+from reports.manifest import Manifest
+from reports.measure import measures, parameters
+from reports.measuring import measure as count_measures
+from reports.pack import pack_report
+from reports.packs import packs
 from reports.period import parse_period
+from reports.report import Surroundings
 from reports.services_counts import count_services
 from reports.worklist import worklist_workbook
 from reports.worklist_meta import WorklistMeta
@@ -218,6 +226,26 @@ def bundled(stays: int) -> list[Measured]:
     return bench.measured
 
 
+def reported(episodes: int) -> list[Measured]:
+    """Every measure of a year and every pack of them in every format but PDF."""
+    bench, period = Bench(), parse_period(f"{START}..{END}")
+    with bench.stage("facts drawn", lambda: sum(f.height for f in facts.values())):
+        facts = measured_frames.facts(episodes, END)
+    asked = parameters(measures(), Policy(shipped_text()), END) | {
+        "starts_on": START, "ends_on": END, "trend_from": START, "as_of": END,
+    }  # fmt: skip
+    with bench.stage("measures by every stratum", lambda: facts["service_lines"].height):
+        result = count_measures(measures(), facts, asked)
+    with bench.stage("packs: page, workbook, CSV, JSON", lambda: result.height):
+        for pack in packs().values():
+            told = Manifest(
+                pack.name, "bench", period, END, datetime(2026, 11, 1, tzinfo=UTC), 1, (), {}, "",
+                "",
+            )  # fmt: skip
+            pack_report(pack, result, Surroundings(), told)
+    return bench.measured
+
+
 def answered(claims: int) -> list[Measured]:
     """From the payer's files to the state of each claim."""
     bench, sent = Bench(), answered_frames.submissions(claims)
@@ -359,6 +387,7 @@ def main() -> None:
     parser.add_argument("--eligibility", action="store_true")
     parser.add_argument("--bundles", action="store_true")
     parser.add_argument("--answers", action="store_true")
+    parser.add_argument("--reports", action="store_true")
     parser.add_argument("--remittance", action="store_true")
     parser.add_argument("--state", action="store_true")
     parser.add_argument("--generate-only", action="store_true")
@@ -368,6 +397,9 @@ def main() -> None:
     if asked.bundles:
         stays = asked.stays or BUNDLED_STAYS
         show(f"Bundles, {stays:,} stays", bundled(stays))
+    elif asked.reports:
+        episodes = asked.stays or 400_000
+        show(f"Reports, {episodes:,} episodes", reported(episodes))
     elif asked.answers:
         show(f"Acknowledgements, {ANSWERED_CLAIMS:,} claims", answered(ANSWERED_CLAIMS))
     elif asked.remittance:

@@ -300,6 +300,12 @@ def test_what_time_has_settled_counts(
     assert (found["numerator"], found["denominator"], found["open"]) == (*share, still_open)
 
 
+@pytest.mark.parametrize(("day", "held"), [("08-20", 1), ("08-27", 1), ("08-28", 0)])
+def test_a_short_term_handoff_counts_until_a_week_after_release(day: str, held: int) -> None:
+    found = counted_again("r10_handoff", care_milestones=county.handed_off_on(day, "S2"))
+    assert row(found, "held_short_term")["numerator"] == held
+
+
 def test_time_that_runs_is_open_until_its_last_day() -> None:
     screened = row(counted_again("r01_screened_at_booking", as_of=date(2026, 10, 2)), "screened")
     # P5 was screened on the third day, October 2

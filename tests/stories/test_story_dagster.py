@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +30,10 @@ from stories import (
 from contracts.derived import DERIVED
 from contracts.feeds import FEEDS, RECEIVED
 from pipelines.definitions import defs
-from pipelines.defs import jobs
+from pipelines.defs import jobs, local, reports
 from pipelines.defs.resources import LakeIOManager
 from pipelines.io import evaluation
+from pipelines.io.reporting import NAMES
 from pipelines.partitions import HOME_VARIABLE
 
 SNAPSHOT = Path(__file__).with_name("asset_graph.json")
@@ -80,10 +82,60 @@ def test_every_asset_is_partitioned_by_agency() -> None:
 def test_jobs_schedules_and_sensor_are_there() -> None:
     repository = defs.get_repository_def()
     named = {job.name for job in repository.get_all_jobs() if not job.name.startswith("__")}
-    assert named == {"nightly", "intake", "maintenance"}
+    assert named == {"nightly", "intake", "maintenance", "report"}
     schedules = {one.name: one.cron_schedule for one in repository.schedule_defs}
-    assert schedules == {"every_night": "0 3 * * *", "maintenance_every_night": "30 4 * * *"}
+    assert schedules == {
+        "every_night": "0 3 * * *",
+        "maintenance_every_night": "30 4 * * *",
+        "every_month": "0 5 5 * *",
+        "every_quarter": "0 6 5 1,4,7,10 *",
+    }
     assert [sensor.name for sensor in repository.sensor_defs] == ["inbox"]
+
+
+@pytest.mark.parametrize(
+    ("schedule", "at", "period"),
+    [
+        (reports.every_month, datetime(2026, 10, 5, 12, tzinfo=UTC), "2026-09"),
+        (reports.every_month, datetime(2027, 1, 5, 13, tzinfo=UTC), "2026-12"),
+        (reports.every_quarter, datetime(2026, 10, 5, 13, tzinfo=UTC), "2026-Q3"),
+        (reports.every_quarter, datetime(2027, 1, 5, 14, tzinfo=UTC), "2026-Q4"),
+    ],
+)
+def test_reports_are_asked_for_the_period_before(
+    schedule: dg.ScheduleDefinition, at: datetime, period: str
+) -> None:
+    context = dg.build_schedule_context(scheduled_execution_time=at)
+    (asked,) = list(schedule(context))
+    assert asked.partition_key == AGENCY
+    assert asked.run_config == {"ops": {"reports": {"config": {"period": period}}}}
+
+
+def test_every_report_is_an_asset_that_grows_stale_and_no_part_of_the_night() -> None:
+    graph = defs.resolve_asset_graph()
+    every = {f"report_{name}" for name in NAMES}
+    for name in every:
+        assert graph.get(dg.AssetKey(name)).freshness_policy_or_from_metadata is not None
+    nightly = defs.resolve_job_def("nightly").asset_layer.executable_asset_keys
+    told = {key.to_user_string() for key in nightly}
+    assert not told & every
+    assert {"complete_runs", "worklist", "services_delivered"} <= told
+
+
+def test_the_report_job_writes_every_report_of_its_period(
+    copy_of: CopyOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = copy_of("derived")
+    monkeypatch.setenv(HOME_VARIABLE, str(home))
+    period = {"ops": {"reports": {"config": {"period": "2026-09"}}}}
+    order = local.Order(AGENCY, None, None, datetime.fromisoformat(NOW), BILLER)
+    with dg.DagsterInstance.ephemeral() as instance:
+        ended = defs.resolve_job_def("report").execute_in_process(
+            run_config=order.config() | period, partition_key=AGENCY, instance=instance
+        )
+    assert ended.success
+    written = {path.name for path in home.glob("reports/*/*/*-2026-09-01-2026-09-30.html")}
+    assert written == {f"{name.replace('_', '-')}-2026-09-01-2026-09-30.html" for name in NAMES}
 
 
 def test_frames_are_kept_by_our_io_manager() -> None:
