@@ -42,18 +42,23 @@ SELECT episode_id,
 FROM stays
 GROUP BY episode_id;
 
+-- An activation belongs to the episode that began last by its first day. A person has few: a plain
+-- join and the last of them takes a tenth of the time that an ASOF join does.
 CREATE TABLE activated AS
 SELECT people_activated.person_id,
-       CASE WHEN released_on IS NULL OR released_on >= from_on THEN episode_id END AS episode_id,
-       facility_id,
+       CASE WHEN last(released_on ORDER BY booked_on, episode_id) IS NULL
+                 OR last(released_on ORDER BY booked_on, episode_id) >= from_on
+            THEN last(episode_id ORDER BY booked_on, episode_id) END AS episode_id,
+       last(facility_id ORDER BY booked_on, episode_id) AS facility_id,
        from_on AS activated_on,
-       least(coalesce(to_on, DATE '9999-12-30'), from_on + ($window_days - 1)::INTEGER)
+       least(coalesce(max(to_on), DATE '9999-12-30'), from_on + ($window_days - 1)::INTEGER)
            AS in_force_until
 FROM activations AS people_activated
-ASOF LEFT JOIN episodes
+LEFT JOIN episodes
   ON episodes.person_id = people_activated.person_id
  AND episodes.booked_on <= people_activated.from_on
-WHERE from_on <= $as_of;
+WHERE from_on <= $as_of
+GROUP BY people_activated.person_id, from_on;
 
 CREATE TABLE releases AS
 SELECT episodes.*,
@@ -101,7 +106,9 @@ CREATE MACRO done_by(one_episode, kind, day) AS EXISTS (
 );
 
 CREATE TABLE delivered AS
-SELECT service_lines.*, stays.episode_id
+SELECT source_system, encounter_id, line_number, service_lines.person_id, stays.episode_id,
+       service_lines.facility_id, service_date, service_category, modality, rendering_npi, verdict,
+       note_status, is_billed
 FROM service_lines LEFT JOIN stays USING (stay_id)
 WHERE service_date <= $as_of;
 
@@ -160,7 +167,8 @@ LEFT JOIN (
 CREATE TABLE after_release AS
 SELECT post_release.*, releases.episode_id, releases.facility_id
 FROM post_release
-ASOF LEFT JOIN releases
+LEFT JOIN releases
   ON releases.person_id = post_release.person_id
  AND releases.released_on <= post_release.service_date
 WHERE service_date <= $as_of
+QUALIFY row_number() OVER (PARTITION BY service_id ORDER BY released_on DESC, episode_id DESC) = 1

@@ -12,13 +12,18 @@ handed AS (
     WHERE is_release_supply AND days_supply >= $supply_days AND handed_over_on <= $as_of
 ),
 by_order AS (
-    SELECT continuing.episode_id, continuing.order_id,
-           coalesce(bool_or(handed.handed_over_on <= released_on), false) AS is_in_hand
+    SELECT continuing.episode_id,
+           coalesce(named.first_on <= released_on, false)
+               OR coalesce(alike.first_on <= released_on, false) AS is_in_hand
     FROM continuing
-    LEFT JOIN handed
-      ON handed.episode_id = continuing.episode_id
-     AND (handed.order_id = continuing.order_id OR handed.ndc = continuing.ndc)
-    GROUP BY continuing.episode_id, continuing.order_id
+    LEFT JOIN (
+        SELECT episode_id, order_id, min(handed_over_on) AS first_on
+        FROM handed GROUP BY episode_id, order_id
+    ) AS named USING (episode_id, order_id)
+    LEFT JOIN (
+        SELECT episode_id, ndc, min(handed_over_on) AS first_on
+        FROM handed GROUP BY episode_id, ndc
+    ) AS alike USING (episode_id, ndc)
 ),
 supplied AS (
     SELECT episode_id, min(occurred_on) AS supplied_on
