@@ -6,7 +6,7 @@ What is in a report does not belong here.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import polars as pl
 
@@ -60,7 +60,7 @@ def json_bytes(manifest: Manifest, tables: Mapping[str, pl.DataFrame]) -> bytes:
         "period_starts_on": manifest.period.starts_on,
         "period_ends_on": manifest.period.ends_on,
         "as_of": manifest.as_of,
-        "known_at": manifest.known_at,
+        "known_at": manifest.known_at.astimezone(UTC),
         "manifest_sha256": manifest.digest,
     }
     rows = {name: frame.to_dicts() for name, frame in tables.items()}

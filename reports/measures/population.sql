@@ -51,7 +51,7 @@ SELECT people_activated.person_id,
             THEN last(episode_id ORDER BY booked_on, episode_id) END AS episode_id,
        last(facility_id ORDER BY booked_on, episode_id) AS facility_id,
        from_on AS activated_on,
-       least(coalesce(max(to_on), DATE '9999-12-30'), from_on + ($window_days - 1)::INTEGER)
+       least(max(coalesce(to_on, DATE '9999-12-30')), from_on + ($window_days - 1)::INTEGER)
            AS in_force_until
 FROM activations AS people_activated
 LEFT JOIN episodes

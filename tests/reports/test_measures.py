@@ -306,6 +306,29 @@ def test_a_short_term_handoff_counts_until_a_week_after_release(day: str, held: 
     assert row(found, "held_short_term")["numerator"] == held
 
 
+@pytest.mark.parametrize(("day", "served"), [("09-22", 3), ("09-23", 2)])
+def test_an_activation_is_in_force_for_ninety_days(day: str, served: int) -> None:
+    lines = county.facts()["service_lines"]
+    is_last = pl.col("encounter_id") == "L6"  # P10's instead, activated on June 25
+    moved = lines.with_columns(
+        person_id=pl.when(is_last).then(pl.lit("P10")).otherwise("person_id"),
+        service_date=pl.when(is_last).then(pl.lit(county.on(day))).otherwise("service_date"),
+    )
+    assert row(counted_again("r08_served", service_lines=moved), "served")["numerator"] == served
+
+
+@pytest.mark.parametrize(("day", "is_short"), [("08-06", False), ("08-07", True)])
+def test_fewer_than_fourteen_days_to_release_are_short_term(day: str, *, is_short: bool) -> None:
+    activations = county.facts()["activations"]
+    is_second = pl.col("person_id") == "P2"  # released on August 20
+    moved = activations.with_columns(
+        from_on=pl.when(is_second).then(pl.lit(county.on(day))).otherwise("from_on")
+    )
+    found = counted_again("r10_handoff", activations=moved)
+    assert row(found, "held_short_term")["denominator"] == is_short
+    assert row(found, "held")["denominator"] == 2 - is_short
+
+
 def test_time_that_runs_is_open_until_its_last_day() -> None:
     screened = row(counted_again("r01_screened_at_booking", as_of=date(2026, 10, 2)), "screened")
     # P5 was screened on the third day, October 2

@@ -7,7 +7,7 @@ from typing import Any
 
 import measured_county as county
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from contracts.derived import DERIVED
@@ -330,14 +330,18 @@ def _others(numbered: list[tuple[str, Life]]) -> dict[str, pl.DataFrame]:
             {"person_id": who, "is_plan_county": life.is_plan_county} for who, life in numbered
         ],
         "post_release": [
-            {"person_id": who, "service_date": on, "kind": "ECM", "is_outreach": kind == "outreach"}
-            for who, life in numbered for kind, on in life.ecm if kind in ("service", "outreach")
+            {"service_id": f"{who}-{n}", "person_id": who, "service_date": on, "kind": "ECM",
+             "is_outreach": kind == "outreach"}
+            for who, life in numbered
+            for n, (kind, on) in enumerate(life.ecm)
+            if kind in ("service", "outreach")
         ],
     }  # fmt: skip
     return {name: pl.DataFrame(told, schema=like[name].schema) for name, told in rows.items()}
 
 
-@settings(max_examples=25)
+# Not shrunk: each try counts everything, and an example is small enough to read.
+@settings(max_examples=25, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(st.lists(_life(), min_size=8, max_size=16))
 def test_every_count_is_what_counting_one_by_one_gives(lives: list[Life]) -> None:
     asked = {"starts_on": FIRST, "ends_on": LAST, "trend_from": FIRST, "as_of": AS_OF}
