@@ -44,6 +44,9 @@ MOST_ATTACHMENT_NUMBER = 50  # PWK06
 GONE = "gone"
 """The version of a claim that facts no longer make."""
 
+EDITION_CHANGED = "edition_changed"
+"""The plan's hold where only code sets or policy make another claim of a sent one: releasable."""
+
 HELD, WRITTEN_OFF, LAPSED = "held_by_decision", "written_off", "correction_lapsed"
 """The edits that tell of decisions; the first two are the plan's reasons as well."""
 

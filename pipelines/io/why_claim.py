@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from contracts.decisions import HELD
+from contracts.decisions import EDITION_CHANGED, HELD
 from pipelines.io.decided import claims_disposed
 from pipelines.io.evaluation import CALENDAR
 from pipelines.io.ledger import batches, claim_lines
@@ -65,7 +65,7 @@ NEXT_STEPS: Final = {
     "replacement_limit": (
         "finance", "Six months have passed since the remittance: appeal, or write it off.",
     ),
-    "edition_changed": (
+    EDITION_CHANGED: (
         "finance", "Facts are as they were sent: release the claim if the new edition counts.",
     ),
     "split_line_changed": ("biller", "Replace by hand: a line in several parts has changed."),

@@ -10,7 +10,7 @@ from typing import Final
 
 import polars as pl
 
-from contracts.decisions import EMPTY, HELD, MOST_REASON, WRITTEN_OFF
+from contracts.decisions import EDITION_CHANGED, EMPTY, HELD, MOST_REASON, WRITTEN_OFF
 from pipelines.stages.decisions.in_force import in_force, track
 from pipelines.stages.decisions.lines import LIFTED_SEPARATOR
 from pipelines.stages.decisions.refusal_rules import Rule, rules
@@ -30,6 +30,8 @@ ENTERED: Final = pl.Schema(
 _CELLS: Final = ("action", "field", "value", "reason")
 _IDENTITY: Final = ("issue_id", "salt", "subject", "subject_id", "action", "field", "value")
 _ID_LENGTH: Final = 32
+# Of the plan's reasons those that a person lifts.
+_RELEASED: Final = (HELD, WRITTEN_OFF, EDITION_CHANGED)
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,7 @@ def _claims(known: Known) -> pl.DataFrame:
         "newest_state",
         "sent_number",
         subject_id="claim_id",
-        is_disposed=held.contains(HELD) | held.contains(WRITTEN_OFF),
+        is_releasable=pl.any_horizontal(held.contains(slug) for slug in _RELEASED),
     )
 
 

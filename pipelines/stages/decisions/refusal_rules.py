@@ -175,8 +175,8 @@ def _about_the_action() -> Iterator[Rule]:
     )
     yield _rule(
         "nothing_to_release",
-        ~of_line & releases & ~pl.col("is_disposed").fill_null(False),
-        "No person holds the claim or has written it off.",
+        ~of_line & releases & ~pl.col("is_releasable").fill_null(False),
+        "Nothing holds the claim that a person may release.",
         "Mend what the plan's reasons name (reentry plan).",
     )
     yield _rule(

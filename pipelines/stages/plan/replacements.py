@@ -9,6 +9,7 @@ from typing import Final
 
 import polars as pl
 
+from contracts.decisions import EDITION_CHANGED
 from contracts.policy import Policy
 from pipelines.stages.acknowledgements.states import ACCEPTED, UNANSWERED
 from pipelines.stages.claims.lines import LINE_KEY
@@ -60,7 +61,7 @@ def _judged(
             _when(pl.lit(reference is None), "line_reference_unset"),
             _when(pl.col("payer_claim_number").is_null(), "payer_number_missing"),
             _when((limit < as_of).fill_null(True) | (months is None), "replacement_limit"),
-            _when(pl.col("claim_id").is_in(by_edition.implode()), "edition_changed"),
+            _when(pl.col("claim_id").is_in(by_edition.implode()), EDITION_CHANGED),
         ),
         reasons=pl.col("reasons").fill_null([]),
     )
@@ -86,7 +87,7 @@ def _cells(denied: str | None) -> list[tuple[pl.Expr, str | pl.Expr, pl.Expr]]:
     either = pl.concat_list("guards", "reasons")
     again = pl.col("rejected_hash").is_not_null() | pl.col("was_lost")
     send = pl.when(again & ~stands).then(pl.lit("resubmit")).otherwise(pl.lit("new"))
-    edition = pl.col("guards").list.contains("edition_changed")
+    edition = pl.col("guards").list.contains(EDITION_CHANGED)
     return [
         (pl.col("is_split") & same, "nothing", slugs()),
         (pl.col("is_split") & stands, "hold", slugs("split_line_changed")),
@@ -103,7 +104,7 @@ def _cells(denied: str | None) -> list[tuple[pl.Expr, str | pl.Expr, pl.Expr]]:
         (is_denied & is_void, "hold", slugs("void_denied")),
         (is_denied & same, "hold", slugs("denied")),
         (is_denied & ~desired, "nothing", slugs("claim_gone")),
-        (is_denied & edition, "hold", slugs("edition_changed")),
+        (is_denied & edition, "hold", slugs(EDITION_CHANGED)),
         (is_denied & held, "hold", pl.col("reasons")),
         (is_denied & (pl.lit(denied == "replace")) & guarded, "hold", pl.col("guards")),
         (is_denied & (pl.lit(denied == "replace")), "replace", slugs()),

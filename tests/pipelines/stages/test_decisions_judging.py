@@ -27,6 +27,7 @@ FINDINGS = [
 PLAN = [
     ("c_new", None, []),
     ("c_held", None, ["held_by_decision"]),
+    ("c_edition", "paid", ["edition_changed"]),
     ("c_sent", "sent", []),
     ("c_written", "written", []),
     ("c_gone", "sent", []),
@@ -157,6 +158,7 @@ def test_a_stale_decision_names_both_versions() -> None:
         CLAIM | HOLD,
         CLAIM | correct("remark", "late", "set"),
         CLAIM | RELEASE | {"subject_id": "c_held"},
+        CLAIM | RELEASE | {"subject_id": "c_edition"},
     ],
 )
 def test_a_sound_decision_is_accepted(row: Any) -> None:
