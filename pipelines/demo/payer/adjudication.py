@@ -119,7 +119,8 @@ class Adjudicator:
         claim, day = waiting.claim, line.service_on or waiting.received_on
         if not self.members.is_known(claim.cin, self.at):
             return ("31", ())
-        if not self.members.is_eligible(claim.cin, day, self.at):
+        after_release = line.procedure_code in self.terms.after_release
+        if not self.members.is_eligible(claim.cin, day, self.at, after_release=after_release):
             return ("177", ())
         if self.books.is_paid_elsewhere(waiting.number, claim, line):
             return ("18", ())

@@ -53,13 +53,18 @@ class Members:
         own = roll.aliases.get(cin, cin)
         return own in roll.spans and not self.chance.hits("unknown", own, UNKNOWN)
 
-    def is_eligible(self, cin: str, day: date, at: datetime) -> bool:
-        """Whether base coverage and the justice-involved aid code hold on the day."""
+    def is_eligible(
+        self, cin: str, day: date, at: datetime, *, after_release: bool = False
+    ) -> bool:
+        """Whether base coverage and, but after release, the justice-involved aid code hold on the
+        day.
+        """
         roll = self._roll(at)
         own = roll.aliases.get(cin, cin)
         held = {span.is_overlay for span in roll.spans.get(own, ()) if span.holds(day)}
         ended_on = self._ended_on(own, at)
-        return held == {True, False} and (ended_on is None or day <= ended_on)
+        wanted = {False} if after_release else {True, False}
+        return wanted <= held and (ended_on is None or day <= ended_on)
 
     def birth_date(self, cin: str, at: datetime) -> date | None:
         """The date of birth that the payer heard of first; None where it has none."""

@@ -151,14 +151,20 @@ def _roll(view: View, at: datetime) -> Roll:
     return Roll(at, spans, {aliases.get(cin, cin): on for cin, on in born}, aliases)
 
 
+# The gate of bundles that are given when the justice-involved aid code has ended.
+AFTER_RELEASE = "post_release_30"
+
+
 def _terms(workspace: Workspace) -> Terms:
-    codes = workspace.view_now().codes(("rates", "prerelease_services", "delay_reasons"))
+    sets = ("rates", "prerelease_services", "delay_reasons", "care_bundles")
+    codes = workspace.view_now().codes(sets)
     accepted = codes["delay_reasons"].filter(is_accepted="yes")
     wanted = accepted.select("code", pl.col("attachment_needed") == "yes")
     return Terms(
         listed(codes["rates"].iter_rows(named=True), "procedure_code", "rate_amount"),
         listed(codes["prerelease_services"].iter_rows(named=True), "code", "needs_authorization"),
         dict(wanted.iter_rows()),
+        frozenset(codes["care_bundles"].filter(gate=AFTER_RELEASE)["procedure_code"].drop_nulls()),
     )
 
 

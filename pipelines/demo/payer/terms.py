@@ -47,12 +47,13 @@ def listed(rows: Iterable[Mapping[str, Any]], key: str, value: str) -> Listed:
 @dataclass(frozen=True)
 class Terms:
     """`rates` in dollars a unit, `authorized` yes or no, by procedure; `delay_reasons` accepted, to
-    whether they want an attachment.
+    whether they want an attachment; `after_release`: procedures for which base coverage suffices.
     """
 
     rates: Listed
     authorized: Listed
     delay_reasons: Mapping[str, bool]
+    after_release: frozenset[str] = frozenset()
 
     def allowed_amount(self, procedure: str, units: Decimal, charge: Decimal, day: date) -> Decimal:
         """What is paid of a charge, in dollars, before any cut for lateness."""

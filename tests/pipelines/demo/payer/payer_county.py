@@ -120,6 +120,7 @@ def terms() -> Terms:
         {code: (Dated(Decimal(rate), None, None),) for code, rate in RATES.items()},
         {"E0143": (Dated("yes", None, None),)},
         {"1": False, "11": True},
+        frozenset({"N9905"}),
     )
 
 

@@ -57,6 +57,9 @@ def dated(day: str, charge: str = "100", code: str = "99213") -> tuple[tuple[str
         (bill("C1", cin=BOB, lines=dated("20260531")), "80", "CO-45 20"),
         (bill("C1", cin=BOB, lines=dated("20260601")), "0", "CO-177 100"),
         (bill("C1", cin=CAM), "0", "CO-177 100"),  # without the justice-involved aid code
+        (bill("C1", cin=CAM, lines=dated("20260615", code="N9905")), "60",
+         "CO-45 40"),  # a follow-up after release wants none
+        (bill("C1", cin=BOB, lines=dated("20260615", code="N9905")), "0", "CO-177 100"),
         (bill("C1", cin=NOBODY), "0", "CO-31 100"),
         (bill("C1", lines=dated("20260615", code="E0143")), "0", "CO-197 100"),
         (bill("C1", lines=dated("20260615", code="E0143"), refs=("REF*G1*1234567890",)), "0",
