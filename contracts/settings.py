@@ -27,8 +27,8 @@ class Route:
     receiver: str
     claim_forms: tuple[str, ...] = ("professional",)
     filing_indicator: str = "MC"
-    takes_278: bool = False
     status: str = "unverified"
+    takes_278: bool = False
 
 
 @dataclass(frozen=True)
