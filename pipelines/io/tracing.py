@@ -12,7 +12,7 @@ import polars as pl
 from sqlalchemy import select
 
 from contracts.errors import UsageError
-from contracts.feeds import FEEDS
+from contracts.feeds import FEEDS, facts
 from pipelines.io.ledger import batches, claim_lines, runs, users
 from pipelines.io.ledger.batches import BatchRow
 from pipelines.io.ledger.runs import RunRow
@@ -21,6 +21,7 @@ from pipelines.io.ledger.worklists import READERS
 from pipelines.io.outbox.folder import sha256_of
 from pipelines.io.publishing import source_files
 from pipelines.io.workspace import EVER, View, Workspace, local_day
+from pipelines.stages.bundles.anchors import anchors_of
 from pipelines.stages.identifiers import cin_of
 from pipelines.stages.people import numbers
 from pipelines.x12.whereabouts import Place, place_of, segment_at, segment_in_set
@@ -57,7 +58,7 @@ def trace(workspace: Workspace, path: Path, asked: Asked) -> dict[str, Any]:
         "batch_id": batch.batch_id,
         "claim_id": claim,
         "lines": lines.select(_LINE).to_dicts(),
-        "sources": list(_sources(view, place, lines)),
+        "sources": list(_sources(view, place, lines, run)),
         "rules": None if run is None else _rules(run),
     }
 
@@ -114,10 +115,12 @@ def _rules(run: RunRow) -> dict[str, Any]:
     return {name: getattr(run, name) for name in names}
 
 
-def _sources(view: View, place: Place, lines: pl.DataFrame) -> Iterator[dict[str, Any]]:
+def _sources(
+    view: View, place: Place, lines: pl.DataFrame, run: RunRow | None
+) -> Iterator[dict[str, Any]]:
     """The rows behind a segment: feed, key, file and row number."""
     called = dict(source_files(view).iter_rows())
-    for feed, rows in _rows_behind(view, place, lines):
+    for feed, rows in _rows_behind(view, place, lines, run):
         key = [pl.col(name).cast(pl.String) for name in FEEDS[feed].key]
         told = rows.select(pl.concat_str(key, separator="/").alias("key"), "file_id", "row_number")
         for row in told.sort("key").iter_rows(named=True):
@@ -125,18 +128,21 @@ def _sources(view: View, place: Place, lines: pl.DataFrame) -> Iterator[dict[str
 
 
 def _rows_behind(
-    view: View, place: Place, lines: pl.DataFrame
+    view: View, place: Place, lines: pl.DataFrame, run: RunRow | None
 ) -> Iterator[tuple[str, pl.DataFrame]]:
     if place.loop == "billing":
         yield "billing_providers", _named(view, "billing_providers", "billing_npi", place.party_id)
     if lines.is_empty():
         return
     encounters = view.newest("encounters", lines.select(_LINE))
+    anchors = anchors_of(lines)
+    stays = view.newest("custody_stays", anchors.select("stay_id").unique())
+    served = pl.concat([rows.select("person_id", "facility_id") for rows in (encounters, stays)])
     match place.loop, place.party_code:
         case "subscriber", _:
-            yield "people", _people(view, encounters)
+            yield "people", _people(view, served)
         case "provider", "77":
-            yield "facilities", view.newest("facilities", encounters.select("facility_id").unique())
+            yield "facilities", view.newest("facilities", served.select("facility_id").unique())
         case "provider", _:
             yield "providers", _named(view, "providers", "npi", place.party_id)
         case "other_payer", _:
@@ -146,8 +152,24 @@ def _rows_behind(
             yield "other_payer_payments", view.newest("other_payer_payments", payer)
         case _:
             yield "encounters", encounters
+            yield from _proofs(view, anchors, run)
     if place.loop == "claim":
         yield "institutional_claims", _bills(view, encounters)
+
+
+def _proofs(
+    view: View, anchors: pl.DataFrame, run: RunRow | None
+) -> Iterator[tuple[str, pl.DataFrame]]:
+    """The rows that prove the elements of bundles, as the run had them."""
+    if anchors.is_empty() or run is None:
+        return
+    elements = view.workspace.view(run).derived("bundle_elements")
+    mine = elements.join(anchors, on=["stay_id", "bundle_id", "ordinal"], how="semi")
+    named = mine.drop_nulls(["feed", "file_id", "row_number"])
+    for feed in named["feed"].unique().sort():
+        places = named.filter(feed=feed).select("file_id", "row_number").unique()
+        ids = places["file_id"].unique().to_list()
+        yield feed, view.workspace.lake.read_files(facts(feed), ids, among=places)
 
 
 def _bills(view: View, encounters: pl.DataFrame) -> pl.DataFrame:
@@ -162,9 +184,9 @@ def _named(view: View, feed: str, column: str, value: str | None) -> pl.DataFram
     return view.newest(feed, pl.DataFrame({column: [value]}, schema={column: pl.String}))
 
 
-def _people(view: View, encounters: pl.DataFrame) -> pl.DataFrame:
-    """The person of the encounters and those it was merged into: the last one is billed."""
-    reached = encounters.select("person_id").unique()
+def _people(view: View, served: pl.DataFrame) -> pl.DataFrame:
+    """The person who was served and those it was merged into: the last one is billed."""
+    reached = served.select("person_id").unique()
     while True:
         people = view.newest("people", reached)
         into = people.select(person_id="merged_into").drop_nulls()

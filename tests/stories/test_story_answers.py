@@ -183,6 +183,9 @@ def test_a_simulated_payers_answers_are_followed_claim_by_claim(
     done(home, "batch", "sent", "demo-000001", now=SENT)
     done(home, "simulate-payer", "--until", "2026-11-20", now=LATER)
     files = sorted(Home.open(home).inbox(AGENCY, "x12").iterdir())
+    for path in [one for one in files if "ST*835*" in one.read_text()]:
+        files.remove(path)  # what was paid is told in another story
+        path.unlink()
     expected = dict.fromkeys((row["patient_control_number"] for row in submitted(home)), "received")
     # The 277 is the stronger evidence: it is read last, whatever its name.
     for path in sorted(files, key=lambda one: "005010X212" in one.read_text()):

@@ -17,6 +17,7 @@ from x12sdk.io import X12ModelReader
 
 from pipelines.io.ledger import claim_lines
 from pipelines.io.workspace import EVER
+from pipelines.stages.bundles.anchors import SOURCE as BUNDLES
 from pipelines.x12 import wire
 
 
@@ -131,12 +132,25 @@ BEHIND = [  # a segment, its element, and the column of the row that must be beh
 ]
 
 
+def place_of_service(segments: list[str], begins: str) -> int:
+    """The number of such a segment in the first claim that bills a service, not a bundle."""
+    claims = [n for n, one in enumerate(segments, 1) if one.startswith("CLM*")]
+    heads = [max(n for n in range(at) if segments[n - 1].startswith("HL*")) for at in claims]
+    ends = [*heads[1:], len(segments)]
+    for first, last in zip(heads, ends, strict=True):
+        inside = range(first, last)
+        found = [n for n in inside if segments[n - 1].startswith(begins)]
+        if found and not any(segments[n - 1].startswith("SV1*HC:N99") for n in inside):
+            return found[0]
+    return next(n for n, one in enumerate(segments, 1) if one.startswith(begins))
+
+
 @pytest.mark.parametrize(("begins", "element", "feed", "column"), BEHIND)
 def test_the_row_behind_a_segment_is_found(
     written: Path, sent: bytes, begins: str, element: int | None, feed: str, column: str
 ) -> None:
     segments = [one.strip() for one in sent.decode().split("~")]
-    at = next(number for number, one in enumerate(segments, 1) if one.startswith(begins))
+    at = place_of_service(segments, begins)
     (path,) = interchanges(written)
     told = done(written, "trace", str(path), str(at), "--json")
     assert told["text"] == segments[at - 1]
@@ -149,6 +163,24 @@ def test_the_row_behind_a_segment_is_found(
         value = told["text"].split("*")[element]
         assert {norm(row[column]) for row in rows} == {norm(value)}
     assert told["rules"]["policy_hash"]
+
+
+def test_behind_a_bundle_stand_the_rows_that_prove_it(written: Path, sent: bytes) -> None:
+    """The first claim of the file is a bundle's."""
+    segments = [one.strip() for one in sent.decode().split("~")]
+    service = next(n for n, one in enumerate(segments, 1) if one.startswith("SV1*HC:N99"))
+    (path,) = interchanges(written)
+    told = done(written, "trace", str(path), str(service), "--json")
+    (line,) = told["lines"]
+    assert line["source_system"] == BUNDLES
+    feeds = {source["feed"] for source in told["sources"]}
+    assert feeds & {"care_milestones", "consents", "care_managers"}
+    assert all(source["file"] for source in told["sources"])
+    person = max(n for n in range(service) if segments[n - 1].startswith("NM1*IL*"))
+    named = done(written, "trace", str(path), str(person), "--json")["sources"]
+    assert {source["feed"] for source in named} == {"people"}
+    last = {archived(written, source)["last_name"].upper() for source in named}
+    assert segments[person - 1].split("*")[3] in last | {WIRE_NAME}
 
 
 def norm(text: str) -> str:

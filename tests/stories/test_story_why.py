@@ -18,6 +18,7 @@ CopyOf = Callable[[str], Path]
 NEXT_DAY = "2026-11-01T18:00:00Z"
 NAMES = [
     "received", "decisions", "eligibility", "findings", "authorization", "claim", "submission",
+    "payment",
 ]  # fmt: skip
 
 
@@ -37,7 +38,8 @@ def planned_line(home: Path, action: str) -> tuple[str, str]:
     claims = {row["claim_id"] for row in done(home, "plan") if row["action"] == action}
     with opened(home) as workspace:
         rows = workspace.last_view().derived("claim_lines")
-    row = rows.filter(pl.col("claim_id").is_in(claims)).row(0, named=True)
+    services = rows.filter(source_system="main")
+    row = services.filter(pl.col("claim_id").is_in(claims)).row(0, named=True)
     return row["encounter_id"], str(row["line_number"])
 
 
@@ -103,7 +105,10 @@ def test_a_held_claim_says_why_and_who(derived: Path) -> None:
 def test_of_every_hold_it_is_known_who_does_what() -> None:
     plans = {
         "route_unset", "awaiting_answer", "awaiting_remittance", "rejected_unchanged",
-        "held_by_decision",
+        "held_by_decision", "already_settled", "denied", "denied_changed", "dispute_open",
+        "edition_changed", "line_reference_unset", "payer_number_missing", "payment_reversed",
+        "replacement_limit", "replacement_pending", "split_line_changed", "void_denied",
+        "void_pending",
     }  # fmt: skip
     forms = {reason for form in FORMS.values() for reason in rules(form)}
     assert set(NEXT_STEPS) == forms | set(OTHER_REASONS) | plans
