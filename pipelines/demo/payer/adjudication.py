@@ -115,12 +115,16 @@ class Adjudicator:
             self.members.paid(waiting.claim.cin, self.at)
         return Settled(status, waiting.number, waiting.claim, lines, waiting.received_on)
 
+    def is_eligible(self, cin: str, line: Line, day: date) -> bool:
+        """Whether the member is covered for the line on the day, as the payer knows it now."""
+        after_release = line.procedure_code in self.terms.after_release
+        return self.members.is_eligible(cin, day, self.at, after_release=after_release)
+
     def _denial(self, waiting: Waiting, line: Line) -> Denial:
         claim, day = waiting.claim, line.service_on or waiting.received_on
         if not self.members.is_known(claim.cin, self.at):
             return ("31", ())
-        after_release = line.procedure_code in self.terms.after_release
-        if not self.members.is_eligible(claim.cin, day, self.at, after_release=after_release):
+        if not self.is_eligible(claim.cin, line, day):
             return ("177", ())
         if self.books.is_paid_elsewhere(waiting.number, claim, line):
             return ("18", ())

@@ -83,7 +83,7 @@ def _overpaid(adjudicator: Adjudicator, record: Record) -> Decimal:
     amount = NOTHING
     for one in list(record.standing()):
         day = one.line.service_on or record.remitted_on
-        eligible = adjudicator.members.is_eligible(record.claim.cin, day, adjudicator.at)
+        eligible = adjudicator.is_eligible(record.claim.cin, one.line, day)
         if one.paid_amount and not eligible:
             adjudicator.books.settle(record, one)
             amount += one.paid_amount

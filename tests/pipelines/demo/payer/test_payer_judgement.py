@@ -220,3 +220,11 @@ def test_a_seeded_member_s_coverage_ends_only_after_the_first_payment() -> None:
     assert lines_of(told)[1][2:] in {("0", "CO-177 100"), ("80", "CO-45 20")}
     taken = [Decimal(one[4]) for one in segments(told["835"][1], "PLB")]
     assert bool(taken) == (lines_of(told)[1][2] == "0")
+
+
+def test_what_wants_no_aid_code_is_not_taken_back_for_want_of_one() -> None:
+    follow_up = bill("C1", cin=CAM, lines=dated("20260615", code="N9905"))
+    again = Mail(file_of(bill("C2", lines=dated("20260620")), number=2), NEXT_MONTH)
+    told = answered(Mail(file_of(follow_up), SENT_AT), again, until=date(2026, 9, 30))
+    assert [row[2] for row in lines_of(told)] == ["60", "80"]
+    assert [segments(text, "PLB") for text in told["835"]] == [[], []]
