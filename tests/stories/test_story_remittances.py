@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from stories import AGENCY, done, opened, reentry
 
 from pipelines.demo.payer.books import Record
@@ -67,7 +68,11 @@ def decided(record: Record) -> dict[str, Decimal]:
     }
 
 
-@pytest.mark.parametrize("mischief", [0, 1])
+# An honest payer is asked where there is time for it: all that it does a mischievous one does, too.
+MISCHIEF = [0, 1] if settings().max_examples > 1000 else [1]
+
+
+@pytest.mark.parametrize("mischief", MISCHIEF)
 def test_the_payers_books_are_ours(copy_of: Callable[[str], Path], mischief: int) -> None:
     home = copy_of("written")
     records, texts = answered(home, mischief)
