@@ -341,7 +341,7 @@ def _others(numbered: list[tuple[str, Life]]) -> dict[str, pl.DataFrame]:
 
 
 # Not shrunk: each try counts everything, and an example is small enough to read.
-@settings(max_examples=25, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@settings(max_examples=12, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(st.lists(_life(), min_size=8, max_size=16))
 def test_every_count_is_what_counting_one_by_one_gives(lives: list[Life]) -> None:
     asked = {"starts_on": FIRST, "ends_on": LAST, "trend_from": FIRST, "as_of": AS_OF}
