@@ -2,7 +2,7 @@
 the same values back.
 
 Names come as people write them, with accents, apostrophes and delimiters, and are cleaned as claims
-clean them. Under the soak profile 5,000 claims of each form, else 40.
+clean them. Under the soak profile 5,000 claims of each form, else 20.
 """
 
 from decimal import Decimal
@@ -25,7 +25,7 @@ from pipelines.x12.claim_forms import FORMS
 from pipelines.x12.claim_sets import render
 
 CLAIMS_A_FILE = 10
-FILES = 500 if settings().max_examples > 1000 else 4
+FILES = 500 if settings().max_examples > 1000 else 2
 MOST_CENTS = 9_999_999_999  # 99,999,999.99
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
