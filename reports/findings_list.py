@@ -10,8 +10,6 @@ import polars as pl
 from reports.csvfile import csv_bytes
 from reports.spreadsheet import Book, SheetColumn, Style, lay_out, level_rows, write_table
 
-ROWS_MOST = 1_048_575  # what one sheet holds below its header
-
 
 def _column(name: str, width: float, style: Style = Style.TEXT) -> SheetColumn:
     return SheetColumn(name, name, width, style)
@@ -61,7 +59,7 @@ def findings_workbook(
 ) -> bytes:
     """The findings as a workbook of one sheet: header frozen, filters on, real dates and dollars.
 
-    At most `ROWS_MOST` rows. Same input, same bytes.
+    At most `list_file.ROWS_MOST` rows. Same input, same bytes.
     """
     book = Book(title, known_at)
     sheet = book.sheet("Findings")

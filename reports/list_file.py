@@ -12,6 +12,7 @@ import polars.selectors as cs
 from reports.csvfile import csv_bytes
 from reports.spreadsheet import Book, SheetColumn, Style, lay_out, write_table
 
+ROWS_MOST = 1_048_575  # what one sheet holds below its header
 _WIDTHS = (8, 40)  # least and most characters of a column
 _CENTS = 2
 
@@ -24,7 +25,7 @@ def list_csv(rows: pl.DataFrame) -> bytes:
 def list_workbook(rows: pl.DataFrame, name: str, title: str, known_at: datetime) -> bytes:
     """The rows as a workbook of one sheet, `name`: header frozen, filters on, real dates, dollars.
 
-    At most 1,048,575 rows. Same input, same bytes.
+    At most `ROWS_MOST` rows. Same input, same bytes.
     """
     return book_of_lists({name: rows}, title, known_at)
 

@@ -48,7 +48,7 @@ def plan_workbook(
 ) -> bytes:
     """Two sheets: the summary with its total, and the claims. Same input, same bytes.
 
-    `summary` as `plan.summary` makes it; at most `findings_list.ROWS_MOST` rows.
+    `summary` as `plan.summary` makes it; at most `list_file.ROWS_MOST` rows.
     """
     book = Book(title, known_at)
     totals = summary.select(

@@ -1,15 +1,22 @@
 """`reentry authorizations`: what each grants, what is left, and what is still to be asked for."""
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 import polars as pl
 
 from contracts.errors import UsageError
 from contracts.fields import field_of
-from pipelines.commands.findings import Findings
-from pipelines.commands.listing import Contents, fitting, formatted, hand_over, listing_options
+from pipelines.commands.listing import (
+    ROWS_SHOWN,
+    ListGroup,
+    contents_of,
+    formatted,
+    hand_over,
+    listing_options,
+    more,
+)  # fmt: skip
 from pipelines.commands.session import Session, grid, session_command
 from pipelines.io.authorizations import (
     ask_for_authorizations,
@@ -19,7 +26,6 @@ from pipelines.io.authorizations import (
 )
 from pipelines.io.publishing import source_files, withheld
 from pipelines.io.workspace import View
-from reports.list_file import list_csv, list_workbook
 from reports.words import counted
 
 _SHOWN: Final = (
@@ -30,15 +36,14 @@ _USES: Final = (
     "service_date", "source_system", "encounter_id", "line_number", "procedure_code", "units",
     "units_left", "verdict", "faults",
 )  # fmt: skip
+_ATTENTION: Final = field_of("authorization_balances", "attention").allowed
 _NEEDED: Final = (
     "order_id", "procedure_code", "ordered_on", "reason", "waiting_count", "amount", "deadline_on",
     "facility_id", "file", "row_number",
 )  # fmt: skip
-_ATTENTION: Final = ("expiring", "pending_long", "used_up", "misused")
-_ROWS_SHOWN: Final = 40
 
 
-@click.group("authorizations", cls=Findings)
+@click.group("authorizations", cls=ListGroup)
 def authorizations() -> None:
     """What the payer authorized, how far it is used, and what is still to be asked for.
 
@@ -50,7 +55,11 @@ def authorizations() -> None:
 @click.option(
     "--standing", type=click.Choice(field_of("authorization_balances", "standing").allowed)
 )
-@click.option("--attention", type=click.Choice([*_ATTENTION, "any"]), help="What wants looking at.")
+@click.option(
+    "--attention",
+    type=click.Choice([*field_of("authorization_balances", "attention").allowed, "any"]),
+    help="What wants looking at.",
+)
 @click.option("--person", help="A person_id.")
 @listing_options
 @session_command
@@ -145,7 +154,7 @@ def requests(session: Session) -> None:
         both = asked.join(told, on="trace_number", how="left")
         rows = both.join(source_files(view), on="file_id", how="left").sort("asked_on", "order_id")
         listed = rows.select("trace_number", "inquiry_id", *_ANSWERED).to_dicts()
-    session.show(listed, lambda: grid(f"Requests: {len(listed)}", _ANSWERED, listed[:_ROWS_SHOWN]))
+    session.show(listed, lambda: grid(f"Requests: {len(listed)}", _ANSWERED, listed[:ROWS_SHOWN]))
 
 
 def _of_number(view: View, table: str, number: str) -> pl.DataFrame:
@@ -163,10 +172,8 @@ def _list(
         rows, hidden = _shown(view, view.derived(table).filter(pl.lit(True), *rule))
         dearest = order == ("amount",)
         rows = rows.sort(*order, rows.columns[0], descending=[dearest, False], nulls_last=True)
-        contents = _contents(view, table, rows, columns)
-    remarks = []
-    if rows.height > _ROWS_SHOWN and chosen == "table":
-        remarks.append(f"{rows.height - _ROWS_SHOWN:,} more: use the filters or --to FILE.")
+        contents = contents_of(rows, table.replace("_", " ").capitalize(), columns, view)
+    remarks = [*more(rows, chosen)]
     if hidden:
         remarks.append(f"{hidden:,} Part 2 records are withheld: no consent in force.")
     hand_over(session, chosen, path, contents, remarks)
@@ -175,21 +182,3 @@ def _list(
 def _shown(view: View, rows: pl.DataFrame) -> tuple[pl.DataFrame, int]:
     shown, hidden = withheld(view, rows)
     return shown.join(source_files(view), on="file_id", how="left").drop("file_id"), hidden
-
-
-def _contents(
-    view: View, table: str, rows: pl.DataFrame, columns: tuple[str, ...]
-) -> Contents:  # fmt: skip
-    name = table.replace("_", " ").capitalize()
-    title = f"{name} {view.workspace.agency.id}, as of {view.as_of.isoformat()}"
-
-    def head() -> list[dict[str, Any]]:
-        return rows.head(_ROWS_SHOWN).to_dicts()
-
-    return Contents(
-        rows.height,
-        rows.to_dicts,
-        lambda: grid(f"{name}: {rows.height:,}", columns, head()),
-        lambda: list_csv(rows),
-        lambda: list_workbook(fitting(rows), name, title, view.known_at),
-    )

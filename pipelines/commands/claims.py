@@ -10,7 +10,14 @@ import polars as pl
 
 from contracts.derived import DERIVED
 from pipelines.commands.claim_page import claim_page
-from pipelines.commands.listing import Contents, fitting, formatted, hand_over, listing_options
+from pipelines.commands.listing import (
+    ListGroup,
+    contents_of,
+    formatted,
+    hand_over,
+    listing_options,
+    more,
+)  # fmt: skip
 from pipelines.commands.session import Session, grid, session_command
 from pipelines.io.acknowledgements import submission_states
 from pipelines.io.answered import answered
@@ -18,9 +25,8 @@ from pipelines.io.claim_inquiries import inquire, inquiry_path
 from pipelines.io.claim_life import claim_life, overdue, statements
 from pipelines.io.claim_states import claims_told
 from pipelines.io.evaluation import planned
-from pipelines.io.workspace import View, Workspace
+from pipelines.io.workspace import Workspace
 from pipelines.stages.claims.attachments import STATUSES, tracked
-from reports.attachments_list import attachments_csv, attachments_workbook
 
 _CLAIMS: Final = ("patient_control_number", "state", "dispute", "submitted_on", "charge_amount")
 _SILENT: Final = (
@@ -38,15 +44,7 @@ _DOCUMENTS: Final = (
 _ROWS_SHOWN: Final = 30
 
 
-class _Claims(click.Group):
-    """`reentry claims` alone lists them, as it did before it had commands of its own."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        named = bool(args) and (args[0] in self.commands or args[0] in ("-h", "--help"))
-        return super().parse_args(ctx, args if named else ["list", *args])
-
-
-@click.group("claims", cls=_Claims)
+@click.group("claims", cls=ListGroup)
 def claims() -> None:
     """What has become of what was sent. Without a command: every claim with its state."""
 
@@ -148,19 +146,8 @@ def attachments(
         known = answered(now, submission_states(now))
         rows = tracked(view.derived("claims"), now.current("attachments"), known)
     rows = rows.filter(pl.col("status").is_in(list(status))) if status else rows
-    hand_over(session, chosen, path, _documents(rows, view))
-
-
-def _documents(rows: pl.DataFrame, view: View) -> Contents:
-    title = f"Attachments {view.workspace.agency.id}, as of {view.as_of.isoformat()}"
-    shown = f"Attachments: {rows.height:,}"
-    return Contents(
-        rows.height,
-        rows.to_dicts,
-        lambda: grid(shown, _DOCUMENTS, rows.head(_ROWS_SHOWN).to_dicts()),
-        lambda: attachments_csv(rows),
-        lambda: attachments_workbook(fitting(rows), title, view.known_at),
-    )
+    contents = contents_of(rows, "Attachments", _DOCUMENTS, view)
+    hand_over(session, chosen, path, contents, [*more(rows, chosen)])
 
 
 def _plan(workspace: Workspace) -> pl.DataFrame:

@@ -1,19 +1,24 @@
 """`reentry denials`: what the payer refused, why, who mends it until when, and what we had said."""
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 import polars as pl
 
 from contracts.fields import field_of
-from pipelines.commands.findings import Findings
-from pipelines.commands.listing import Contents, fitting, formatted, hand_over, listing_options
+from pipelines.commands.listing import (
+    ListGroup,
+    contents_of,
+    formatted,
+    hand_over,
+    listing_options,
+    more,
+)  # fmt: skip
 from pipelines.commands.session import Session, grid, session_command
 from pipelines.io.denials import map_coverage
 from pipelines.io.publishing import source_files, withheld
 from pipelines.io.workspace import View
-from reports.list_file import list_csv, list_workbook
 
 # What `--json` promises to other programs.
 _PROMISED: Final = (
@@ -29,10 +34,9 @@ _LISTED: Final = (
     "standing", "route", "edit_ids", "facility_id", "remitted_on", "days_left",
 )  # fmt: skip
 _BY: Final = ("category", "predicted", "facility_id", "carc")
-_ROWS_SHOWN: Final = 40
 
 
-@click.group("denials", cls=Findings)
+@click.group("denials", cls=ListGroup)
 def denials() -> None:
     """What the payer refused: cause, owner, deadline, and what our own edits had said.
 
@@ -63,10 +67,8 @@ def list_(
     with session.workspace() as workspace:
         view = workspace.last_view(session.as_of)
         rows, hidden = _rows(view, rule)
-        contents = _contents(view, rows)
-    remarks = []
-    if rows.height > _ROWS_SHOWN and chosen == "table":
-        remarks.append(f"{rows.height - _ROWS_SHOWN:,} more: use the filters or --to FILE.")
+        contents = contents_of(rows, "Denials", _SHOWN, view)
+    remarks = [*more(rows, chosen)]
     if hidden:
         remarks.append(f"{hidden:,} denials of Part 2 records are withheld: no consent in force.")
     hand_over(session, chosen, path, contents, remarks)
@@ -109,18 +111,3 @@ def _rows(view: View, rule: list[pl.Expr]) -> tuple[pl.DataFrame, int]:
     named = shown.join(source_files(view), on="file_id", how="left").select(_LISTED)
     order = ["amount", "denial_id"]
     return named.sort(order, descending=[True, False]), hidden
-
-
-def _contents(view: View, rows: pl.DataFrame) -> Contents:
-    title = f"Denials {view.workspace.agency.id}, as of {view.as_of.isoformat()}"
-
-    def head() -> list[dict[str, Any]]:
-        return rows.head(_ROWS_SHOWN).to_dicts()
-
-    return Contents(
-        rows.height,
-        rows.to_dicts,
-        lambda: grid(f"Denials: {rows.height:,}", _SHOWN, head()),
-        lambda: list_csv(rows),
-        lambda: list_workbook(fitting(rows), "Denials", title, view.known_at),
-    )

@@ -12,7 +12,14 @@ from rich.table import Table as Grid
 from pipelines.commands.closed_findings import closed_contents
 from pipelines.commands.finding_filters import filter_options, wanted
 from pipelines.commands.finding_work import assign, note, show
-from pipelines.commands.listing import Contents, fitting, formatted, hand_over, listing_options
+from pipelines.commands.listing import (
+    Contents,
+    ListGroup,
+    fitting,
+    formatted,
+    hand_over,
+    listing_options,
+)
 from pipelines.commands.session import Session, grid, session_command
 from pipelines.io.closing_causes import causes
 from pipelines.io.closings import closed
@@ -29,23 +36,7 @@ _ROWS_SHOWN = 40
 _ID_SHOWN = 8  # characters: enough to name a finding by
 
 
-class Findings(click.Group):
-    """A group that lists where no command of it is named; the options are the list's."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """`reentry findings --severity reject` means `reentry findings list --severity reject`."""
-        asks_for_help = bool(args) and args[0] in ctx.help_option_names
-        if not asks_for_help and (not args or args[0].startswith("-")):
-            args = ["list", *args]
-        return super().parse_args(ctx, args)
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list's options, then the commands."""
-        click.Command.format_options(self.commands["list"], ctx, formatter)
-        self.format_commands(ctx, formatter)
-
-
-@click.group("findings", cls=Findings)
+@click.group("findings", cls=ListGroup)
 def findings() -> None:
     """What keeps services from being paid, by dollars, and who works on it.
 

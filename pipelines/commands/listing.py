@@ -4,7 +4,7 @@ Choosing the format and writing the file belong here; what the list holds does n
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -14,11 +14,29 @@ import polars as pl
 from rich.console import RenderableType
 
 from contracts.errors import UsageError
-from pipelines.commands.session import Command, Session, plain
+from pipelines.commands.session import Command, Session, grid, plain
 from pipelines.io.home import write_private
-from reports.findings_list import ROWS_MOST
+from pipelines.io.workspace import View
+from reports.list_file import ROWS_MOST, list_csv, list_workbook
 
+ROWS_SHOWN: Final = 40
 FORMATS: Final = ("table", "csv", "xlsx", "json")
+
+
+class ListGroup(click.Group):
+    """A group that lists where no command of it is named; the options are the list's."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """`reentry findings --severity reject` means `reentry findings list --severity reject`."""
+        asks_for_help = bool(args) and args[0] in ctx.help_option_names
+        if not asks_for_help and (not args or args[0].startswith("-")):
+            args = ["list", *args]
+        return super().parse_args(ctx, args)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list's options, then the commands."""
+        click.Command.format_options(self.commands["list"], ctx, formatter)
+        self.format_commands(ctx, formatter)
 
 
 def listing_options(command: Command) -> Command:
@@ -85,6 +103,30 @@ def fitting(rows: pl.DataFrame) -> pl.DataFrame:
     if rows.height > ROWS_MOST:
         raise UsageError("too_many", f"a sheet holds {ROWS_MOST:,} rows. Filter, or write CSV.")
     return rows
+
+
+def contents_of(
+    rows: pl.DataFrame, name: str, shown: Sequence[str], view: View,
+    promised: Sequence[str] | None = None,
+) -> Contents:  # fmt: skip
+    """A list of `rows` called `name`: the first of them with the columns `shown` on the terminal,
+    all of them and every column in files; JSON has the columns `promised`, else all.
+    """
+    title = f"{name} {view.workspace.agency.id}, as of {view.as_of.isoformat()}"
+    told = rows if promised is None else rows.select(promised)
+    return Contents(
+        rows.height,
+        told.to_dicts,
+        lambda: grid(f"{name}: {rows.height:,}", shown, rows.head(ROWS_SHOWN).to_dicts()),
+        lambda: list_csv(rows),
+        lambda: list_workbook(fitting(rows), name, title, view.known_at),
+    )
+
+
+def more(rows: pl.DataFrame, form: str) -> Iterator[str]:
+    """Says how many rows a terminal's table leaves out."""
+    if form == "table" and rows.height > ROWS_SHOWN:
+        yield f"{rows.height - ROWS_SHOWN:,} more: use the filters or --to FILE."
 
 
 def _bytes(form: str, contents: Contents) -> bytes:

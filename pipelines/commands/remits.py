@@ -5,26 +5,33 @@ from typing import Final
 
 import click
 import polars as pl
-from rich.table import Table as Grid
 
-from pipelines.commands.findings import Findings
-from pipelines.commands.listing import Contents, fitting, formatted, hand_over, listing_options
+from pipelines.commands.listing import (
+    ROWS_SHOWN,
+    ListGroup,
+    contents_of,
+    formatted,
+    hand_over,
+    listing_options,
+    more,
+)  # fmt: skip
 from pipelines.commands.remits_page import remits_page
 from pipelines.commands.session import Session, grid, session_command
 from pipelines.io.payments import listed, settled
 from pipelines.io.remittance_page import DEPOSITS, UNMATCHED, remittance_page, unmatched
-from pipelines.io.workspace import View
-from reports.remittance_list import remittances_csv, remittances_workbook
 
 # What `--json` promises to other programs.
 _PROMISED: Final = ("trace_number", "file", "paid_on", "amount", "state", "claims", "difference")
 _SHOWN: Final = (
     "trace_number", "paid_on", "amount", "state", "level", "difference", "claims", "file",
 )  # fmt: skip
-_ROWS_SHOWN: Final = 40
+_LISTED: Final = (
+    "trace_number", "payer_name", "paid_on", "amount", "state", "level", "place_segment",
+    "difference", "claims", "lines", "claims_amount", "provider_amount", "file", "row_number",
+)  # fmt: skip
 
 
-@click.group("remits", cls=Findings)
+@click.group("remits", cls=ListGroup)
 def remits() -> None:
     """The payer's payments (835): which balance to the cent and are posted.
 
@@ -40,31 +47,15 @@ def list_(session: Session, form: str | None, path: Path | None) -> None:
     chosen = formatted(session, form, path)
     with session.workspace() as workspace:
         view = workspace.view_on(session.as_of)
-        rows = _counted(listed(view, settled(view)))
-        contents = _contents(rows, view)
-    remarks = [f"{rows.height - _ROWS_SHOWN:,} more: --to FILE has them all."]
-    hand_over(session, chosen, path, contents, remarks if rows.height > _ROWS_SHOWN else ())
+        rows = _counted(listed(view, settled(view))).select(_LISTED)
+        contents = contents_of(rows, "Remittances", _SHOWN, view, _PROMISED)
+    hand_over(session, chosen, path, contents, [*more(rows, chosen)])
 
 
 def _counted(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.rename({"claim_count": "claims", "line_count": "lines"}).with_columns(
         difference=pl.when(pl.col("level").is_null()).then(0).otherwise("difference")
     )
-
-
-def _contents(rows: pl.DataFrame, view: View) -> Contents:
-    title = f"Remittances {view.workspace.agency.id}, as of {view.as_of.isoformat()}"
-    return Contents(
-        rows.height,
-        rows.select(_PROMISED).to_dicts,
-        lambda: _table(rows),
-        lambda: remittances_csv(rows),
-        lambda: remittances_workbook(fitting(rows), title, view.workspace.ledger.now),
-    )
-
-
-def _table(rows: pl.DataFrame) -> Grid:
-    return grid(f"Remittances: {rows.height:,}", _SHOWN, rows.head(_ROWS_SHOWN).to_dicts())
 
 
 @remits.command("show")
@@ -85,7 +76,7 @@ def unmatched_(session: Session) -> None:
         view = workspace.view_on(session.as_of)
         rows = unmatched(view, settled(view).postings).to_dicts()
     shown = [name for name in UNMATCHED if name not in ("modifiers", "row_number")]
-    session.show(rows, lambda: grid(f"Unmatched: {len(rows):,}", shown, rows[:_ROWS_SHOWN]))
+    session.show(rows, lambda: grid(f"Unmatched: {len(rows):,}", shown, rows[:ROWS_SHOWN]))
 
 
 @remits.command("deposits")
@@ -94,4 +85,4 @@ def deposits(session: Session) -> None:
     """Deposits against payments by trace number: matched, different, missing or unexplained."""
     with session.workspace() as workspace:
         rows = settled(workspace.view_on(session.as_of)).deposits.select(DEPOSITS).to_dicts()
-    session.show(rows, lambda: grid(f"Deposits: {len(rows):,}", DEPOSITS, rows[:_ROWS_SHOWN]))
+    session.show(rows, lambda: grid(f"Deposits: {len(rows):,}", DEPOSITS, rows[:ROWS_SHOWN]))

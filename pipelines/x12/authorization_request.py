@@ -61,7 +61,9 @@ def request(requests: pl.DataFrame, envelope: Envelope, originator: str) -> str:
     _refuse(requests)
     count = requests.height
     frames = []
-    for ordinal, row in enumerate(requests.iter_rows(named=True), start=1):
+    names = clean_text(pl.col("last_name", "first_name", "requesting_name")).fill_null("")
+    rows = requests.with_columns(names)
+    for ordinal, row in enumerate(rows.iter_rows(named=True), start=1):
         outline = SetOutline(ordinal, count, (), 0)
         segments = [*_heading(envelope, outline, row), *_event(row, originator), *_service(row)]
         frames.append(frame(envelope, GUIDE, SetOutline(ordinal, count, segments, 0)))
@@ -73,16 +75,15 @@ def _heading(envelope: Envelope, outline: SetOutline, row: dict[str, Any]) -> It
     """BHT, the payer (2000A), who asks (2000B) and the person (2000C)."""
     reference = f"{envelope.interchange_control_number:09d}{outline.control_number}"
     now, sex = envelope.local_time, row["sex"] or "U"
-    last, first = _clean(row["last_name"]), _clean(row["first_name"])
     yield "BHT", ["0007", _ORIGINAL, reference, f"{now:%Y%m%d}", f"{now:%H%M}"]
     yield "HL", ["1", "", "20", "1"]
     payer = ["46", envelope.gs_receiver_code]
     yield "NM1", ["X3", "2", envelope.receiver_name, *[""] * 4, *payer]
     yield "HL", ["2", "1", "21", "1"]
-    asker = [_clean(row["requesting_name"]), *[""] * 4, "XX", row["requesting_npi"]]
+    asker = [row["requesting_name"], *[""] * 4, "XX", row["requesting_npi"]]
     yield "NM1", ["1P", "2", *asker]
     yield "HL", ["3", "2", "22", "1"]
-    yield "NM1", ["IL", "1", last, first, "", "", "", "MI", row["cin"]]
+    yield "NM1", ["IL", "1", row["last_name"], row["first_name"], "", "", "", "MI", row["cin"]]
     yield "DMG", ["D8", row["birth_date"], sex]
 
 
@@ -105,11 +106,6 @@ def _service(row: dict[str, Any]) -> Iterator[Segment]:
     yield "DTP", ["472", *days]
     procedure = ":".join(["HC", row["procedure_code"], *(row["modifiers"] or [])])
     yield "SV1", [procedure, "", "UN", row["units"]]
-
-
-def _clean(text: str | None) -> str:
-    cleaned = pl.select(clean_text(pl.lit(text, pl.String))).item()
-    return cleaned or ""
 
 
 def _rules() -> Iterator[tuple[str, str, pl.Expr]]:

@@ -6,35 +6,33 @@ Files, control numbers and trace numbers of inquiries are in `inquiries`.
 from datetime import datetime
 
 import polars as pl
-from sqlalchemy import Connection, and_, insert, select
+from sqlalchemy import Connection, and_, select
 
 from pipelines.io.ledger.frames import read_frame
-from pipelines.io.ledger.inquiries import InquiryFile, InquiryRow, Numbers, record
+from pipelines.io.ledger.inquiries import (
+    InquiryFile,
+    InquiryRow,
+    Numbers,
+    record_requests,
+    requests_known,
+)
 from pipelines.io.ledger.tables_claims import batch_claims, submissions
 from pipelines.io.ledger.tables_inquiries import claim_inquiries
 from pipelines.io.ledger.transaction import Transaction
 
 KIND = "276"
-_REQUEST = ("trace_number", "claim_id", "patient_control_number")
 
 
 def write(
     tx: Transaction, numbers: Numbers, requests: pl.DataFrame, file: InquiryFile
 ) -> InquiryRow:
     """Record a rendered file and its requests (trace_number, claim_id, patient_control_number)."""
-    made = record(tx, numbers, requests.height, file)
-    shared = {"agency": tx.agency, "inquiry_id": made.inquiry_id, "recorded_at": tx.recorded_at}
-    rows = requests.select(_REQUEST).iter_rows(named=True)
-    tx.connection.execute(insert(claim_inquiries), [shared | row for row in rows])
-    return made
+    return record_requests(tx, numbers, requests, file, claim_inquiries)
 
 
 def known(connection: Connection, agency: str, known_at: datetime) -> pl.DataFrame:
     """trace_number, inquiry_id, claim_id, patient_control_number, asked_at, as far as known."""
-    asked = claim_inquiries.c
-    columns = (asked.trace_number, asked.inquiry_id, asked.claim_id, asked.patient_control_number)
-    mine = and_(asked.agency == agency, asked.recorded_at <= known_at)
-    return read_frame(connection, select(*columns, asked.recorded_at.label("asked_at")).where(mine))
+    return requests_known(connection, agency, known_at, claim_inquiries)
 
 
 def frozen(connection: Connection, agency: str, numbers: list[str]) -> pl.DataFrame:

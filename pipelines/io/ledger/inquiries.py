@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 import polars as pl
-from sqlalchemy import Connection, and_, func, insert, select
+from sqlalchemy import Connection, Table, and_, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from pipelines.io.ledger import audit, control, users
@@ -22,8 +22,6 @@ from pipelines.io.ledger.tables_inquiries import (
 from pipelines.io.ledger.transaction import Transaction
 
 TRACE_LENGTH = 16  # base-32 characters: 80 bits of the digest
-_SHARED = ("agency", "inquiry_id", "recorded_at")
-_REQUEST = ("trace_number", "person_id", "cin", "month")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +111,33 @@ def record(tx: Transaction, numbers: Numbers, request_count: int, file: InquiryF
     return made
 
 
+def record_requests(
+    tx: Transaction, numbers: Numbers, requests: pl.DataFrame, file: InquiryFile, table: Table
+) -> InquiryRow:
+    """Record a rendered file and, in the table of its kind, each of its requests."""
+    made = record(tx, numbers, requests.height, file)
+    shared = {"agency": tx.agency, "inquiry_id": made.inquiry_id, "recorded_at": tx.recorded_at}
+    own = [name for name in table.c.keys() if name not in shared]  # noqa: SIM118 - not a mapping
+    rows = requests.select(own).iter_rows(named=True)
+    tx.connection.execute(insert(table), [shared | row for row in rows])
+    return made
+
+
+def requests_known(
+    connection: Connection, agency: str, known_at: datetime, table: Table
+) -> pl.DataFrame:
+    """Requests of a kind recorded until an instant: the columns of their table, and asked_at."""
+    named = [one for one in table.c if one.name not in ("agency", "recorded_at")]
+    mine = and_(table.c.agency == agency, table.c.recorded_at <= known_at)
+    asked_at = table.c.recorded_at.label("asked_at")
+    return read_frame(connection, select(*named, asked_at).where(mine))
+
+
 def write(
     tx: Transaction, numbers: Numbers, requests: pl.DataFrame, file: InquiryFile
 ) -> InquiryRow:
     """Record a rendered 270 and its requests (trace_number, person_id, cin, month)."""
-    made = record(tx, numbers, requests.height, file)
-    shared = dict(zip(_SHARED, (tx.agency, made.inquiry_id, tx.recorded_at), strict=True))
-    rows = requests.select(_REQUEST).iter_rows(named=True)
-    tx.connection.execute(insert(eligibility_requests), [shared | row for row in rows])
-    return made
+    return record_requests(tx, numbers, requests, file, eligibility_requests)
 
 
 def written(connection: Connection, agency: str) -> list[InquiryRow]:
@@ -163,19 +179,8 @@ def known(connection: Connection, agency: str, known_at: datetime) -> pl.DataFra
     trace_number, inquiry_id, person_id, cin, month, asked_at, outcome, reject_codes, replied_at,
     file_id, row_number.
     """
-    request, reply = eligibility_requests.c, eligibility_replies.c
-    mine = and_(request.agency == agency, request.recorded_at <= known_at)
-    asked = read_frame(
-        connection,
-        select(
-            request.trace_number,
-            request.inquiry_id,
-            request.person_id,
-            request.cin,
-            request.month,
-            request.recorded_at.label("asked_at"),
-        ).where(mine),
-    )
+    reply = eligibility_replies.c
+    asked = requests_known(connection, agency, known_at, eligibility_requests)
     answered = and_(reply.agency == agency, reply.recorded_at <= known_at)
     replies = read_frame(
         connection,

@@ -20,7 +20,6 @@ from pipelines.x12.content import CONTENT, LINE, MAX_ADJUSTMENTS
 
 REPLACING = ("7", "8")  # CLM05-3: replacement and void
 MOST_AMOUNT = "99999999.99"  # TR3: amounts hold ten characters, cents included
-MOST_UNITS = 99  # Medi-Cal companion guide: of one line
 ZIP_DIGITS = 9
 
 _ADJUSTED = [f"amount_{n}" for n in range(1, MAX_ADJUSTMENTS + 1)]
@@ -148,10 +147,10 @@ def _of_the_payer() -> Iterator[Rule]:
           & in_all("lines", pl.all_horizontal(_is_npi(of_member(n)) for n in _LINE_NPIS))),
     )  # fmt: skip
     yield Rule(
-        "units_out_of_range", COMPANION, "SV104",
-        "the units of a line are not above zero and at most 99",
-        _BILLER, "Correct the units; set claim.max_units, so that more are parted.",
-        ~in_all("lines", (units > 0) & (units <= MOST_UNITS)),
+        "units_not_above_zero", COMPANION, "SV104",
+        "the units of a line are not above zero",
+        _BILLER, "Correct the units in the encounter.",
+        ~in_all("lines", units > 0),
     )  # fmt: skip
 
 

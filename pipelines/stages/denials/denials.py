@@ -18,10 +18,6 @@ from pipelines.stages.digest import base32_16, sha256_hex
 _LINE: Final = ["submission_id", "line_ordinal"]
 _SERVICE: Final = ["source_system", "encounter_id", "line_number"]
 _ID: Final = ("agency", "submission_id", "line_ordinal", "group_code", "carc")
-# What is answered by an appeal; the others by an inquiry or a replacement.
-_APPEALED: Final = (
-    "appeal_ncci", "appeal_or_write_off", "correct_and_replace_or_appeal_with_proof",
-)  # fmt: skip
 PREDICTED, MISSED, NOT_COVERED = "predicted", "missed", "not_covered_by_edits"
 
 
@@ -101,9 +97,4 @@ def _deadline(policy: Policy, as_of: date) -> pl.Expr:
         inquiry = pl.lit(None, pl.Date)
     else:
         inquiry = pl.col("remitted_on").dt.offset_by(f"{months}mo")
-    return (
-        pl.when(pl.col("route").is_in(_APPEALED))
-        .then(appeal)
-        .otherwise(inquiry)
-        .alias("deadline_on")
-    )
+    return pl.when(pl.col("clock") == "appeal").then(appeal).otherwise(inquiry).alias("deadline_on")

@@ -10,7 +10,7 @@ from typing import Final
 import polars as pl
 
 UNMAPPED, SEVERAL, NO_DENIAL = "unmapped", "several", "no_denial"
-_OWN: Final = ("category", "route", "next_step", "owner", "edit_ids", "standing")
+_OWN: Final = ("category", "route", "clock", "next_step", "owner", "edit_ids", "standing")
 _STEPS: Final = {
     UNMAPPED: "look up the codes, decide, and add the pair to carc_rarc_map",
 }
@@ -19,7 +19,7 @@ _CURATED_FIRST: Final = ("curated", "proposed")
 
 def routed(reasons: pl.DataFrame, routes: pl.DataFrame) -> pl.DataFrame:
     """Reasons (carc, rarcs) in their order, with rarc (the one that decided; null for the CARC
-    alone), category, route, next_step, owner, edit_ids and standing of the map.
+    alone), category, route, clock, next_step, owner, edit_ids and standing of the map.
 
     `routes`: code set `carc_rarc_map`.
     """

@@ -69,8 +69,7 @@ BROKEN: list[tuple[str, int, str, dict[str, Any]]] = [
     ("billing_zip_not_nine_digits", 7, "N403", {"billing_zip": "95814"}),
     ("service_zip_not_nine_digits", 7, "N403", {"service_facility_zip": "95814"}),
     ("npi_check_digit", 7, "NM109", {"billing_npi": "1234567890"}),
-    ("units_out_of_range", 7, "SV104", lines_with(units="100")),
-    ("units_out_of_range", 7, "SV104", lines_with(units="0")),
+    ("units_not_above_zero", 7, "SV104", lines_with(units="0")),
 ]  # fmt: skip
 OF_PROFESSIONAL = [
     ("too_many_diagnoses", 2, "HI", {"diagnosis_codes": [f"F{n}" for n in range(100, 113)]}),

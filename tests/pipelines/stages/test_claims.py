@@ -253,7 +253,7 @@ def test_without_a_limit_of_units_nothing_is_split_and_everything_waits() -> Non
     lines = [line(encounter_id="E1", units=Decimal(250))]
     claims, claim_lines = assembled(lines, policy=policy(claim__max_units=None))
     assert claim_lines.height == 1
-    assert claims["reasons"].to_list() == [["units_out_of_range", "policy_unset"]]
+    assert claims["reasons"].to_list() == [["policy_unset"]]
 
 
 def test_limits_are_policy() -> None:

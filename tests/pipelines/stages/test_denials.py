@@ -33,6 +33,7 @@ ROUTES = """
 def routes(picture: str = ROUTES) -> pl.DataFrame:
     rows = [
         {name: text or None for name, text in row.items()}
+        | {"clock": "appeal" if "appeal" in (row["route"] or "") else "replacement"}
         | {"next_step": "mend it", "edit_ids": (row["edit_ids"] or "").split() or None}
         for row in drawn(picture)
     ]
