@@ -6,56 +6,36 @@ import dagster as dg
 import polars as pl
 
 from pipelines.defs.failures import contained
+from pipelines.defs.partition import AGENCIES
 from pipelines.defs.resources import Workplace, view_of
-from pipelines.defs.tables import Emitted, derived_asset, emitted
-from pipelines.io import evaluation
+from pipelines.defs.tables import Emitted, contract_check, emitted, outs
 from pipelines.io.decided import ENCOUNTERS
-from pipelines.io.evaluation import AUTHORIZED
+from pipelines.io.evaluation import AUTHORIZED, ORDERED, authorized
+
+MADE = ("authorization_uses", "authorization_balances", "authorizations_needed")
 
 
-@derived_asset("authorization_uses", "authorizations", (*AUTHORIZED, ENCOUNTERS))
-def authorization_uses(
-    context: dg.AssetExecutionContext,
-    workplace: Workplace,
-    service_lines: pl.DataFrame,
-    findings: pl.DataFrame,
-) -> Iterator[Emitted]:
-    """Service lines that name an authorization."""
-    with contained():
-        view = view_of(context, workplace)
-        made = emitted(
-            "authorization_uses", evaluation.authorization_uses(view, service_lines, findings)
-        )
-    yield from made
-
-
-@derived_asset("authorization_balances", "authorizations", AUTHORIZED)
-def authorization_balances(
-    context: dg.AssetExecutionContext, workplace: Workplace, authorization_uses: pl.DataFrame
-) -> Iterator[Emitted]:
-    """What is left of each authorization."""
-    with contained():
-        view = view_of(context, workplace)
-        frame = evaluation.authorization_balances(view, authorization_uses)
-        told = dict(frame["standing"].value_counts().iter_rows())
-        made = emitted("authorization_balances", frame, told)
-    yield from made
-
-
-@derived_asset(
-    "authorizations_needed",
-    "authorizations",
-    sorted({*AUTHORIZED, *evaluation.ORDERED, ENCOUNTERS}),
+@dg.multi_asset(
+    name="authorizations_used",
+    outs=outs(MADE, "authorizations"),
+    ins={"service_lines": dg.AssetIn(), "findings": dg.AssetIn()},
+    deps=sorted({*AUTHORIZED, *ORDERED, ENCOUNTERS}),
+    check_specs=[contract_check(name) for name in MADE],
+    partitions_def=AGENCIES,
 )
-def authorizations_needed(
+def authorizations(
     context: dg.AssetExecutionContext,
     workplace: Workplace,
     service_lines: pl.DataFrame,
     findings: pl.DataFrame,
 ) -> Iterator[Emitted]:
-    """Orders that want an authorization."""
+    """Service lines that name an authorization, what is left of each, orders that want one."""
     with contained():
-        view = view_of(context, workplace)
-        frame = evaluation.authorizations_needed(view, service_lines, findings)
-        made = emitted("authorizations_needed", frame)
-    yield from made
+        made = authorized(view_of(context, workplace), service_lines, findings)
+        standings = dict(made.balances["standing"].value_counts().iter_rows())
+        results = (
+            *emitted("authorization_uses", made.uses, None, "authorization_uses"),
+            *emitted("authorization_balances", made.balances, standings, "authorization_balances"),
+            *emitted("authorizations_needed", made.needed, None, "authorizations_needed"),
+        )
+    yield from results

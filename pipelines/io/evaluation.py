@@ -168,33 +168,33 @@ def judged_claims(view: View, states: pl.DataFrame, lines: pl.DataFrame) -> Clai
     return run_claim_edits(context, view.workspace.agency.id, view.as_of, edits)
 
 
-def authorization_uses(
-    view: View, service_lines: pl.DataFrame, findings: pl.DataFrame
-) -> pl.DataFrame:
-    """Table `authorization_uses`."""
-    held = current_authorizations(view)
-    return uses(service_lines, current_encounters(view), held, findings)
+@dataclass(frozen=True)
+class Authorized:
+    """Tables `authorization_uses`, `authorization_balances` and `authorizations_needed`."""
+
+    uses: pl.DataFrame
+    balances: pl.DataFrame
+    needed: pl.DataFrame
 
 
-def authorization_balances(view: View, drawn: pl.DataFrame) -> pl.DataFrame:
-    """Table `authorization_balances`, from `authorization_uses`."""
-    held = with_survivor(current_authorizations(view), view.current("people"))
-    return balances(held, drawn, view.workspace.policy, view.as_of)
-
-
-def authorizations_needed(
-    view: View, service_lines: pl.DataFrame, findings: pl.DataFrame
-) -> pl.DataFrame:
-    """Table `authorizations_needed`."""
-    services = "prerelease_services"
-    return needed(
-        **_current(view, ORDERED),
-        authorizations=current_authorizations(view),
-        service_lines=service_lines,
-        encounters=current_encounters(view),
-        findings=findings,
-        prerelease_services=view.codes([services])[services],
-        as_of=view.as_of,
+def authorized(view: View, service_lines: pl.DataFrame, findings: pl.DataFrame) -> Authorized:
+    """What becomes of authorizations, from `service_lines` and `findings` of the same run."""
+    facts, services = _current(view, ORDERED), "prerelease_services"
+    held, encounters = current_authorizations(view), current_encounters(view)
+    drawn = uses(service_lines, encounters, held, findings)
+    owned = with_survivor(held, facts["people"])
+    return Authorized(
+        drawn,
+        balances(owned, drawn, view.workspace.policy, view.as_of),
+        needed(
+            **facts,
+            authorizations=held,
+            service_lines=service_lines,
+            encounters=encounters,
+            findings=findings,
+            prerelease_services=view.codes([services])[services],
+            as_of=view.as_of,
+        ),
     )
 
 

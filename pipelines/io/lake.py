@@ -241,6 +241,15 @@ class Lake:
             return table.conform(pl.DataFrame(relation)).select(wanted)
         return pl.DataFrame(relation).cast(schema)
 
+    def count(self, table: Table, *, version: int | None = None) -> int:
+        """How many rows a table has, at a snapshot or as it is now; an absent one has none."""
+        at = "" if version is None else f" AT (VERSION => {version})"
+        try:
+            found = self._connection.sql(f"SELECT count(*) FROM {table.name}{at}").fetchone()
+        except duckdb.CatalogException:
+            return 0
+        return int(found[0]) if found else 0
+
     def read_files(
         self,
         table: Table,

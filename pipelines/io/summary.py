@@ -15,7 +15,7 @@ from pipelines.stages.edits.code_verdicts import CODE_SETS
 
 def run_counts(view: View) -> dict[str, int]:
     """Rows of each derived table."""
-    return {name: view.derived(name).height for name in DERIVED}
+    return {name: view.count(name) for name in DERIVED}
 
 
 def run_warnings(view: View) -> list[str]:
