@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -51,7 +52,7 @@ class _Supposed(Workspace):
     def policy(self) -> Policy:
         return self.supposition.policy or self.home.policy
 
-    @property
+    @cached_property
     def code_sets(self) -> CodeSets:
         return self.supposition.code_sets or CodeSets(home=self.home.root / "codesets")
 

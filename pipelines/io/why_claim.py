@@ -43,12 +43,7 @@ NEXT_STEPS: Final = {
     HELD: ("biller", "Release it once the reason is settled: `reentry decisions list`."),
     "awaiting_answer": ("biller", "Await the payer's answer to what was sent."),
     "awaiting_remittance": ("biller", "Await the remittance: what was accepted is changed after."),
-    "replacement_pending": (
-        "biller", "What was paid has changed: decide how it is replaced; replacements wait.",
-    ),
-    "void_pending": (
-        "biller", "What was paid is no service any more: decide how it is voided; voids wait.",
-    ),
+    "lines_undecided": ("operator", "Run `reentry run`: of what was paid its lines decide."),
     "denied": (
         "biller",
         "Correct it, appeal, or write it off; `reentry claims show ID` tells why it was denied.",

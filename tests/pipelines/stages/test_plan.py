@@ -205,8 +205,8 @@ lost     | resubmit not_found        | resubmit not_found       | hold address_m
 rejected | hold rejected_unchanged   | resubmit rejected        | hold address_missing     | nothing claim_gone
 accepted | nothing                   | hold awaiting_remittance | hold awaiting_remittance | hold awaiting_remittance
 pended   | nothing                   | hold awaiting_remittance | hold awaiting_remittance | hold awaiting_remittance
-paid     | nothing                   | hold replacement_pending | hold replacement_pending | hold void_pending
-partly_paid | nothing                | hold replacement_pending | hold replacement_pending | hold void_pending
+paid     | nothing                   | hold lines_undecided     | hold lines_undecided     | hold lines_undecided
+partly_paid | nothing                | hold lines_undecided     | hold lines_undecided     | hold lines_undecided
 denied   | hold denied               | hold denied_changed      | hold denied_changed      | nothing claim_gone
 reversed | nothing reversed          | nothing reversed         | nothing reversed         | nothing reversed
 replaced | nothing replaced          | nothing replaced         | nothing replaced         | nothing replaced
