@@ -21,6 +21,8 @@ EventName = Literal[
     "batch_withdrawn",
     "inquiry_written",
     "decision",
+    "dispute_moved",
+    "month_closed",
     "finding_assigned",
     "finding_noted",
     "quarantine_closed",

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, inspect, text
 
 from contracts.errors import UsageError
 
-HEAD = "0007"
+HEAD = "0008"
 _LOCK = 7_733_839
 
 

@@ -14,15 +14,18 @@ from pipelines.io.ledger import (
     batch_writing,
     batches,
     decisions,
+    disputes,
     finding_subjects,
     finding_work,
     findings,
+    month_closes,
     publications,
     runs,
     worklists,
 )
 from pipelines.io.ledger.batch_claims import BatchClaim
 from pipelines.io.ledger.decisions import Decision
+from pipelines.io.ledger.disputes import Dispute
 from pipelines.io.ledger.submissions import SetPlace
 from pipelines.io.ledger.transaction import Transaction
 
@@ -35,6 +38,9 @@ KEPT = {
     "finding_work": "note",
     "worklist_issues": "user_id",
     "decisions": "action",
+    "disputes": "amount",
+    "dispute_events": "event",
+    "month_closes": "figures",
     "publications": "sha256",
     "control_numbers": "batch_id",
     "batch_claims": "content",
@@ -67,6 +73,11 @@ def raw(
             "d1", issue_id, "encounter", "E1", "hold", None, None, "why", "bo", NOW, "v"
         )
         decisions.record(tx, [made])
+        day = date(2026, 10, 1)
+        disputes.open_all(
+            tx, [Dispute("d1", "n1", "c", "s", 1, "appeal", Decimal("1.00"), day, day)]
+        )
+        disputes.record(tx, "n1", "sent", day)
         batch_id = batches.propose(
             tx, usage="P", claim_form="professional", route="m", claims=[claim("c")]
         ).batch_id
@@ -74,6 +85,7 @@ def raw(
         publications.record(
             tx, report="r", form="public", period="2026-09", manifest={}, sha256="0"
         )
+        month_closes.close(tx, "2026-09", "r1", {"totals": []}, {})
         batches.approve(tx, batch_id)
         batch_writing.start_writing(tx, batch_id)
         batch_writing.finish_writing(

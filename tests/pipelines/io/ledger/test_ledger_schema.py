@@ -22,6 +22,7 @@ from pipelines.io.ledger import (
     tables_findings,
     tables_inquiries,
     tables_intake,
+    tables_receivables,
     tables_work,
 )
 from pipelines.io.ledger.ledger import Ledger
@@ -34,6 +35,7 @@ TABLES = (
     tables_findings.finding_work,
     tables_inquiries.inquiries,
     tables_intake.files,
+    tables_receivables.disputes,
     tables_work.decisions,
 )
 
