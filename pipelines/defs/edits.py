@@ -19,6 +19,7 @@ from pipelines.io.evaluation import (
     judged_claims,
     judged_stays,
 )
+from pipelines.stages.bundles.evaluation import Bundles
 from pipelines.stages.edits.context import SERVICES
 
 MADE = ("service_lines", "findings", "edit_counts", "enrollment_gaps")
@@ -27,7 +28,10 @@ VERDICTS = ("clean", "held", "rejected")
 
 @dg.multi_asset(
     outs=outs(MADE, "edits"),
-    ins={name: dg.AssetIn() for name in ("billable_days", "submission_states", "bundles")},
+    ins={
+        name: dg.AssetIn()
+        for name in ("billable_days", "submission_states", "bundles", "bundle_elements")
+    },
     deps=sorted({*SERVICES, *STAYS_JUDGED, *AUTHORIZED}),
     check_specs=[contract_check(name) for name in MADE],
     partitions_def=AGENCIES,
@@ -38,11 +42,14 @@ def edits(
     billable_days: pl.DataFrame,
     submission_states: pl.DataFrame,
     bundles: pl.DataFrame,
+    bundle_elements: pl.DataFrame,
 ) -> Iterator[Emitted]:
     """Judge every service line, stay and bundle, and every claim that was sent."""
     with contained():
         view = view_of(context, workplace)
-        made, stays = judged(view, billable_days, submission_states), judged_stays(view)
+        care_management = Bundles(bundles, bundle_elements)
+        made = judged(view, billable_days, care_management, submission_states)
+        stays = judged_stays(view)
         lines, gaps = made.service_lines, stays.enrollment_gaps
         sent = judged_claims(view, submission_states, lines)
         parts = (made, stays, judged_bundles(view, bundles), sent)

@@ -29,27 +29,49 @@ _MILESTONES = pl.DataFrame(
         ("follow_up", "leaves_on", 12, 35, 20),
         ("ecm_outreach", "leaves_on", 1, 45, None),
         ("ecm_enrolled", "leaves_on", 9, 30, None),
+        ("behavioral_health_link", "leaves_on", -10, 65, None),
     ],
     schema=["milestone", "counted_from", "days", "share", "minutes"],
     orient="row",
 )  # fmt: skip
+_SUITS = {
+    "naloxone_supplied": pl.col("is_sud"),
+    "behavioral_health_link": pl.col("is_sud") | pl.col("is_smi"),
+    # Of these stays a service line tells the consultation.
+    "consultation": ~pl.col("is_managed"),
+}
+# What the bundle of a service line needs besides.
+_WITH_CASEWORK = ["appointment_scheduled", "behavioral_health_link"]
 _TOGETHER = ["client", "pre_release_manager", "post_release_manager"]
 
 
 def build_care_milestones(
-    draws: Draws, members: pl.DataFrame, supplied: pl.DataFrame, end: date
+    draws: Draws, members: pl.DataFrame, managed: pl.DataFrame, supplied: pl.DataFrame, end: date
 ) -> pl.DataFrame:
-    """Milestones up to `end`, what was `supplied`, and the suspensions that custody brings."""
+    """Milestones up to `end`, what was `supplied`, and the suspensions that custody brings.
+
+    `managed`: the stays (key) with a care manager's service line.
+    """
     planned = _MILESTONES.with_row_index("step")
     index = KEY * 32 + pl.col("step").cast(pl.Int64)
-    suits = (pl.col("milestone") != "naloxone_supplied") | pl.col("is_sud")
-    day = pl.when(pl.col("counted_from") == "leaves_on").then("leaves_on").otherwise("care_from")
+    milestone = pl.col("milestone")
+    suits = pl.all_horizontal((milestone != name) | held for name, held in _SUITS.items())
+    is_sure = pl.col("is_managed") & milestone.is_in(_WITH_CASEWORK)
+    from_release = pl.col("leaves_on") + pl.duration(days="days")
+    linked_on = pl.max_horizontal(from_release, "care_from")
+    occurred_on = (
+        pl.when(milestone == "behavioral_health_link")
+        .then(linked_on)
+        .when(pl.col("counted_from") == "leaves_on")
+        .then(from_release)
+        .otherwise(pl.col("care_from") + pl.duration(days="days"))
+    )
     happened = (
         members.filter("is_activated")
-        .select(*OF_THE_STAY, "is_sud")
+        .select(*OF_THE_STAY, "is_sud", "is_smi", is_managed=KEY.is_in(managed["key"].implode()))
         .join(planned, how="cross")
-        .filter(suits, draws.chance("milestone", index, pl.col("share")))
-        .with_columns(occurred_on=day + pl.duration(days="days"))
+        .filter(suits, is_sure | draws.chance("milestone", index, pl.col("share")))
+        .with_columns(occurred_on=occurred_on)
     )
     handed = supplied.join(members.select(OF_THE_STAY), on="stay_id", maintain_order="left")
     told = pl.concat([happened, handed, _suspensions(members)], how="diagonal")

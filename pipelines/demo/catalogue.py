@@ -10,7 +10,7 @@ import polars as pl
 
 from codesets.loader import CodeSets
 from contracts.errors import UsageError
-from pipelines.demo.menu import BESIDE, DIAGNOSES, SERVICES
+from pipelines.demo.menu import BESIDE, DIAGNOSES, MANAGED, SERVICES
 
 COUNTY_CODE = "58"
 
@@ -59,12 +59,13 @@ def _services(codes: CodeSets, on: date) -> pl.DataFrame:
     covered = codes.in_force("prerelease_services", on).frame.select(
         "code", *asked, is_restricted=pl.col("allowed_credentials").is_not_null()
     )
+    covered = pl.concat([covered, _in_bundles(codes, on)], how="diagonal")
     drugs = codes.in_force("ndc_hcpcs", on).frame.unique("procedure_code", keep="first")
     limits = codes.in_force("ncci_mue", on).frame.select(
         procedure_code="code", most_units="mue_practitioner"
     )
     menu = (
-        pl.concat([SERVICES, BESIDE])
+        pl.concat([SERVICES, MANAGED, BESIDE])
         .join(
             covered,
             left_on=["procedure_code", "service_category"],
@@ -82,6 +83,13 @@ def _services(codes: CodeSets, on: date) -> pl.DataFrame:
     quantity = (pl.col("units").cast(pl.Decimal(18, 6)) / pl.col("units_per_ndc_unit")).round(3)
     has_its_drug = pl.col("needs_ndc").ne("yes").fill_null(True) | pl.col("ndc").is_not_null()
     return menu.filter(has_its_drug).with_columns(ndc_quantity=quantity.cast(pl.Decimal(15, 3)))
+
+
+def _in_bundles(codes: CodeSets, on: date) -> pl.DataFrame:
+    """(code, service_category, is_restricted) of what no code set covers but a bundle pays."""
+    words = codes.in_force("care_bundles", on).frame["evidence"].explode().unique()
+    of_bundles = MANAGED.filter(("service:" + pl.col("service_category")).is_in(words.implode()))
+    return of_bundles.select("service_category", code="procedure_code", is_restricted=False)
 
 
 def _billable(codes: CodeSets, on: date) -> pl.Series:

@@ -17,6 +17,7 @@ from pipelines.demo.catalogue import COUNTY_CODE, Catalogue
 from pipelines.demo.draw import Draws
 from pipelines.demo.identifiers import npi, on
 from pipelines.demo.line_faults import LineFault, Wrong, line_faults
+from pipelines.demo.menu import CASEWORK
 from pipelines.demo.organizations import (
     build_billing_providers,
     build_enrollments,
@@ -26,7 +27,7 @@ from pipelines.demo.organizations import (
 )
 from pipelines.demo.people import build_cin_aliases, build_people, build_persons
 from pipelines.demo.planting import mark, plant
-from pipelines.demo.services import build_lines
+from pipelines.demo.services import build_casework, build_lines
 
 Feed = tuple[str, pl.DataFrame]
 # What the truth is told from besides the feeds' own columns.
@@ -88,15 +89,18 @@ def _members(season: Season, stays: pl.DataFrame, persons: pl.DataFrame) -> pl.D
 def _lines(
     season: Season, members: pl.DataFrame, staff: pl.DataFrame, *, all_faults: bool
 ) -> tuple[pl.DataFrame, list[LineFault]]:
-    """Encounter lines with `line_fault`, not yet planted."""
+    """Encounter lines with `line_fault`, not yet planted; those of care managers have none."""
     draws, rate = season.draws, season.fault_rate
     own = members.with_columns(own_person_id="person_id", is_insured=membership.is_insured(draws))
-    lines = build_lines(draws, own, season.catalogue, staff, season.end)
+    given = (draws, own, season.catalogue, staff, season.end)
+    lines, casework = build_lines(*given), build_casework(*given)
     if rate == 0:
-        return lines.with_columns(line_fault=pl.lit(None, pl.String)), []
+        sound = pl.concat([lines, casework])
+        return sound.with_columns(line_fault=pl.lit(None, pl.String)), []
     faults = line_faults(_wrong(season, members, staff))
     wanted = max(round(rate * lines.height), len(faults) if all_faults else 0)
-    return mark(draws, lines, faults, wanted), faults
+    marked = mark(draws, lines, faults, wanted)
+    return pl.concat([marked, casework], how="diagonal"), faults
 
 
 def _wrong(season: Season, members: pl.DataFrame, staff: pl.DataFrame) -> Wrong:
@@ -169,7 +173,8 @@ def _care(
     fills = orders.build_pharmacy_fills(ordered, members, prescriber)
     yield "pharmacy_fills", fills
     supplied = orders.build_supplied(fills, lines)
-    yield "care_milestones", care.build_care_milestones(draws, members, supplied, end)
+    managed = lines.filter(visit=CASEWORK).select("key")
+    yield "care_milestones", care.build_care_milestones(draws, members, managed, supplied, end)
     yield "authorizations", orders.build_authorizations(draws, lines, _bystanders(members)[0])
     yield "attachments", orders.build_attachments(draws, lines)
     yield (

@@ -34,6 +34,11 @@ VISITS = pl.DataFrame(
     orient="row",
 )
 
+# The visit of a care manager, which a care-management bundle pays.
+CASEWORK = "casework"
+CASEWORK_VISIT = VISITS.height
+CASEWORK_VISITS = pl.DataFrame([(CASEWORK, 40, 12, "any", 1)], schema=VISITS.schema, orient="row")
+
 # visit, category, procedure, units, charge, minutes, who renders, diagnosis of, how often.
 # Charges are the county's own invention; no payer's rate is in them.
 _SERVICES = [
@@ -77,6 +82,8 @@ _SERVICES = [
     ("infection_check", "lab_radiology", "86480", 1, "72.00", None, "pathologist", "medical", 1),
     ("infection_check", "lab_radiology", "86592", 1, "19.00", None, "pathologist", "medical", 1),
 ]
+# Of these no code set says that they may be billed alone.
+_MANAGED = [("casework", "case_management", "T1017", 2, "90.00", 30, "care_manager", "medical", 1)]
 # What is billed beside the visit's first line.
 _BESIDE = [("injection", "medication", "96372", 1, "38.00", None, "nurse", "mental", 1)]
 
@@ -86,6 +93,7 @@ _COLUMNS = {
     "diagnosis_of": pl.String, "weight": pl.Int64,
 }  # fmt: skip
 SERVICES = pl.DataFrame(_SERVICES, schema=_COLUMNS, orient="row").with_columns(line_number=1)
+MANAGED = pl.DataFrame(_MANAGED, schema=_COLUMNS, orient="row").with_columns(line_number=1)
 BESIDE = pl.DataFrame(_BESIDE, schema=_COLUMNS, orient="row").with_columns(line_number=2)
 
 # Visits that may be held by video or by telephone.

@@ -49,7 +49,7 @@ _STAFF = [
     (16, "navigator", "CHW", "172V00000X", "Winslow", "Darion"),
     (17, "navigator", "CHW", "172V00000X", "Ybarra", "Alma"),
     (18, "care_manager", "RN", "171M00000X", "Hartsook", "Edith"),
-    (19, "care_manager", "OTHER", "171M00000X", "Mondragon", "Felix"),
+    (19, "care_aide", "OTHER", "171M00000X", "Mondragon", "Felix"),
     (20, "pharmacist", "PHARMD", "183500000X", "Nakagawa", "Keiko"),
     (21, "counselor", "RADT", "101YA0400X", "Redfern", "Jarvis"),
     (22, "custody", "OTHER", None, "Gorman", "Boyd"),

@@ -7,7 +7,13 @@ import polars as pl
 from pipelines.demo.catalogue import Catalogue
 from pipelines.demo.draw import Draws
 from pipelines.demo.identifiers import on, serial
-from pipelines.demo.menu import IMPRISONMENT, TELEHEALTH_VISITS, VISITS
+from pipelines.demo.menu import (
+    CASEWORK_VISIT,
+    CASEWORK_VISITS,
+    IMPRISONMENT,
+    TELEHEALTH_VISITS,
+    VISITS,
+)
 from pipelines.demo.stays import BRANCH
 from pipelines.demo.weekdays import off_weekend
 
@@ -36,18 +42,35 @@ def build_lines(
     credentials) of the code, rendering_left_on. Each visit of a stay has its own procedures and
     nobody meets a provider twice on a day, so no service is repeated.
     """
-    visits = _visits(draws, members)
+    visits = _visits(draws, members, VISITS.with_row_index("visit_number"))
     lines = _served(draws, visits, catalogue.services)
-    staffed = _timed(_met_once_a_day(_staffed(draws, lines, staff)))
+    return _told(draws, _timed(_met_once_a_day(_staffed(draws, lines, staff))), catalogue, end)
+
+
+def build_casework(
+    draws: Draws, members: pl.DataFrame, catalogue: Catalogue, staff: pl.DataFrame, end: date
+) -> pl.DataFrame:
+    """The lines of care managers, in the form of `build_lines`: of some stays that have ended,
+    each with a service that a care-management bundle pays, and none that has a fault.
+    """
+    planned = CASEWORK_VISITS.with_row_index("visit_number", offset=CASEWORK_VISIT)
+    sound = members.filter(
+        pl.col("stay_fault").is_null(), ~pl.col("is_insured"), pl.col("released_on") <= end
+    )
+    lines = _served(draws, _visits(draws, sound, planned), catalogue.services)
+    staffed = _staffed(draws, lines, staff).with_columns(start_time=pl.lit(None, pl.Time))
+    return _told(draws, staffed, catalogue, end)
+
+
+def _told(draws: Draws, staffed: pl.DataFrame, catalogue: Catalogue, end: date) -> pl.DataFrame:
     told = staffed.with_columns(*_names(), *_how(draws)).with_columns(
         *_values(draws, catalogue), *_note(draws, end)
     )
     return told.sort("service_date", "encounter_id", "line_number")
 
 
-def _visits(draws: Draws, members: pl.DataFrame) -> pl.DataFrame:
-    """(stay, visit, service_date): the visits that fall to each stay."""
-    planned = VISITS.with_row_index("visit_number")
+def _visits(draws: Draws, members: pl.DataFrame, planned: pl.DataFrame) -> pl.DataFrame:
+    """(stay, visit, service_date): the visits that fall to each stay, of those `planned`."""
     suits = (
         (pl.col("population") == "any")
         | ((pl.col("population") == "sud") & pl.col("is_sud"))

@@ -30,7 +30,7 @@ from pipelines.stages.authorizations.uses import uses
 from pipelines.stages.bundles.anchors import SOURCE
 from pipelines.stages.bundles.evaluation import Bundles
 from pipelines.stages.claims.assembly import claims
-from pipelines.stages.claims.bundle_lines import with_bundle_rates
+from pipelines.stages.claims.bundle_lines import lines_in_bundles, with_bundle_rates
 from pipelines.stages.edits.catalogue import BUNDLE_EDITS, CLAIM_EDITS, EDITS, STAY_EDITS
 from pipelines.stages.edits.code_verdicts import CODE_SETS, DECISIVE_SETS
 from pipelines.stages.edits.context import SERVICES, service_context
@@ -137,7 +137,12 @@ def judged_bundles(view: View, bundles: pl.DataFrame) -> StayResults:
     return run_bundle_edits(context, view.workspace.agency.id, view.as_of, edits)
 
 
-def judged(view: View, billable: pl.DataFrame, states: pl.DataFrame | None = None) -> EditResults:
+def judged(
+    view: View,
+    billable: pl.DataFrame,
+    care_management: Bundles,
+    states: pl.DataFrame | None = None,
+) -> EditResults:
     """Table `service_lines`, with the findings and counts of the edits of lines.
 
     `states`: table `submission_states` of the same view, where it has been made.
@@ -150,6 +155,7 @@ def judged(view: View, billable: pl.DataFrame, states: pl.DataFrame | None = Non
         decided=lines.decided,
         billed=billed_and_gone(view, lines.encounters),
         out=filed_lines(view, sent),
+        in_bundles=lines_in_bundles(care_management.bundles, care_management.bundle_elements),
         **_current(view, others),
         authorizations=current_authorizations(view),
         billable_days=billable,
@@ -262,8 +268,9 @@ def evaluated(view: View) -> Evaluated:
     """The plan from facts, through every stage, without a run."""
     states = submission_states(view)
     billable = billable_days(view)
-    made = judged(view, billable, states)
-    desired, lines = desired_claims(view, made.service_lines, bundled(view, billable))
+    care_management = bundled(view, billable)
+    made = judged(view, billable, care_management, states)
+    desired, lines = desired_claims(view, made.service_lines, care_management)
     return Evaluated(planned(view, desired, lines, states), lines, made.findings)
 
 

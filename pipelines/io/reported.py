@@ -36,10 +36,12 @@ def derived(view: View) -> Derived:
     """As the view's run left them; without a run, made now from what the view knows."""
     if view.recorded is not None:
         return Derived(**{name: view.derived(name) for name in Derived.__annotations__})
+    billable = evaluation.billable_days(view)
+    care_management = evaluation.bundled(view, billable)
     return Derived(
         evaluation.custody_episodes(view),
         evaluation.enrollment_timeline(view),
-        evaluation.judged(view, evaluation.billable_days(view)).service_lines,
+        evaluation.judged(view, billable, care_management).service_lines,
     )
 
 

@@ -55,6 +55,16 @@ def with_bundles(
     return whole.drop("line_id").with_row_index("line_id"), _bound(bound, tied)
 
 
+def lines_in_bundles(bundles: pl.DataFrame, bundle_elements: pl.DataFrame) -> pl.DataFrame:
+    """Keys of the services that prove a bundle which is billed."""
+    return _proofs(bundle_elements, bundles.filter(is_billed())).select(LINE_KEY).unique()
+
+
+def is_billed() -> pl.Expr:
+    """Whether a bundle becomes a claim."""
+    return (pl.col("state") == "complete") & pl.col("is_billable").fill_null(False)
+
+
 def with_bundle_rates(rates: pl.DataFrame, care_bundles: pl.DataFrame) -> pl.DataFrame:
     """The code set `rates` with the rates that `care_bundles` tells of its own codes."""
     told = care_bundles.filter(pl.col("rate_amount").is_not_null()).with_columns(
@@ -75,7 +85,7 @@ def _bundle_lines(
     """A line, with claim_id and its anchor, for each complete bundle that is billable; one after
     its filing limit is late, as a service would be.
     """
-    billed = bundles.filter(state="complete", is_billable=True, claim_form="professional")
+    billed = bundles.filter(is_billed(), claim_form="professional")
     dated = service_days(billed["service_date"], policy, as_of).select(
         "service_date", "deadline_on"
     )
@@ -106,13 +116,18 @@ def _bundle_lines(
 
 def _details(bundle_elements: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
     """(line, anchor): services that prove a bundle which is billed; each goes to one bundle."""
-    proofs = bundle_elements.filter(state="done", feed="encounters").drop_nulls("encounter_id")
     return (
-        proofs.join(own, on=_ANCHOR, how="semi")
+        _proofs(bundle_elements, own)
         .select(*LINE_KEY, *_ANCHOR)
         .sort(*LINE_KEY, *_ANCHOR)
         .unique(LINE_KEY, keep="first", maintain_order=True)
     )
+
+
+def _proofs(bundle_elements: pl.DataFrame, bundles: pl.DataFrame) -> pl.DataFrame:
+    """The elements of these bundles that a service line proves."""
+    proofs = bundle_elements.filter(state="done", feed="encounters").drop_nulls("encounter_id")
+    return proofs.join(bundles, on=_ANCHOR, how="semi")
 
 
 def _riding(

@@ -9,13 +9,13 @@ import polars as pl
 from pipelines.stages.edits.same_day import LINE_KEY, SAME_SERVICE, modifiers_told
 
 
-def filed(lines: pl.DataFrame, out: pl.DataFrame | None) -> pl.DataFrame:
-    """New column only, `is_filed`: the line's key is in `out`, lines that the payer has in hand."""
-    if out is None or out.is_empty():
-        return pl.select(is_filed=pl.repeat(False, lines.height))
-    keys = out.select(*LINE_KEY, is_filed=True).unique()
-    found = lines.select(LINE_KEY).join(keys, on=LINE_KEY, how="left", maintain_order="left")
-    return found.select(pl.col("is_filed").fill_null(False))
+def among(lines: pl.DataFrame, keys: pl.DataFrame | None, name: str) -> pl.DataFrame:
+    """New column only, of that name: whether the line's key is among `keys`."""
+    if keys is None or keys.is_empty():
+        return pl.select(pl.repeat(False, lines.height).alias(name))
+    listed = keys.select(*LINE_KEY, pl.lit(True).alias(name)).unique()
+    found = lines.select(LINE_KEY).join(listed, on=LINE_KEY, how="left", maintain_order="left")
+    return found.select(pl.col(name).fill_null(False))
 
 
 def billed_before(

@@ -13,7 +13,7 @@ from contracts.policy import Policy
 from pipelines.stages.decisions.lines import nothing_decided
 from pipelines.stages.edits.authorization import authorization_verdicts
 from pipelines.stages.edits.bill_verdicts import attached, bill_verdicts
-from pipelines.stages.edits.billed_before import billed_before, filed
+from pipelines.stages.edits.billed_before import among, billed_before
 from pipelines.stages.edits.code_verdicts import code_verdicts
 from pipelines.stages.edits.delay_reasons import delay_documents
 from pipelines.stages.edits.other_payers import unbilled_coverage
@@ -67,6 +67,7 @@ def service_context(
     decided: pl.DataFrame | None = None,
     billed: pl.DataFrame | None = None,
     out: pl.DataFrame | None = None,
+    in_bundles: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """One row a current encounter line, in the given order, with its columns and the derived ones.
 
@@ -74,8 +75,8 @@ def service_context(
     their own stages make them. `as_of` dates `days_left`. `decided`: what people
     decided of the lines (`decisions.lines`), which then have their corrected values;
     `billed`: lines that went out and are current no more (`billed_before`); `out`: keys of lines
-    that the payer has in hand. Raises
-    HeldByPolicyError where the filing limit is unset.
+    that the payer has in hand; `in_bundles`: those of lines that prove a bundle which is billed.
+    Raises HeldByPolicyError where the filing limit is unset.
     """
     survivor = survivors(people).select("person_id", "surviving_person_id")
     known = numbers(people, cin_aliases)
@@ -100,7 +101,8 @@ def service_context(
         verdicts,
         same_day_verdicts(lines, verdicts, codes["ncci_ptp"]),
         billed_before(lines, billed, survivor),
-        filed(lines, out),
+        among(lines, out, "is_filed"),
+        among(lines, in_bundles, "is_in_bundle"),
         bill_verdicts(lines, facilities, institutional_claims, codes),
         attached(lines, attachments),
         said,

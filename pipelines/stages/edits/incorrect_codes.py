@@ -22,6 +22,7 @@ is_covered = pl.col("procedure_is_covered")
 post_release_kind = pl.col("post_release_kind")
 is_kind_told = post_release_kind.is_not_null()
 is_bundle = pl.col("is_bundle_code")
+is_paid_in_bundle = pl.col("is_bundle_part") & ~is_covered
 
 DIAGNOSES = (
     _edit(
@@ -96,7 +97,8 @@ PROCEDURES = (
         source=COVERED,
         fires=~is_covered
         & (post_release_kind == NO_KIND).fill_null(True)
-        & ~is_bundle.fill_null(False),
+        & ~is_bundle.fill_null(False)
+        & ~pl.col("is_bundle_part").fill_null(False),
         judged=is_covered.is_not_null(),
     ),
     _edit(
@@ -173,6 +175,16 @@ OTHER_STREAMS = (
         source="Code set care_bundles: a bundle is billed once, from what it consists of",
         fires=is_bundle,
         judged=is_bundle.is_not_null(),
+    ),
+    _edit(
+        id="paid_in_bundle",
+        severity="hold",
+        owner="care_manager",
+        message="The service is paid in a care-management bundle, and none that is billed has it.",
+        remedy="Complete the bundle that `reentry why` names; release the line to bill it alone.",
+        source="Code set care_bundles, evidence: what a bundle is made of is not billed alone",
+        fires=is_paid_in_bundle & ~pl.col("is_in_bundle"),
+        judged=is_covered.is_not_null() & pl.col("is_bundle_part").is_not_null(),
     ),
     _edit(
         id="service_to_come",

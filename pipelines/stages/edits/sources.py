@@ -100,6 +100,15 @@ _BESIDE: Final = (
 )
 
 
+_COVERED: Final = (Source("coverage", "cin"), *_NUMBERS, Mark.CODES, Mark.MAYBE_TIME)
+_BUNDLED: Final[tuple[Source | Mark, ...]] = (
+    *_COVERED, _read("ji_activations"), Source("screenings", "stays"),
+    *(Source(feed, "stays") for feed in ("care_milestones", "care_managers")),
+    *(Source(feed, "stays") for feed in ("orders", "pharmacy_fills")),
+    Source("consents", "person"), _read("custody_stays"),
+)  # fmt: skip
+
+
 def _record(*columns: str) -> tuple[Source, ...]:
     return (_PERSON, Source("people", "person", (*columns, "merged_into")))
 
@@ -117,9 +126,9 @@ _OF_LINES: Final[dict[str, tuple[Source | Mark, ...]]] = {
     "delay_document": (Mark.DECISIONS, Mark.CODES),
     **dict.fromkeys(
         (
-            "allowed_credentials", "covered_category", "is_bundle_code", "is_evaluation",
-            "is_group_session", "minutes_per_unit", "needs_authorization", "needs_ndc",
-            "post_release_kind", "procedure_has_expired", "procedure_is_covered",
+            "allowed_credentials", "covered_category", "is_bundle_code", "is_bundle_part",
+            "is_evaluation", "is_group_session", "minutes_per_unit", "needs_authorization",
+            "needs_ndc", "post_release_kind", "procedure_has_expired", "procedure_is_covered",
             "procedure_is_unknown", "rate_amount", "rate_varies", "unit_limits_are_set",
             "units_limit",
         ),
@@ -172,6 +181,7 @@ _OF_LINES: Final[dict[str, tuple[Source | Mark, ...]]] = {
     "is_repetition": _BESIDE,
     "is_billed_before": _BESIDE,
     "is_second_evaluation": _BESIDE,
+    "is_in_bundle": (_line("stay_id", "service_date", "note_status"), *_BUNDLED),
     "is_stay_known": (_line("stay_id"), Source("custody_stays", "stay", ("person_id",))),
     "is_to_come": (_line("service_date"), Mark.DAYS_REACHED),
     "last_unit_percent": _BY_POLICY,
@@ -216,14 +226,6 @@ _OF_LINES: Final[dict[str, tuple[Source | Mark, ...]]] = {
 _CUSTODY: Final = (_read("custody_stays"), _MERGE, Mark.MAYBE_TIME)
 _SCREENED: Final = (Source("screenings", "stays"), *_CUSTODY)
 _APPLIED: Final = (Source("applications", "person"), _MERGE, Mark.MAYBE_TIME)
-_COVERED: Final = (Source("coverage", "cin"), *_NUMBERS, Mark.CODES, Mark.MAYBE_TIME)
-
-_BUNDLED: Final[tuple[Source | Mark, ...]] = (
-    *_COVERED, _read("ji_activations"), Source("screenings", "stays"),
-    *(Source(feed, "stays") for feed in ("care_milestones", "care_managers")),
-    *(Source(feed, "stays") for feed in ("orders", "pharmacy_fills")),
-    Source("consents", "person"), _read("custody_stays"),
-)  # fmt: skip
 
 _OF_STAYS: Final[dict[str, tuple[Source | Mark, ...]]] = {
     **dict.fromkeys(

@@ -41,11 +41,13 @@ def _of_lines(postings: pl.DataFrame) -> pl.DataFrame:
             pl.col("paid_amount").sum(),
             pl.col(*_PLACE, "unit").last(),
             is_on=pl.col("direction").last() == 1,
+            is_free=(pl.col("charge_amount") == 0).all(),
         )
     )
 
 
 def _settled(of_lines: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """A line without a charge, which rides on another's claim, is paid with the others."""
     counts = lines.group_by("submission_id").agg(line_count=pl.len())
     whole = (
         of_lines.sort("unit")
@@ -54,6 +56,7 @@ def _settled(of_lines: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
             pl.col(_PLACE).last(),
             on_count=pl.col("is_on").sum(),
             paid_count=(pl.col("is_on") & (pl.col("paid_amount") > 0)).sum(),
+            free_count=(pl.col("is_on") & (pl.col("paid_amount") == 0) & pl.col("is_free")).sum(),
         )
         .join(counts, on="submission_id", maintain_order="left")
     )
@@ -62,7 +65,7 @@ def _settled(of_lines: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("reversed"))
         .when(pl.col("paid_count") == 0)
         .then(pl.lit("denied"))
-        .when(pl.col("paid_count") == pl.col("line_count"))
+        .when(pl.col("paid_count") + pl.col("free_count") == pl.col("line_count"))
         .then(pl.lit("paid"))
         .otherwise(pl.lit("partly_paid"))
     )

@@ -6,11 +6,16 @@ import polars as pl
 import pytest
 
 from codesets.loader import CodeSets
+from contracts.derived import DERIVED
 from contracts.feeds import EXACT_DUPLICATES, FEEDS, facts
 from contracts.policy import Policy, shipped_text
 from contracts.settings import FeedSettings
 from pipelines.demo.confusion import Confusion, confusion
 from pipelines.demo.county import County, generate
+from pipelines.io.bundles import CARED
+from pipelines.stages.bundles.care import Care
+from pipelines.stages.bundles.evaluation import Bundles, bundles
+from pipelines.stages.claims.bundle_lines import lines_in_bundles
 from pipelines.stages.edits.code_verdicts import CODE_SETS
 from pipelines.stages.edits.context import SERVICES, service_context
 from pipelines.stages.edits.run import EditResults, run_edits
@@ -63,14 +68,31 @@ def judged(taken: dict[str, list[Taken]]) -> EditResults:
     }
     days = billable_days(*(held[feed] for feed in ELIGIBILITY), policy=POLICY, as_of=END)
     codes = {name: CODES.table(name) for name in CODE_SETS}
+    made = bundled(held, days)
     context = service_context(
         **{feed: held[feed] for feed in SERVICES},
         billable_days=days,
         codes=codes,
         policy=POLICY,
         as_of=END,
+        in_bundles=lines_in_bundles(made.bundles, made.bundle_elements),
     )
     return run_edits(context, "demo")
+
+
+def bundled(held: dict[str, pl.DataFrame], days: pl.DataFrame) -> Bundles:
+    """What the county's care management comes to."""
+    whose = DERIVED["bundles"].empty()
+    billed = whose.select("stay_id", "bundle_id", "ordinal", "service_date", "person_id")
+    versions = held["custody_stays"].select("stay_id", "release_certainty", "received_at")
+    care = Care(
+        **{feed: held[feed] for feed in CARED},
+        encounters=held["encounters"],
+        stay_versions=versions,
+        billable_days=days,
+        billed=billed,
+    )
+    return bundles(care, CODES.table("care_bundles"), POLICY, END)
 
 
 def findings(county: County) -> pl.DataFrame:

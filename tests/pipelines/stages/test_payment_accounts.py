@@ -104,6 +104,17 @@ def test_what_is_recovered_beside_the_claim_leaves_paid_as_it_was() -> None:
 TWO = sent("number | ordinal | cents\nAAAA | 1 | 10000\nAAAA | 2 | 5000")
 
 
+def test_a_line_that_rides_without_a_charge_is_paid_with_the_others() -> None:
+    out = sent("number | ordinal | cents\nAAAA | 1 | 10000\nAAAA | 2 | 0")
+    lines = (
+        drawn.Line(10_000, (("CO", "45", 2_000),), number="AAAA1"),
+        drawn.Line(0, (), number="AAAA2"),
+    )
+    made = settled(out, text(drawn.Claim("AAAA", lines)))
+    assert outcome(made) == {"AAAA": ["paid"]}
+    assert told(made, ordinal=2)[:5] == (0, 0, 0, 0, "paid")
+
+
 def test_a_claim_of_which_a_line_is_denied_is_partly_paid() -> None:
     lines = (
         drawn.Line(10_000, (("CO", "45", 2_000),), number="AAAA1"),

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from edit_scenario import BILLED, OUT, Changes
+from edit_scenario import BILLED, BUNDLED, OUT, Changes
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ REFERRER = {
 }
 GROUP = REFERRER["+providers"] | {"entity_type": "organization"}
 ENROLLED_TOO = {"+provider_enrollments": {"staff_id": "st2"}}
+CASE_MANAGEMENT = encounter(service_category="case_management", procedure_code="T1016")
 LABORATORY = encounter(procedure_code="80053", service_category="lab_radiology")
 OTHER_PERSON = {"+people": {"person_id": "p2", "cin": "91234567A"}}
 CLIA = {
@@ -165,6 +166,10 @@ INCORRECT_CODES = {
         fails=encounter(procedure_code="T9999", modifiers="25|U8"),
         passes=encounter(procedure_code="T9999", modifiers="25"),
         also=frozenset({"procedure_unknown"}),
+    ),
+    "paid_in_bundle": Case(
+        fails=CASE_MANAGEMENT,
+        passes=CASE_MANAGEMENT | {BUNDLED: {}},  # a bundle that is billed has it
     ),
     "service_to_come": Case(fails={"as_of": date(2026, 3, 31)}, passes={"as_of": date(2026, 4, 1)}),
     "modifier_340b_missing": Case(

@@ -24,6 +24,7 @@ Changes = Mapping[str, Any]
 DECISIONS = frozenset(f"decided.{name}" for name in DECIDED)
 CLEAN: Changes = MappingProxyType({})
 OUT = "out.lines"  # keys of lines that the payer has in hand
+BUNDLED = "bundled.lines"  # keys of lines that prove a bundle which is billed
 BILLED = "billed.encounters"  # the cells of a line that went out and is gone
 AS_OF = date(2026, 5, 1)
 POLICY = Policy(shipped_text())
@@ -261,7 +262,13 @@ _CODE_SET_TYPES: dict[str, dict[str, Any]] = {
         "mod2": pl.String,
     }
     | _SPAN,
-    "care_bundles": {"procedure_code": pl.String, "modifiers": pl.List(pl.String)} | _VALID | _SPAN,
+    "care_bundles": {
+        "procedure_code": pl.String,
+        "modifiers": pl.List(pl.String),
+        "evidence": pl.List(pl.String),
+    }
+    | _VALID
+    | _SPAN,
     "place_of_service": {"code": pl.String, "label": pl.String} | _SPAN,
     "type_of_bill": {"part": pl.String, "code": pl.String} | _SPAN,
     "revenue_code": {"code": pl.String, "label": pl.String, "level": pl.String} | _SPAN,
@@ -311,7 +318,14 @@ CODES: dict[str, list[tuple[Any, ...]]] = {
         ("99214", "office E/M, established", "99214", "99214"),
         ("90853", "group psychotherapy", "90853", "90853"),
     ],
-    "hcpcs": [("J2315",), ("G0019",), ("H0044",), ("G9012",), ("G0154", None, date(2025, 12, 31))],
+    "hcpcs": [
+        ("J2315",),
+        ("T1016",),
+        ("G0019",),
+        ("H0044",),
+        ("G9012",),
+        ("G0154", None, date(2025, 12, 31)),
+    ],
     "rates": [
         ("99213", None, Decimal("80.25")),
         ("99215", None, Decimal("80.25")),
@@ -328,7 +342,10 @@ CODES: dict[str, list[tuple[Any, ...]]] = {
         ("12496010001", "Q9991", "UN", Decimal(1)),
     ],
     "ecm_cs_codes": [("CS", "H0044", "U6", None), ("ECM", "G9012", "U2", None)],
-    "care_bundles": [("T9999", ["U8"])],
+    "care_bundles": [
+        ("T9999", ["U8"]),
+        (None, None, ["milestone:consultation", "service:case_management", "service:T1016"]),
+    ],
     "place_of_service": [
         ("09", "Prison/Correctional Facility"),
         ("11", "Office"),
@@ -375,7 +392,7 @@ def county(changes: Changes) -> dict[str, list[Row]]:
         if key.startswith("+"):
             rows = tables[key[1:]]
             rows.append(rows[0] | value)
-        elif "." in key and key not in (*DECISIONS, BILLED, OUT):
+        elif "." in key and key not in (*DECISIONS, BILLED, OUT, BUNDLED):
             table, column = key.split(".")
             tables[table][0][column] = value
     return tables
@@ -400,9 +417,14 @@ def context_of(
         policy=policy,
         as_of=as_of,
         decided=decided_of(changes, tables["encounters"].height),
-        billed=typed("encounters", [CLEAN_LINE | changes[BILLED]]) if BILLED in changes else None,
-        out=typed("encounters", [CLEAN_LINE | changes[OUT]]) if OUT in changes else None,
+        billed=_lines(changes, BILLED),
+        out=_lines(changes, OUT),
+        in_bundles=_lines(changes, BUNDLED),
     )
+
+
+def _lines(changes: Changes, key: str) -> pl.DataFrame | None:
+    return typed("encounters", [CLEAN_LINE | changes[key]]) if key in changes else None
 
 
 def decided_of(changes: Changes, height: int) -> pl.DataFrame | None:

@@ -159,6 +159,7 @@ UNJUDGED_WITHOUT = {
     "hcpcs_modifiers": {"modifier_unknown"},
     "prerelease_services": {
         "procedure_not_covered",
+        "paid_in_bundle",
         "procedure_wrong_category",
         "ndc_missing",
         "authorization_missing",
@@ -175,7 +176,7 @@ UNJUDGED_WITHOUT = {
     "ndc": {"ndc_unknown"},
     "ndc_hcpcs": {"ndc_of_other_procedure", "ndc_quantity_unlike_units"},
     "ecm_cs_codes": {"community_support_before_release", "ecm_before_release"},
-    "care_bundles": {"bundle_code_as_service"},
+    "care_bundles": {"bundle_code_as_service", "paid_in_bundle"},
     "place_of_service": {"place_of_service_unknown"},
     "revenue_code": {"inpatient_service", "revenue_code_unknown"},
     "type_of_bill": {"type_of_bill_unknown"},
