@@ -28,6 +28,7 @@ _TURNED = (
 )  # fmt: skip
 _METHODS = dict(_TURNED) | {second: first for first, second in _TURNED}
 _UNSEEN = ("frozen", "slots", "strict", "maintain_order", "annotation", "returns")
+_Place = tuple[str, int]  # the edit and the function that a node belongs to
 _WORDS = {"anti": "semi", "semi": "anti", "left": "inner", "inner": "left"}
 
 
@@ -43,6 +44,7 @@ class Mutant:
     before: str
     after: str
     edit: str = ""  # the id of the edit that the line belongs to
+    function: int = 0  # the line where its function begins; 0: it runs at import, or once
 
     @property
     def told(self) -> str:
@@ -64,14 +66,15 @@ def mutants_of(path: Path) -> list[Mutant]:
 
 
 def _mutant(
-    path: Path, text: bytes, starts: list[int], start: int, end: int, new: str, edit: str
+    path: Path, text: bytes, starts: list[int], change: tuple[int, int, str], place: _Place
 ) -> Mutant:
+    start, end, new = change
     line = max(number for number, at in enumerate(starts) if at <= start)
     stop = text.find(b"\n", end)
     before = text[starts[line] : stop].decode()
     after = (text[starts[line] : start] + new.encode() + text[end:stop]).decode()
     lines = (" ".join(told.split()) for told in (before, after))
-    return Mutant(path, line + 1, start, end, new, *lines, edit)
+    return Mutant(path, line + 1, start, end, new, *lines, *place)
 
 
 def _edit(node: ast.AST) -> str:
@@ -79,6 +82,14 @@ def _edit(node: ast.AST) -> str:
     words = node.keywords if isinstance(node, ast.Call) else []
     ids = [word.value for word in words if word.arg == "id"]
     return next((str(one.value) for one in ids if isinstance(one, ast.Constant)), "")
+
+
+def _function(node: ast.AST) -> int:
+    """The line where a function begins whose every call runs it."""
+    if not isinstance(node, ast.FunctionDef):
+        return 0
+    is_kept = any("cache" in ast.unparse(one) for one in node.decorator_list)
+    return 0 if is_kept else node.lineno
 
 
 def _executed(node: ast.AST) -> Iterator[ast.AST]:
@@ -96,13 +107,13 @@ class _Changes:
     def __init__(self, text: bytes, starts: list[int]) -> None:
         self._text, self._starts = text, starts
 
-    def all(self) -> Iterator[tuple[int, int, str, str]]:
-        nodes: list[tuple[ast.AST, str]] = [(ast.parse(self._text), "")]
+    def all(self) -> Iterator[tuple[tuple[int, int, str], _Place]]:
+        nodes: list[tuple[ast.AST, _Place]] = [(ast.parse(self._text), ("", 0))]
         while nodes:
-            node, edit = nodes.pop()
-            edit = _edit(node) or edit
-            yield from ((*change, edit) for change in self._of_node(node))
-            nodes.extend((part, edit) for part in _executed(node))
+            node, (edit, function) = nodes.pop()
+            place = _edit(node) or edit, function or _function(node)
+            yield from ((change, place) for change in self._of_node(node))
+            nodes.extend((part, place) for part in _executed(node))
 
     def _of_node(self, node: ast.AST) -> Iterator[tuple[int, int, str]]:
         yield from self._of_operators(node)

@@ -1,154 +1,37 @@
 """Second part of `make soak`: faults put into edits, windows and money, to see which test notices.
 
-    make soak                                  ten minutes, mutants drawn at random
-    python tests/soak/mutate.py --seconds 0    every mutant: some hours
+    make soak                                     ten minutes, mutants drawn at random
+    python tests/soak/mutate.py --seconds 0       every mutant: an hour or two of the processor
+    python tests/soak/mutate.py --at windows.py:49    those of one line (or of a file)
 
-Prints the score of each subject. A mutant that lives is explained in docs/mutants.md, or the exit
-code is 1.
+With `--kept FILE` each verdict is written there at once and a later run goes on from it: first
+what was never tried, then what lived, for a test that came since. Prints the score of each
+subject. A mutant that lives is explained in docs/mutants.md, or the exit code is 1.
 """
 
 import argparse
-import importlib.abc
-import importlib.machinery
-import importlib.util
+import json
 import multiprocessing
 import os
 import random
-import signal
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import CodeType, FrameType, ModuleType
 
+import trial
 from mutants import Mutant, mutants_of
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
+from subjects import ROOT, SUBJECTS
 
-ROOT = Path(__file__).parents[2]
 EXPLAINED = ROOT / "docs" / "mutants.md"
-AT_ONCE = 2
 MUTANTS_A_PROCESS = 25
-LONGEST_SECONDS = 300
-
-
-@dataclass(frozen=True)
-class Subject:
-    """What is mutated, and the tests that should notice: quick ones, then all of them."""
-
-    folder: str
-    left_out: tuple[str, ...]
-    quick: tuple[str, ...]
-    whole: tuple[str, ...]
-
-    def modules(self) -> list[Path]:
-        """Its modules, but those that only show or list."""
-        paths = sorted((ROOT / self.folder).glob("*.py"))
-        return [path for path in paths if path.stem not in ("__init__", *self.left_out)]
-
-
-_STAGES = "tests/pipelines/stages"
-SUBJECTS = {
-    "edits": Subject(
-        "pipelines/stages/edits",
-        ("page", "catalogue"),
-        (f"{_STAGES}/edits/test_edit_cases.py", f"{_STAGES}/edits/test_service_context.py"),
-        (f"{_STAGES}/edits", f"{_STAGES}/test_stay_edits.py"),
-    ),
-    "windows": Subject(
-        "pipelines/stages/eligibility",
-        ("causes", "changes", "comparison", "explanation", "inquiries", "enrollment", "timeline"),
-        tuple(f"{_STAGES}/test_{name}.py" for name in ("eligibility", "windows", "episodes")),
-        tuple(
-            f"{_STAGES}/test_{name}.py"
-            for name in (
-                "eligibility_custody", "eligibility_clock", "eligibility_oracle",
-                "eligibility_comparison", "eligibility_known_at", "stay_edits",
-            )
-        ),
-    ),
-    "money": Subject(
-        "pipelines/stages/claims",
-        (),
-        (f"{_STAGES}/test_claims.py",),
-        tuple(f"{_STAGES}/test_{name}.py" for name in ("claims", "other_payers", "plan")),
-    ),
-}  # fmt: skip
-
-
-class _Finder(importlib.abc.MetaPathFinder):
-    """Gives one module with a fault in it; Python finds the others."""
-
-    def __init__(self, mutant: Mutant) -> None:
-        self._mutant = mutant
-        self._name = ".".join(mutant.path.relative_to(ROOT).with_suffix("").parts)
-
-    def find_spec(
-        self,
-        fullname: str,
-        path: Sequence[str] | None,  # noqa: ARG002 - Python's signature
-        target: ModuleType | None = None,  # noqa: ARG002 - as above
-    ) -> importlib.machinery.ModuleSpec | None:
-        if fullname != self._name:
-            return None
-        loader = _Loader(fullname, str(self._mutant.path))
-        loader.source = self._mutant.source()
-        return importlib.util.spec_from_file_location(fullname, loader.path, loader=loader)
-
-
-class _Loader(importlib.machinery.SourceFileLoader):
-    source = ""
-
-    def get_code(self, fullname: str) -> CodeType:  # noqa: ARG002 - Python's signature
-        return compile(self.source, self.path, "exec")
-
-
-def is_noticed(mutant: Mutant, subject: Subject) -> bool:
-    """Whether a test fails, is not found, or does not end while the fault is there."""
-    quick = [*subject.quick, "-k", mutant.edit] if mutant.edit else subject.quick
-    return not _passes(mutant, quick) or not _passes(mutant, subject.whole)
-
-
-def _passes(mutant: Mutant, tests: Iterable[str]) -> bool:
-    import pytest  # noqa: PLC0415 - in the process that runs the tests
-
-    _forget()
-    finder = _Finder(mutant)
-    sys.meta_path.insert(0, finder)
-    signal.signal(signal.SIGALRM, _too_long)
-    signal.alarm(LONGEST_SECONDS)
-    try:
-        with (
-            Path(os.devnull).open("w") as nowhere,
-            redirect_stdout(nowhere),
-            redirect_stderr(nowhere),
-        ):
-            ended = pytest.main(
-                ["-x", "-q", "-o", "addopts=", "-p", "no:cacheprovider", "-p", "no:xdist", *tests]
-            )
-    except BaseException:  # noqa: BLE001 - a panic of Rust is no Exception
-        return False
-    finally:
-        signal.alarm(0)
-        sys.meta_path.remove(finder)
-    return ended in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
-
-
-def _too_long(_number: int, _frame: FrameType | None) -> None:
-    raise TimeoutError
-
-
-def _forget() -> None:
-    """Let the project's modules and tests be imported anew."""
-    for name, module in list(sys.modules.items()):
-        place = getattr(module, "__file__", None) or ""
-        if place.startswith(str(ROOT)) and Path(place).parent != Path(__file__).parent:
-            del sys.modules[name]
+Drawn = tuple[str, Mutant]  # the subject's name and a mutant of it
 
 
 def explained() -> set[str]:
@@ -157,67 +40,110 @@ def explained() -> set[str]:
     return {line.split("`")[1] for line in lines if line.startswith("- `")}
 
 
-def drawn(names: Sequence[str], seed: int) -> list[tuple[str, Mutant]]:
-    """The mutants of the subjects in an order that the seed draws."""
+def drawn(names: Iterable[str], places: Sequence[str], seed: int) -> list[Drawn]:
+    """The mutants of the subjects (at the places, if any) in an order that the seed draws."""
     every = [
         (name, mutant)
         for name in names
         for path in SUBJECTS[name].modules()
         for mutant in mutants_of(path)
+        if not places or {path.name, f"{path.name}:{mutant.line}"} & set(places)
     ]
     random.Random(seed).shuffle(every)  # noqa: S311 - a sample, no secret
     return every
 
 
-@dataclass(frozen=True)
+@dataclass
 class Verdicts:
-    """Of each mutant tried, whether it was noticed."""
+    """Of each mutant tried, the test that noticed it, or ""; kept in a file if one is named."""
 
-    tried: list[tuple[str, Mutant, bool]]
-    every_count: int
+    every: list[Drawn]
+    kept: Path | None = None
+    noticed_by: dict[Drawn, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        lines = self.kept.read_text().splitlines() if self.kept and self.kept.exists() else []
+        known = {tuple(key): test for *key, test in map(json.loads, lines)}
+        self.noticed_by = {one: known[_key(one)] for one in self.every if _key(one) in known}
+
+    def add(self, one: Drawn, test: str) -> None:
+        self.noticed_by[one] = test
+        if self.kept:
+            with self.kept.open("a") as file:
+                file.write(json.dumps([*_key(one), test]) + "\n")
+
+    def to_try(self) -> list[Drawn]:
+        """Those never tried, then those that lived."""
+        fresh = [one for one in self.every if one not in self.noticed_by]
+        return fresh + [one for one in self.every if self.noticed_by.get(one) == ""]
+
+    def order(self, one: Drawn, tests: Iterable[trial.Test]) -> list[str]:
+        """The tests that run the mutated function: those of its edit, those that noticed most in
+        its module, and cheap ones first."""
+        _, mutant = one
+        place = mutant.path.name, mutant.function
+        useful = [test for test in tests if not mutant.function or place in test.calls]
+        good = Counter(
+            test for (_, tried), test in self.noticed_by.items() if tried.path == mutant.path
+        )
+        return [
+            test.id
+            for test in sorted(
+                useful,
+                key=lambda test: (
+                    not (mutant.edit and mutant.edit in test.id), -good[test.id], test.seconds,
+                ),
+            )
+        ]  # fmt: skip
 
 
-def try_out(mutants: list[tuple[str, Mutant]], seconds: int) -> Verdicts:
-    """Try mutants, `AT_ONCE` at a time, until the time is over; 0 seconds: all of them."""
+def _key(one: Drawn) -> tuple[str, str, str, int]:
+    """What stays the same of a mutant while its line does."""
+    name, mutant = one
+    return name, mutant.told, mutant.before, mutant.line
+
+
+def try_out(verdicts: Verdicts, seconds: int, at_once: int) -> None:
+    """Try mutants until the time is over; 0 seconds: all of them."""
     end = time.monotonic() + seconds if seconds else float("inf")
-    waiting, tried = iter(mutants), []
-    running: dict[Future[bool], tuple[str, Mutant]] = {}
+    todo = verdicts.to_try()
     context = multiprocessing.get_context("spawn")
     with (
-        ProcessPoolExecutor(AT_ONCE, context, max_tasks_per_child=MUTANTS_A_PROCESS) as pool,
+        ProcessPoolExecutor(at_once, context, max_tasks_per_child=MUTANTS_A_PROCESS) as pool,
         Progress(console=Console(stderr=True)) as progress,
     ):
-        task = progress.add_task("Mutants", total=len(mutants))
+        names = list(dict.fromkeys(name for name, _ in todo))
+        found = pool.map(trial.tests_of, (SUBJECTS[name] for name in names))
+        tests = dict(zip(names, found, strict=True))
+        task = progress.add_task("Mutants", total=len(todo))
+        waiting, running = iter(todo), dict[Future[str], Drawn]()
         while True:
-            while len(running) < AT_ONCE and time.monotonic() < end:
+            while len(running) < at_once and time.monotonic() < end:
                 if (following := next(waiting, None)) is None:
                     break
                 name, mutant = following
-                running[pool.submit(is_noticed, mutant, SUBJECTS[name])] = following
+                order = verdicts.order(following, tests[name])
+                running[pool.submit(trial.noticed_by, mutant, SUBJECTS[name], order)] = following
             if not running:
-                return Verdicts(tried, len(mutants))
+                return
             for done in wait(running, return_when=FIRST_COMPLETED).done:
-                tried.append((*running.pop(done), done.result()))
+                verdicts.add(running.pop(done), done.result())
                 progress.advance(task)
 
 
 def told(verdicts: Verdicts, known: set[str]) -> int:
     """Print the score and what lives. Returns the exit code."""
     console = Console(soft_wrap=True)
-    title = f"{len(verdicts.tried)} of {verdicts.every_count} mutants tried"
+    tried = verdicts.noticed_by
+    title = f"{len(tried)} of {len(verdicts.every)} mutants tried"
     table = Table("subject", "mutants", "noticed", "explained", "alive", "score", title=title)
-    alive = [(name, one) for name, one, noticed in verdicts.tried if not noticed]
-    strange = [(name, one) for name, one in alive if one.told not in known]
-    counts = {
-        name: Counter(noticed for of, _, noticed in verdicts.tried if of == name)
-        for name in SUBJECTS
-    }
-    for name, count in counts.items():
-        if total := count.total():
-            lives = sum(of == name for of, _ in strange)
-            score = f"{(total - lives) / total:.1%}"
-            row = (total, count[True], count[False] - lives, lives)
-            table.add_row(name, *map(str, row), score)
+    strange = [one for one, test in tried.items() if not test and one[1].told not in known]
+    for subject in SUBJECTS:
+        tests = [test for (name, _), test in tried.items() if name == subject]
+        if total := len(tests):
+            noticed, alive = sum(map(bool, tests)), sum(name == subject for name, _ in strange)
+            row = (total, noticed, total - noticed - alive, alive)
+            table.add_row(subject, *map(str, row), f"{(total - alive) / total:.1%}")
     console.print(table)
     for name, one in sorted(strange):
         console.print(
@@ -229,13 +155,20 @@ def told(verdicts: Verdicts, known: set[str]) -> int:
 
 
 def main() -> int:
-    asked = argparse.ArgumentParser(description=__doc__)
+    asked = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     asked.add_argument("--seconds", type=int, default=600, help="0: until every mutant is tried")
     asked.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000)
     asked.add_argument("--only", nargs="*", choices=SUBJECTS, default=list(SUBJECTS))
+    asked.add_argument("--at", nargs="*", default=[], metavar="FILE[:LINE]")
+    asked.add_argument("--kept", type=Path, metavar="FILE")
+    asked.add_argument("--at-once", type=int, default=2)
     given = asked.parse_args()
     os.chdir(ROOT)
-    return told(try_out(drawn(given.only, given.seed), given.seconds), explained())
+    verdicts = Verdicts(drawn(given.only, given.at, given.seed), given.kept)
+    try_out(verdicts, given.seconds, given.at_once)
+    return told(verdicts, explained())
 
 
 if __name__ == "__main__":

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 from mutants import mutants_of
-from mutate import SUBJECTS, explained
+from mutate import explained
+from subjects import SUBJECTS
 
 CASES = [
     ("a <= b", ["a < b"]),
