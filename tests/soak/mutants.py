@@ -6,7 +6,7 @@ round, `&` for `|`, a null taken for a value. Which tests should notice is not h
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -51,10 +51,14 @@ class Mutant:
         """How it is named where it is explained: file and mutated line."""
         return f"{self.path.name}: {self.after}"
 
-    def source(self) -> str:
-        """The module's text with the fault in it."""
-        text = self.path.read_bytes()
-        return (text[: self.start] + self.new.encode() + text[self.end :]).decode()
+
+def source(mutants: Iterable[Mutant]) -> str:
+    """The text of their module with their faults in it."""
+    latest_first = sorted(mutants, key=lambda one: one.start, reverse=True)
+    text = latest_first[0].path.read_bytes()
+    for one in latest_first:
+        text = text[: one.start] + one.new.encode() + text[one.end :]
+    return text.decode()
 
 
 def mutants_of(path: Path) -> list[Mutant]:

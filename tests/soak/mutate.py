@@ -16,10 +16,11 @@ import os
 import random
 import sys
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path
 
 import trial
@@ -28,9 +29,12 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 from subjects import ROOT, SUBJECTS
+from trial import Test
 
 EXPLAINED = ROOT / "docs" / "mutants.md"
-MUTANTS_A_PROCESS = 25
+TRIALS_A_PROCESS = 25
+FIRST_SECONDS = 2.0  # of the processor, for the tests that a mutant meets alone
+TOGETHER = 8
 Drawn = tuple[str, Mutant]  # the subject's name and a mutant of it
 
 
@@ -77,24 +81,33 @@ class Verdicts:
         fresh = [one for one in self.every if one not in self.noticed_by]
         return fresh + [one for one in self.every if self.noticed_by.get(one) == ""]
 
-    def order(self, one: Drawn, tests: Iterable[trial.Test]) -> list[str]:
+    def order(self, one: Drawn, tests: Iterable[Test]) -> list[Test]:
         """The tests that run the mutated function: those of its edit, those that noticed most in
         its module, and cheap ones first."""
         _, mutant = one
-        place = mutant.path.name, mutant.function
-        useful = [test for test in tests if not mutant.function or place in test.calls]
         good = Counter(
             test for (_, tried), test in self.noticed_by.items() if tried.path == mutant.path
         )
-        return [
-            test.id
-            for test in sorted(
-                useful,
-                key=lambda test: (
-                    not (mutant.edit and mutant.edit in test.id), -good[test.id], test.seconds,
-                ),
-            )
-        ]  # fmt: skip
+        return sorted(
+            _useful([mutant], tests),
+            key=lambda test: (
+                not (mutant.edit and mutant.edit in test.id), -good[test.id], test.seconds,
+            ),
+        )  # fmt: skip
+
+
+def _useful(mutants: Iterable[Mutant], tests: Iterable[Test]) -> list[Test]:
+    """The tests that run any of the mutated functions."""
+    places = {(mutant.path.name, mutant.function) for mutant in mutants}
+    if any(not function for _, function in places):
+        return list(tests)
+    return [test for test in tests if places & test.calls]
+
+
+def _cheap(tests: Iterable[Test]) -> list[str]:
+    """The first tests, as many as a first try may run."""
+    seconds = accumulate(test.seconds for test in tests)
+    return [test.id for test, sum_ in zip(tests, seconds, strict=True) if sum_ < FIRST_SECONDS]
 
 
 def _key(one: Drawn) -> tuple[str, str, str, int]:
@@ -103,32 +116,75 @@ def _key(one: Drawn) -> tuple[str, str, str, int]:
     return name, mutant.told, mutant.before, mutant.line
 
 
+@dataclass
+class Trials:
+    """Mutants on trial: each alone with a few tests, then those that live together with all."""
+
+    verdicts: Verdicts
+    pool: ProcessPoolExecutor
+    tests: dict[str, list[Test]]
+    waiting: deque[Drawn]
+    living: dict[str, list[Drawn]] = field(default_factory=dict)
+    running: dict[Future[list[str]], tuple[list[Drawn], bool]] = field(default_factory=dict)
+
+    def begin(self, *, is_time_over: bool) -> bool:
+        """Begin another trial. Returns whether there is one."""
+        if any(len(some) >= TOGETHER for some in self.living.values()):
+            self._together()
+        elif self.waiting and not is_time_over:
+            self._alone(self.waiting.popleft())
+        elif any(self.living.values()):
+            self._together()
+        else:
+            return False
+        return True
+
+    def _alone(self, one: Drawn) -> None:
+        name, mutant = one
+        first = _cheap(self.verdicts.order(one, self.tests[name]))
+        future = self.pool.submit(trial.settled, [mutant], SUBJECTS[name], first)
+        self.running[future] = [one], True
+
+    def _together(self) -> None:
+        name = max(self.living, key=lambda name: len(self.living[name]))
+        group, self.living[name] = self.living[name][:TOGETHER], self.living[name][TOGETHER:]
+        mutants = [mutant for _, mutant in group]
+        tests = [test.id for test in _useful(mutants, self.tests[name])]
+        future = self.pool.submit(trial.settled, mutants, SUBJECTS[name], tests)
+        self.running[future] = group, False
+
+    def end_some(self) -> None:
+        """Wait for trials and take their verdicts."""
+        for done in wait(self.running, return_when=FIRST_COMPLETED).done:
+            group, is_first = self.running.pop(done)
+            for one, test in zip(group, done.result(), strict=True):
+                if is_first and not test:
+                    self.living.setdefault(one[0], []).append(one)
+                else:
+                    self.verdicts.add(one, test)
+
+
 def try_out(verdicts: Verdicts, seconds: int, at_once: int) -> None:
     """Try mutants until the time is over; 0 seconds: all of them."""
     end = time.monotonic() + seconds if seconds else float("inf")
     todo = verdicts.to_try()
     context = multiprocessing.get_context("spawn")
     with (
-        ProcessPoolExecutor(at_once, context, max_tasks_per_child=MUTANTS_A_PROCESS) as pool,
+        ProcessPoolExecutor(at_once, context, max_tasks_per_child=TRIALS_A_PROCESS) as pool,
         Progress(console=Console(stderr=True)) as progress,
     ):
         names = list(dict.fromkeys(name for name, _ in todo))
         found = pool.map(trial.tests_of, (SUBJECTS[name] for name in names))
-        tests = dict(zip(names, found, strict=True))
-        task = progress.add_task("Mutants", total=len(todo))
-        waiting, running = iter(todo), dict[Future[str], Drawn]()
+        trials = Trials(verdicts, pool, dict(zip(names, found, strict=True)), deque(todo))
+        task = progress.add_task("Mutants", total=len(verdicts.every))
         while True:
-            while len(running) < at_once and time.monotonic() < end:
-                if (following := next(waiting, None)) is None:
+            while len(trials.running) < at_once:
+                if not trials.begin(is_time_over=time.monotonic() > end):
                     break
-                name, mutant = following
-                order = verdicts.order(following, tests[name])
-                running[pool.submit(trial.noticed_by, mutant, SUBJECTS[name], order)] = following
-            if not running:
+            if not trials.running:
                 return
-            for done in wait(running, return_when=FIRST_COMPLETED).done:
-                verdicts.add(running.pop(done), done.result())
-                progress.advance(task)
+            trials.end_some()
+            progress.update(task, completed=len(verdicts.noticed_by))
 
 
 def told(verdicts: Verdicts, known: set[str]) -> int:

@@ -38,7 +38,7 @@ SUBJECTS = {
         _of_stages(
             "test_eligibility.py", "test_windows.py", "test_episodes.py", "test_stay_edits.py",
             "test_eligibility_custody.py", "test_eligibility_clock.py",
-            "test_eligibility_oracle.py",
+            "test_eligibility_oracle.py", "test_eligibility_comparison.py",
         ),
     ),
     "money": Subject(

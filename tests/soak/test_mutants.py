@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from mutants import mutants_of
+from mutants import mutants_of, source
 from mutate import explained
 from subjects import SUBJECTS
 
@@ -29,13 +29,25 @@ def test_each_fault_stands_in_one_place(tmp_path: Path, text: str, expected: lis
     made = mutants_of(path)
     assert sorted(one.after for one in made) == sorted(expected)
     assert all(one.before == text and one.line == 2 for one in made)
-    assert [one.source() for one in made] == [f"é = 0.5\n{one.after}\n" for one in made]
+    assert [source([one]) for one in made] == [f"é = 0.5\n{one.after}\n" for one in made]
+
+
+def test_several_faults_stand_in_one_text(tmp_path: Path) -> None:
+    path = tmp_path / "one.py"
+    path.write_text("é = a == b\n\ny = ~c\n")
+    assert source(mutants_of(path)) == "é = a != b\n\ny = c\n"
 
 
 def test_a_fault_in_an_edit_names_the_edit(tmp_path: Path) -> None:
     path = tmp_path / "one.py"
     path.write_text('E = Edit(id="units_zero", fires=units == 0)\nx = y == z\n')
     assert [one.edit for one in mutants_of(path)] == ["units_zero", "units_zero", ""]
+
+
+def test_a_fault_names_the_function_whose_calls_run_it(tmp_path: Path) -> None:
+    path = tmp_path / "one.py"
+    path.write_text("a = 1\ndef f():\n  return lambda: 2\n@cache\ndef g():\n  return 3\n")
+    assert [one.function for one in mutants_of(path)] == [0, 2, 0]
 
 
 def test_what_is_explained_is_a_mutant_that_there_still_is() -> None:

@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +19,7 @@ from types import CodeType, FrameType, ModuleType
 from typing import Any
 
 import pytest
-from mutants import Mutant
+from mutants import Mutant, source
 from subjects import ROOT, Subject
 
 LONGEST_SECONDS = 200  # of the processor
@@ -73,6 +73,12 @@ class _Session:
     at_import: frozenset[tuple[str, int]] = frozenset()
     failed: str = ""
 
+    def places(self, subject: Subject) -> Sequence[str]:
+        """Where to look for the tests."""
+        if self.asked is None:
+            return subject.tests
+        return list(dict.fromkeys(name.partition("::")[0] for name in self.asked))
+
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         if self.asked is not None:
             by_id = {item.nodeid: item for item in items}
@@ -110,9 +116,27 @@ def _draw_few(item: pytest.Item) -> None:
         )
 
 
-def noticed_by(mutant: Mutant, subject: Subject, tests: Sequence[str]) -> str:
+def noticed_by(mutants: Iterable[Mutant], subject: Subject, tests: Sequence[str]) -> str:
     """The first of the tests that fails, is not found, or does not end; "" where none does."""
-    return _run({mutant.path: mutant.source()}, subject, _Session(tests))
+    by_path: dict[Path, list[Mutant]] = {}
+    for mutant in mutants:
+        by_path.setdefault(mutant.path, []).append(mutant)
+    texts = {path: source(of_path) for path, of_path in by_path.items()}
+    return _run(texts, subject, _Session(tests)) if tests else ""
+
+
+def settled(mutants: Sequence[Mutant], subject: Subject, tests: Sequence[str]) -> list[str]:
+    """By which test each is noticed, or "": all faults at once, until no test fails any more."""
+    found = dict.fromkeys(mutants, "")
+    while left := [one for one, test in found.items() if not test]:
+        if not (test := noticed_by(left, subject, tests)):
+            break
+        found |= {one: test for one in left if noticed_by([one], subject, [test])}
+        if left == [one for one, test in found.items() if not test]:  # only together
+            found |= {one: noticed_by([one], subject, tests) for one in left}
+            break
+        tests = tests[tests.index(test) :] if test in tests else tests
+    return list(found.values())
 
 
 def tests_of(subject: Subject) -> list[Test]:
@@ -140,7 +164,7 @@ def _run(texts: Mapping[Path, str | ast.Module], subject: Subject, session: _Ses
             redirect_stdout(nowhere),
             redirect_stderr(nowhere),
         ):
-            ended = pytest.main([*quiet, *subject.tests], [session])
+            ended = pytest.main([*quiet, *session.places(subject)], [session])
     except BaseException:  # noqa: BLE001 - a panic of Rust is no Exception
         return "a panic"
     finally:

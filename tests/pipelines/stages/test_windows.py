@@ -72,6 +72,17 @@ def activations(*spans: tuple[str, str]) -> str:
                 (2, "2026-02-01", "2026-05-01", "open", ""),
             ],
         ),
+        # activated on the day of release; deactivated on the day of go-live: a window of one day
+        (
+            stay(released="2026-01-20 08:00"),
+            [("2026-01-20", "")],
+            [(1, "2026-01-20", "2026-01-20", "closed", "")],
+        ),
+        (
+            stay("annex"),
+            [("2026-01-06", "2026-01-10")],
+            [(1, "2026-01-10", "2026-01-10", "closed", "")],
+        ),
         # deactivated before go-live; the clock ran out before booking
         (
             stay("annex"),
