@@ -17,7 +17,7 @@ import random
 import sys
 import time
 from collections import Counter, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -76,10 +76,11 @@ class Verdicts:
             with self.kept.open("a") as file:
                 file.write(json.dumps([*_key(one), test]) + "\n")
 
-    def to_try(self) -> list[Drawn]:
-        """Those never tried, then those that lived."""
+    def to_try(self, known: Collection[str]) -> list[Drawn]:
+        """Those never tried, then those that lived and are not known to."""
         fresh = [one for one in self.every if one not in self.noticed_by]
-        return fresh + [one for one in self.every if self.noticed_by.get(one) == ""]
+        lived = (one for one in self.every if self.noticed_by.get(one) == "")
+        return fresh + [one for one in lived if one[1].told not in known]
 
     def order(self, one: Drawn, tests: Iterable[Test]) -> list[Test]:
         """The tests that run the mutated function: those of its edit, those that noticed most in
@@ -167,7 +168,7 @@ class Trials:
 def try_out(verdicts: Verdicts, seconds: int, at_once: int) -> None:
     """Try mutants until the time is over; 0 seconds: all of them."""
     end = time.monotonic() + seconds if seconds else float("inf")
-    todo = verdicts.to_try()
+    todo = verdicts.to_try(explained())
     context = multiprocessing.get_context("spawn")
     with (
         ProcessPoolExecutor(at_once, context, max_tasks_per_child=TRIALS_A_PROCESS) as pool,
@@ -187,7 +188,7 @@ def try_out(verdicts: Verdicts, seconds: int, at_once: int) -> None:
             progress.update(task, completed=len(verdicts.noticed_by))
 
 
-def told(verdicts: Verdicts, known: set[str]) -> int:
+def told(verdicts: Verdicts, known: Collection[str]) -> int:
     """Print the score and what lives. Returns the exit code."""
     console = Console(soft_wrap=True)
     tried = verdicts.noticed_by

@@ -66,7 +66,7 @@ def listed_as_ji(aid_codes: pl.Series, days: pl.Series, ji_aid_codes: pl.DataFra
     asked = pl.DataFrame({"code": aid_codes, "day": days})
     keys = asked.select("code", on=pl.max_horizontal("day", first_on))
     found = lookup(ji_aid_codes, keys.unique()).select("code", "on", "is_in_force")
-    told = keys.join(found, on=["code", "on"], how="left", maintain_order="left", nulls_equal=True)
+    told = keys.join(found, on=["code", "on"], how="left", maintain_order="left")
     return told["is_in_force"].fill_null(False)
 
 

@@ -112,6 +112,14 @@ def test_the_latest_screening_that_was_not_declined_decides() -> None:
     """)
 
 
+def test_of_two_screenings_the_later_decides() -> None:
+    later = "c2 | s1 | pre_release_access | 2026-01-10 | no | does_not_meet"
+    assert days(screenings=f"{BASE['screenings']}\n{later}")[1:] == drawn("""
+        s1 | 2026-01-07 | 2026-01-09 |
+        s1 | 2026-01-10 | 2026-01-20 | screening
+    """)
+
+
 def test_a_youth_facility_needs_no_screening() -> None:
     stays = BASE["custody_stays"].replace("jail", "youth")
     assert days(custody_stays=stays, screenings="screening_id | stay_id")[1:] == drawn("""
@@ -123,7 +131,7 @@ def test_a_share_of_cost_blocks_its_month_to_the_last_day_until_it_is_met() -> N
     answers = """
         cin       | month   | share_of_cost_amount | share_of_cost_met_on
         90000001A | 2025-12 |               300.00 |
-        90000001A | 2026-01 |               300.00 |
+        90000001A | 2026-01 |                 0.01 |
         90000001A | 2026-02 |               300.00 | 2026-02-27
         90000001A | 2026-03 |                 0.00 |
         90000001A | 2026-04 |               300.00 |"""

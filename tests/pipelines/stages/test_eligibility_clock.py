@@ -2,9 +2,12 @@
 
 from datetime import date
 
+import polars as pl
 import pytest
 from eligibility_facts import BASE, LONG_STAY, policy_of
 from eligibility_lines import days, drawn
+
+from pipelines.stages.eligibility.coverage import listed_as_ji
 
 
 def test_the_clock_runs_for_ninety_days_both_ends_included() -> None:
@@ -45,6 +48,46 @@ def test_without_activations_coverage_spans_start_the_clock_and_months_in_a_row_
         s1 | 2026-01-10 | 2026-04-09 |
         s1 | 2026-04-10 | 2026-04-12 | ninety_days
     """)
+
+
+def test_coverage_that_pauses_for_a_day_starts_a_clock_of_its_own() -> None:
+    coverage = """
+        cin       | aid_code | starts_on  | ends_on    | coverage_status | is_ji_aid_code
+        90000001A | M1       | 2025-01-01 |            | active          | no
+        90000001A | J1       | 2025-12-01 | 2026-01-07 | active          | yes
+        90000001A | J1       | 2026-01-09 |            | active          | yes"""
+    none = "activation_id | person_id"
+    as_of = date(2026, 4, 9)
+    found = days(custody_stays=LONG_STAY, coverage=coverage, ji_activations=none, as_of=as_of)
+    assert found == drawn("""
+        s1 | 2026-01-05 | 2026-01-07 |
+        s1 | 2026-01-08 | 2026-01-08 | ji_aid_code
+        s1 | 2026-01-09 | 2026-04-08 |
+        s1 | 2026-04-09 | 2026-04-09 | ninety_days
+    """)
+
+
+@pytest.mark.parametrize(
+    ("aid_code", "day", "is_listed"),
+    [
+        ("J1", date(2020, 1, 1), True),  # the first edition judges the days before it
+        ("J1", date(2026, 1, 1), False),
+        ("J2", date(2020, 1, 1), False),
+        ("J2", date(2026, 1, 1), True),
+        (None, date(2026, 1, 1), False),
+        ("J1", None, True),
+    ],
+)
+def test_an_aid_code_is_listed_by_the_edition_of_its_day(
+    aid_code: str | None, day: date | None, *, is_listed: bool
+) -> None:
+    editions = pl.DataFrame(
+        [("J1", date(2024, 10, 1), date(2025, 12, 31)), ("J2", date(2026, 1, 1), None)],
+        schema={"code": pl.String, "edition_from": pl.Date, "edition_to": pl.Date},
+        orient="row",
+    )
+    asked = pl.Series([aid_code], dtype=pl.String), pl.Series([day], dtype=pl.Date)
+    assert listed_as_ji(*asked, editions).to_list() == [is_listed]
 
 
 def test_an_aid_code_that_no_activation_of_the_person_times_is_out_of_time() -> None:
