@@ -122,8 +122,10 @@ class _Changes:
     def _of_node(self, node: ast.AST) -> Iterator[tuple[int, int, str]]:
         yield from self._of_operators(node)
         match node:
-            case ast.UnaryOp(op=ast.Invert() | ast.Not(), operand=operand):
-                yield self._start(node), self._start(operand), ""
+            case ast.UnaryOp(op=ast.Invert()):
+                yield self._start(node), self._start(node) + len("~"), ""
+            case ast.UnaryOp(op=ast.Not()):
+                yield self._start(node), self._start(node) + len("not "), ""
             case ast.Attribute(attr=name) if name in _METHODS:
                 yield self._end(node) - len(name), self._end(node), _METHODS[name]
             case ast.Constant(value=bool(value)):

@@ -11,6 +11,7 @@ CASES = [
     ("a <= b", ["a < b"]),
     ("a == b != c", ["a != b != c", "a == b == c"]),
     ("(a & ~b) | c", ["(a & b) | c", "(a & ~b) & c", "(a | ~b) | c"]),
+    ("~(a)", ["(a)"]),
     ("a and not b", ["a and b", "a or not b"]),
     ("x.is_null().any()", ["x.is_not_null().any()", "x.is_null().all()"]),
     ('f(x, how="anti")', ['f(x, how="semi")']),

@@ -24,6 +24,10 @@ from subjects import ROOT, Subject
 
 LONGEST_SECONDS = 200  # of the processor
 FEW_EXAMPLES = 10
+QUICKLY = (
+    *("-x", "-q", "-o", "addopts=", "--assert=plain"),
+    *("-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:unraisableexception"),
+)
 called: set[tuple[str, int]] = set()
 
 
@@ -153,18 +157,18 @@ def tests_of(subject: Subject) -> list[Test]:
 def _run(texts: Mapping[Path, str | ast.Module], subject: Subject, session: _Session) -> str:
     _forget()
     called.clear()
+    sys.dont_write_bytecode = False
     finder = _Finder(texts)
     sys.meta_path.insert(0, finder)
     signal.signal(signal.SIGPROF, _too_long)
     signal.setitimer(signal.ITIMER_PROF, LONGEST_SECONDS)
-    quiet = ["-x", "-q", "-o", "addopts=", "-p", "no:cacheprovider", "-p", "no:xdist"]
     try:
         with (
             Path(os.devnull).open("w") as nowhere,
             redirect_stdout(nowhere),
             redirect_stderr(nowhere),
         ):
-            ended = pytest.main([*quiet, *session.places(subject)], [session])
+            ended = pytest.main([*QUICKLY, *session.places(subject)], [session])
     except BaseException:  # noqa: BLE001 - a panic of Rust is no Exception
         return "a panic"
     finally:
