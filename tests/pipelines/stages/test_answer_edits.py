@@ -1,6 +1,7 @@
 """Findings of claims whose answers contradict each other, the labels of codes, and silence."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import payer_answers as payer
@@ -26,12 +27,18 @@ B1     | 17  | 31 | 0001 | b     | 1       | sent
 W1     | 19  | 33 | 0001 | w     | 1       | withdrawn
 """)
 C, Q = payer.acknowledged, payer.status
-LINES = (("E1", 1, "a", 1), ("E2", 1, "b", 1))
+LINES = (("E1", 1, "a", 1), ("E2", 1, "b", 1), ("E3", 1, "b", 1))
 
 
 def judged(*files: str) -> Any:
     lines = DERIVED["service_lines"].conform(
-        pl.DataFrame([line(encounter_id="E1"), line(encounter_id="E2", is_part_2=True)])
+        pl.DataFrame(
+            [
+                line(encounter_id="E1"),
+                line(encounter_id="E2", is_part_2=True),
+                line(encounter_id="E3", charge_amount=Decimal(20)),
+            ]
+        )
     )
     states = made_of(SENT, *files).submission_states
     context = answers_context(states, bound(*LINES), lines)
@@ -69,7 +76,7 @@ def test_a_finding_tells_the_claims_money_deadline_and_where_its_statement_stand
     made = judged(C({"B1": "A2:20"}), C({"B1": "A3:21"}, dated="20260509"))
     row = made.findings.row(0, named=True)
     told = (row["subject"], row["facility_id"], str(row["amount"]), row["days_left"])
-    assert told == ("claim", "MAIN", "100.00", 164)
+    assert told == ("claim", "MAIN", "120.00", 164)
     assert (row["is_part_2"], row["file_id"], row["row_number"]) == (True, "f2", 1)
     assert broken_rules(DERIVED["findings"], made.findings) == {}
     assert broken_rules(DERIVED["edit_counts"], made.edit_counts) == {}

@@ -47,3 +47,12 @@ def test_each_document_has_one_status() -> None:
         ("A4", "claimless", None),
     ]  # fmt: skip
     assert set(rows["source"]) == {"feed"}
+
+
+def test_a_document_that_two_claims_name_stands_in_the_list_with_each() -> None:
+    papers = feed("attachments", paper("A1", "E1"), paper("A1", "E2"))
+    claims, _ = assembled(drawn_lines("encounter | day\nE1 | 1\nE2 | 2"), attachments=papers)
+    nothing = pl.DataFrame(schema=SUBMISSION)
+    for given in (claims, claims.reverse()):
+        rows = tracked(given, papers.head(1), nothing)
+        assert rows["claim_id"].to_list() == sorted(claims["claim_id"])

@@ -7,6 +7,7 @@ import pytest
 from edit_cases import CLIA, ENROLLED_TOO, INCORRECT_CODES, INSURED, LABORATORY, REFERRER
 from edit_scenario import AS_OF, POLICY, Changes, code_sets, fired
 
+from contracts.policy import Policy, shipped_text
 from pipelines.stages.edits.catalogue import EDITS
 from pipelines.stages.edits.in_force import severity_in_force
 
@@ -31,12 +32,21 @@ BOUNDARIES = [
      {"custody_stays.person_id": "p-unsent"}, {"stay_of_other_person"}),
     ("a stay that was never sent is unknown",
      {"encounters.stay_id": "s-unsent"}, {"stay_unknown"}),
+    ("the payer's first name may be the shorter one",
+     {"people.first_name": "JOSEPHINE"}, set()),
+    ("a payer that tells no first name tells no other one",
+     {"eligibility_answers.payer_first_name": None}, set()),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("said", "changes", "expected"), BOUNDARIES)
 def test_the_step_decides(said: str, changes: Changes, expected: set[str]) -> None:
     assert fired(changes) == expected, said
+
+
+def test_any_share_below_the_first_is_more_than_the_first_cut() -> None:
+    shares = Policy(shipped_text().replace("[75, 75, 75, 50, 50, 50]", "[2, 1]"))
+    assert fired({"as_of": date(2026, 12, 1)}, policy=shares) == {"filing_limit_long_passed"}
 
 
 def test_without_a_setting_an_edits_own_severity_is_in_force() -> None:

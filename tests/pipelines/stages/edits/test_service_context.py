@@ -53,6 +53,27 @@ def test_a_service_of_15_april_is_due_by_31_october() -> None:
     assert row["deadline_on"] == date(2026, 10, 31)
 
 
+#   as of               still paid of a service of 15 April
+SHARES = [
+    (date(2026, 4, 15), 100),
+    (date(2026, 10, 31), 100),
+    (date(2026, 11, 1), 75),
+    (date(2027, 1, 31), 75),
+    (date(2027, 2, 1), 50),
+    (date(2027, 4, 30), 50),
+    (date(2027, 5, 1), 0),
+    (date(2028, 5, 1), 0),
+]
+
+
+@pytest.mark.parametrize(("as_of", "percent"), SHARES)
+def test_after_the_limit_a_share_is_paid_by_the_month_then_nothing(
+    as_of: date, percent: int
+) -> None:
+    row = service_days(pl.Series([date(2026, 4, 15)]), POLICY, as_of).row(0, named=True)
+    assert (row["late_percent"], row["first_late_percent"]) == (percent, 75)
+
+
 def test_an_unset_filing_limit_holds_the_run() -> None:
     with pytest.raises(HeldByPolicyError, match=r"filing\.months is unset"):
         service_days(pl.Series([date(2026, 4, 15)]), Policy(""), AS_OF)
