@@ -20,16 +20,15 @@ from collections import Counter, deque
 from collections.abc import Collection, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
-from itertools import accumulate
 from pathlib import Path
 
 import trial
 from mutants import Mutant, mutants_of
+from order import Order
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 from subjects import ROOT, SUBJECTS
-from trial import Test
 
 EXPLAINED = ROOT / "docs" / "mutants.md"
 TRIALS_A_PROCESS = 25
@@ -82,33 +81,9 @@ class Verdicts:
         lived = (one for one in self.every if self.noticed_by.get(one) == "")
         return fresh + [one for one in lived if one[1].told not in known]
 
-    def order(self, one: Drawn, tests: Iterable[Test]) -> list[Test]:
-        """The tests that run the mutated function: those of its edit, those that noticed most in
-        its module, and cheap ones first."""
-        _, mutant = one
-        good = Counter(
-            test for (_, tried), test in self.noticed_by.items() if tried.path == mutant.path
-        )
-        return sorted(
-            _useful([mutant], tests),
-            key=lambda test: (
-                not (mutant.edit and mutant.edit in test.id), -good[test.id], test.seconds,
-            ),
-        )  # fmt: skip
-
-
-def _useful(mutants: Iterable[Mutant], tests: Iterable[Test]) -> list[Test]:
-    """The tests that run any of the mutated functions."""
-    places = {(mutant.path.name, mutant.function) for mutant in mutants}
-    if any(not function for _, function in places):
-        return list(tests)
-    return [test for test in tests if places & test.calls]
-
-
-def _cheap(tests: Iterable[Test]) -> list[str]:
-    """The first tests, as many as a first try may run."""
-    seconds = accumulate(test.seconds for test in tests)
-    return [test.id for test, sum_ in zip(tests, seconds, strict=True) if sum_ < FIRST_SECONDS]
+    def noticing(self, module: Path) -> Counter[str]:
+        """The tests that noticed mutants of a module, and how many."""
+        return Counter(test for (_, one), test in self.noticed_by.items() if one.path == module)
 
 
 def _key(one: Drawn) -> tuple[str, str, str, int]:
@@ -123,7 +98,7 @@ class Trials:
 
     verdicts: Verdicts
     pool: ProcessPoolExecutor
-    tests: dict[str, list[Test]]
+    orders: dict[str, Order]
     waiting: deque[Drawn]
     living: dict[str, list[Drawn]] = field(default_factory=dict)
     running: dict[Future[list[str]], tuple[list[Drawn], bool]] = field(default_factory=dict)
@@ -142,7 +117,8 @@ class Trials:
 
     def _alone(self, one: Drawn) -> None:
         name, mutant = one
-        first = _cheap(self.verdicts.order(one, self.tests[name]))
+        noticed = self.verdicts.noticing(mutant.path)
+        first = self.orders[name].first(mutant, noticed, FIRST_SECONDS)
         future = self.pool.submit(trial.settled, [mutant], SUBJECTS[name], first)
         self.running[future] = [one], True
 
@@ -150,7 +126,7 @@ class Trials:
         name = max(self.living, key=lambda name: len(self.living[name]))
         group, self.living[name] = self.living[name][:TOGETHER], self.living[name][TOGETHER:]
         mutants = [mutant for _, mutant in group]
-        tests = [test.id for test in _useful(mutants, self.tests[name])]
+        tests = self.orders[name].useful(mutants)
         future = self.pool.submit(trial.settled, mutants, SUBJECTS[name], tests)
         self.running[future] = group, False
 
@@ -176,7 +152,8 @@ def try_out(verdicts: Verdicts, seconds: int, at_once: int) -> None:
     ):
         names = list(dict.fromkeys(name for name, _ in todo))
         found = pool.map(trial.tests_of, (SUBJECTS[name] for name in names))
-        trials = Trials(verdicts, pool, dict(zip(names, found, strict=True)), deque(todo))
+        orders = dict(zip(names, map(Order, found), strict=True))
+        trials = Trials(verdicts, pool, orders, deque(todo))
         task = progress.add_task("Mutants", total=len(verdicts.every))
         while True:
             while len(trials.running) < at_once:
