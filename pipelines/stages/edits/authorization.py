@@ -28,7 +28,7 @@ def authorization_verdicts(
     numbered = lines.select(*_ASKED, *LINE_KEY, "units").with_row_index("line")
     naming = numbered.filter(pl.col("authorization_number").is_not_null())
     verdicts = _verdicts(naming.select(_ASKED).unique(), _held(authorizations, survivors))
-    told = naming.join(verdicts, on=_ASKED, nulls_equal=True, maintain_order="left")
+    told = naming.join(verdicts, on=_ASKED, maintain_order="left")
     spent = _exhausted(told).select("line", "authorization_is_exhausted")
     found = told.join(spent, on="line", how="left").drop(*_ASKED, *LINE_KEY, "units", "granted")
     return (

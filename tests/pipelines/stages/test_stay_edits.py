@@ -153,6 +153,10 @@ def test_it_fires_alone_and_not_on_its_near_miss(edit_id: str) -> None:
                                                                           "yes      | not_e")},
          "declined"),
         (NOT_ENROLLED | {"coverage": COVERAGE + OWN}, "enrolled since"),
+        (NOT_ENROLLED | {"coverage": COVERAGE + OWN.replace("| |", "| 2026-02-01 |")},
+         "enrolled to the as-of day"),
+        (NOT_ENROLLED | {"coverage": COVERAGE + OWN.replace("2025-01-01", "2026-02-01")},
+         "enrolled from the as-of day"),
         (NOT_ENROLLED | {"applications": APPLICATION + "a|p1|2025-12-20||pending"},
          "an application from before the booking is pending"),
         (RELEASED | {"coverage": COVERAGE + OWN.replace("| |", "| 2026-01-29 |")
@@ -199,7 +203,7 @@ def test_youth_needs_no_criteria_to_be_activated() -> None:
 @pytest.mark.parametrize("edit_id", ["ji_flag_conflict", "activation_code_unknown"])
 def test_a_held_row_names_its_own_row(edit_id: str) -> None:
     (row,) = judged(**CASES[edit_id][0]).findings.to_dicts()
-    assert (row["row_number"], row["severity"]) == (2, "hold")
+    assert (row["row_number"], row["severity"], row["is_part_2"]) == (2, "hold", False)
 
 
 def test_a_held_activation_opens_nothing() -> None:

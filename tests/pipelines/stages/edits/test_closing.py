@@ -9,7 +9,7 @@ import pytest
 from contracts.feeds import FEEDS
 from pipelines.stages.edits import ineligible_person
 from pipelines.stages.edits.catalogue import ALL_EDITS
-from pipelines.stages.edits.closing import EVENTS, closing_rows
+from pipelines.stages.edits.closing import EVENTS, closing_rows, turns
 from pipelines.stages.edits.sources import GATES_OF, Mark, Source, sources_of
 from pipelines.stages.eligibility.gates import GATES
 
@@ -65,6 +65,34 @@ def closed(*findings: tuple[str, str, str]) -> pl.DataFrame:
     return frame.with_columns(
         subject=pl.lit("encounter"), **{n: pl.lit(v, EVENTS["at"]) for n, v in bounds.items()}
     )
+
+
+def test_each_version_of_a_key_and_each_file_that_withdrew_it_is_a_turn() -> None:
+    again = pl.List(pl.Struct({"file_id": pl.String, "row_number": pl.Int64}))
+    versions = pl.DataFrame(
+        [
+            ("P1", None, "current", "a", 1, at(1), [], [{"file_id": "c", "row_number": 8}]),
+            ("P1", ["cin"], None, "b", 2, at(2), ["c"], [{"file_id": "d", "row_number": 9}]),
+            ("P2", ["race"], "deleted", "b", 3, at(2), [], []),
+        ],
+        schema={
+            "person_id": pl.String, "changed": pl.List(pl.String), "record_status": pl.String,
+            "file_id": pl.String, "row_number": pl.Int64, "received_at": EVENTS["at"],
+            "withdrawn_by": pl.List(pl.String), "seen_again": again,
+        },
+        orient="row",
+    )  # fmt: skip
+    files = pl.DataFrame(
+        {"file_id": ["c", "d"], "received_at": [at(3), at(4)]},
+        schema_overrides={"received_at": EVENTS["at"]},
+    )
+    assert turns(FEEDS["people"], versions, files).rows() == [
+        ("P1", at(1), "received", [], "a", 1),
+        ("P1", at(2), "changed", ["cin"], "b", 2),
+        ("P2", at(2), "deleted", ["race"], "b", 3),
+        ("P1", at(3), "withdrawn", [], "c", None),
+        ("P1", at(4), "sent again", [], "d", 9),
+    ]
 
 
 def test_rows_between_the_runs_that_changed_what_the_edit_reads_are_told() -> None:

@@ -105,6 +105,24 @@ def test_a_finding_says_where_it_comes_from_and_what_it_is_worth() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("changes", "is_late"),
+    [
+        ({"as_of": date(2026, 10, 31)}, False),
+        ({}, True),
+        ({"encounters.charge_amount": "9.00"}, True),  # a warning beside it
+        ({"encounters.charge_amount": "-1.00"}, False),
+        ({"encounters.procedure_code": "99215"}, False),
+    ],
+)
+def test_a_line_is_late_that_is_held_for_nothing_but_the_filing_limit(
+    changes: dict[str, object],
+    is_late: bool,  # noqa: FBT001
+) -> None:
+    lines = results_of({"as_of": date(2026, 11, 1)} | changes).service_lines
+    assert lines["is_late"].to_list() == [is_late]
+
+
 # An unknown person, stay or facility silences what cannot be judged without it.
 NO_GATE_HOLDS = {
     "billable_days.billable": "no",

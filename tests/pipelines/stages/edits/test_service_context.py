@@ -151,6 +151,18 @@ AUTHORIZED = [
         [("p1", "99214", APR, MAY, "approved"), ("p1", "99213", APR, MAY, "denied")],
         (YES, YES, YES, NO, NO),
     ),
+    (
+        [("p2", None, APR, MAY, "approved"), ("p1", None, APR, MAY, "approved")],
+        (YES, YES, YES, YES, NO),
+    ),
+    (
+        [("p1", None, APR, MAY, "approved"), ("p1", None, APR, MAY, "denied")],
+        (YES, YES, YES, YES, NO),
+    ),
+    (
+        [("p1", None, APR, MAY, "pending"), ("p1", None, APR, MAY, "denied")],
+        (YES, YES, YES, NO, YES),
+    ),
 ]
 
 
