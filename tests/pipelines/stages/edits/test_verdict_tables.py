@@ -218,38 +218,45 @@ def test_a_signer_is_licensed_from_the_first_to_the_last_day_of_a_licence() -> N
 
 
 def test_a_bundle_is_told_by_its_code_and_all_its_modifiers_while_in_force() -> None:
+    """b: the code of a bundle. p: what a bundle is made of."""
     lines, told = asked("""
-        procedure_code | told
-        T0001          |
-        T0001          |
-        T0001          | b
-        T0001          | b
-        T0002          | b
-        T0003          |
-        T0004          |
-        T0005          | b
-        T0006          |
-        T0007          |
-        99213          |
+        procedure_code | service_category | told
+        T0001          | chw              |
+        T0001          | chw              |
+        T0001          | chw              | b
+        T0001          | chw              | b
+        T0002          | chw              | b
+        T0003          | chw              |
+        T0004          | chw              |
+        T0005          | chw              | b
+        T0006          | chw              |
+        T0007          | chw              |
+        99213          | chw              |
+        99213          | case_management  | p
+        H0001          | chw              | p
+        H0002          | chw              |
+        H0003          | chw              |
+        H0004          | chw              |
     """)
     some, both = [None, ["U1"], ["U1", "U2"], ["U2", "U1", "U3"]], ["U1", "U2"]
-    carried = pl.Series("modifiers", [*some, *[None] * 6, both])
+    carried = pl.Series("modifiers", [*some, *[None] * 6, both, *[None] * 5])
+    texts = pl.List(pl.String)
     bundles = frame(
-        {"procedure_code": pl.String, "modifiers": pl.List(pl.String), **SPAN},
-        ("T0001", ["U1", "U2"], *EVER, *EVER),
-        ("T0002", None, *EVEN, *EVER),
-        ("T0003", None, *NOT_YET, *EVER),
-        ("T0004", None, *NO_MORE, *EVER),
-        ("T0005", None, *EVER, *EVEN),
-        ("T0006", None, *EVER, *NOT_YET),
-        ("T0007", None, *EVER, *NO_MORE),
-        (None, None, *EVER, *EVER),
+        {"procedure_code": pl.String, "modifiers": texts, "evidence": texts, **SPAN},
+        ("T0001", ["U1", "U2"], ["service:H0001", "note:H0002"], *EVER, *EVER),
+        ("T0002", None, ["service:case_management"], *EVEN, *EVER),
+        ("T0003", None, ["service:H0003"], *NOT_YET, *EVER),
+        ("T0004", None, None, *NO_MORE, *EVER),
+        ("T0005", None, [], *EVER, *EVEN),
+        ("T0006", None, [], *EVER, *NOT_YET),
+        ("T0007", None, ["service:H0004"], *EVER, *NO_MORE),
+        (None, None, None, *EVER, *EVER),
     )
-    codes = code_sets() | {"care_bundles": bundles}
-    lines = lines.with_columns(carried)
-    assert letters(special_codes(lines, codes), is_bundle_code="b") == told
-    without = special_codes(lines, codes | {"care_bundles": bundles.tail(1)})
-    assert set(without["is_bundle_code"]) == {None}
+    lines, codes = lines.with_columns(carried), code_sets()
+    found = special_codes(lines, codes | {"care_bundles": bundles})
+    assert letters(found, is_bundle_code="b", is_bundle_part="p") == told
+    unset = special_codes(lines, codes | {"care_bundles": bundles.clear()})
+    assert letters(unset, is_bundle_code="b", is_bundle_part="p") == ["??"] * lines.height
 
 
 def test_a_post_release_service_is_told_by_its_code_and_modifiers() -> None:
