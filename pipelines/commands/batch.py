@@ -1,15 +1,18 @@
 """`reentry batch`: from the plan to a written 837P, with two people's consent."""
 
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Group
-from rich.table import Table
 
 from contracts.errors import UsageError
+from pipelines.commands.batch_preview import contents
+from pipelines.commands.listing import (
+    formatted,
+    hand_over,
+    listing_options,
+)
 from pipelines.commands.session import Session, grid, session_command
 from pipelines.io.evaluation import CARE_BUNDLES, code_set_status, planned, planned_again
 from pipelines.io.ledger import batch_claims, batches
@@ -25,9 +28,6 @@ _COLUMNS = (
     "batch_id", "state", "usage", "claims", "charge_amount", "interchange_control_number", "file",
     "proposed_by", "approved_by",
 )  # fmt: skip
-
-_BROKEN = ("patient_control_number", "level", "rule", "place", "message", "remedy", "refuses")
-_ROWS_SHOWN = 30
 
 
 def outbox(workspace: Workspace) -> Outbox:
@@ -67,12 +67,12 @@ def proposed(workspace: Workspace) -> list[BatchRow]:
     )
 
 
-def written(workspace: Workspace, batch_id: str, now: View) -> Written:
-    """Write an approved batch, less the claims that facts no longer support."""
+def written(workspace: Workspace, batch_ids: Sequence[str], now: View) -> list[Written]:
+    """Write approved batches, less the claims that facts no longer support."""
     status = code_set_status(workspace, now)
     plan = planned_again(now)
     bundles = now.codes([CARE_BUNDLES])[CARE_BUNDLES]
-    return outbox(workspace).write(batch_id, plan, workspace.policy, now.as_of, status, bundles)
+    return outbox(workspace).write(batch_ids, plan, workspace.policy, now.as_of, status, bundles)
 
 
 def write_batch(biller: Session, approver: Session) -> None:
@@ -88,9 +88,7 @@ def write_batch(biller: Session, approver: Session) -> None:
         for batch in made:
             outbox(workspace).approve(batch.batch_id)
     with biller.workspace() as workspace:
-        now = workspace.view_now(biller.as_of)
-        for batch in made:
-            written(workspace, batch.batch_id, now)
+        written(workspace, [batch.batch_id for batch in made], workspace.view_now(biller.as_of))
 
 
 def outgoing(workspace: Workspace) -> list[Path]:
@@ -126,17 +124,24 @@ def approve(session: Session, batch_id: str) -> None:
 
 
 @batch.command("write")
-@click.argument("batch_id")
+@click.argument("batch_ids", metavar="BATCH_ID...", nargs=-1, required=True)
 @session_command
-def write(session: Session, batch_id: str) -> None:
-    """Plan again from the facts, then write the file. Needs the right to write."""
+def write(session: Session, batch_ids: tuple[str, ...]) -> None:
+    """Plan again from the facts, then write the files: all of them, or none where one is refused.
+
+    Needs the right to write.
+    """
     with session.workspace() as workspace:
-        done = written(workspace, batch_id, workspace.view_now(session.as_of))
-    result = told(done.batch) | {"path": done.path and str(done.path), "left": done.left}
-    session.show(result, lambda: grid("Batch", _COLUMNS, [result]))
-    session.say(str(done.path) if done.path else "Every claim left the batch: nothing was written.")
-    for claim_id, reason in done.left.items():
-        session.say(f"  left the batch: claim {claim_id}, {reason}")
+        chosen = list(dict.fromkeys(batch_ids))
+        done = written(workspace, chosen, workspace.view_now(session.as_of))
+    rows = [
+        told(one.batch) | {"path": one.path and str(one.path), "left": one.left} for one in done
+    ]
+    session.show(rows, lambda: grid("Batches", _COLUMNS, rows))
+    for one in done:
+        session.say(str(one.path or f"{one.batch.batch_id}: every claim left it, nothing written."))
+        for claim_id, reason in one.left.items():
+            session.say(f"  left the batch: claim {claim_id}, {reason}")
 
 
 @batch.command("sent")
@@ -174,28 +179,19 @@ def list_(session: Session) -> None:
 
 @batch.command("show")
 @click.argument("batch_id")
+@listing_options
 @session_command
-def show(session: Session, batch_id: str) -> None:
-    """A batch's claims, without their content, and the rules that any of them breaks."""
+def show(session: Session, form: str | None, path: Path | None, batch_id: str) -> None:
+    """A batch's claims and the rules that any of them breaks; `--to FILE.xlsx` is its preview:
+    facilities, procedures, claims, lines, nobody's name.
+    """
+    chosen = formatted(session, form, path)
     with session.workspace() as workspace:
+        seen = workspace.view_now(session.as_of)
         with workspace.ledger.read() as connection:
             # Of this agency, or refused.
-            form = batches.get(connection, workspace.agency.id, batch_id).claim_form
+            found = batches.get(connection, workspace.agency.id, batch_id)
             claims = batch_claims.frozen(connection, batch_id)
-        tables = workspace.view_now(session.as_of).codes(CODE_SETS)
-        broken = violations(frozen_content(claims), FORMS[form], tables).to_dicts()
-    rows = [
-        {name: value for name, value in asdict(one).items() if name != "content"}
-        | {"violations": [told for told in broken if told["claim_id"] == one.claim_id]}
-        for one in claims
-    ]
-    session.show(rows, lambda: Group(*_tables(batch_id, rows, broken)))
-
-
-def _tables(
-    batch_id: str, rows: list[dict[str, Any]], broken: list[dict[str, Any]]
-) -> Iterator[Table]:
-    columns = ("position", "claim_id", "patient_control_number", "charge_amount")
-    yield grid(f"Batch {batch_id}", columns, rows)
-    if broken:
-        yield grid(f"Rules that its claims break: {len(broken)}", _BROKEN, broken[:_ROWS_SHOWN])
+        content = frozen_content(claims)
+        broken = violations(content, FORMS[found.claim_form], seen.codes(CODE_SETS))
+    hand_over(session, chosen, path, contents(told(found), claims, content, broken, seen.known_at))

@@ -27,6 +27,8 @@ from pipelines.io.claim_states import claims_told
 from pipelines.io.evaluation import planned
 from pipelines.io.workspace import Workspace
 from pipelines.stages.claims.attachments import STATUSES, tracked
+from pipelines.stages.claims.cleanings import CLEANED, CLEANING, text_cleanings
+from pipelines.x12.charset import CLEANINGS
 
 _CLAIMS: Final = ("patient_control_number", "state", "dispute", "submitted_on", "charge_amount")
 _SILENT: Final = (
@@ -147,6 +149,25 @@ def attachments(
         rows = tracked(view.derived("claims"), now.current("attachments"), known)
     rows = rows.filter(pl.col("status").is_in(list(status))) if status else rows
     contents = contents_of(rows, "Attachments", _DOCUMENTS, view)
+    hand_over(session, chosen, path, contents, [*more(rows, chosen)])
+
+
+@claims.command("cleanings")
+@click.option("--rule", type=click.Choice(CLEANINGS), multiple=True, help="Only these.")
+@listing_options
+@session_command
+def cleaned(session: Session, form: str | None, path: Path | None, rule: tuple[str, ...]) -> None:
+    """Values of the feeds that claims cannot carry as they are: by which rules each is cleaned.
+
+    The value is in its feed alone. One that no rule makes fit holds its claim.
+    """
+    chosen = formatted(session, form, path)
+    with session.workspace() as workspace:
+        view = workspace.last_view(session.as_of)
+        rows = text_cleanings({feed: view.current(feed) for feed in CLEANED})
+    if rule:
+        rows = rows.filter(pl.col("rules").list.set_intersection(list(rule)).list.len() > 0)
+    contents = contents_of(rows, "Cleanings", CLEANING.names(), view)
     hand_over(session, chosen, path, contents, [*more(rows, chosen)])
 
 

@@ -47,12 +47,7 @@ class GateResult:
     errors: tuple[GateError, ...]
 
 
-def check_837(path: Path) -> GateResult:
-    """Check one file in a process of its own."""
-    return check_837_files([path])[0]
-
-
-def check_837_files(paths: Sequence[Path], *, workers: int = 2) -> list[GateResult]:
+def check_837(paths: Sequence[Path], *, workers: int = 2) -> list[GateResult]:
     """Check each file in a process of its own, `workers` at a time; results in the order given.
 
     pyx12 keeps state, logs values and reads about 300 claims a second: hence the processes.

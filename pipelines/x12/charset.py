@@ -38,6 +38,29 @@ _FOLDS: Final = MappingProxyType(
 )
 
 
+def _met(text: pl.Expr) -> dict[str, pl.Expr]:
+    """Where each rule of `clean_text` changes more than letter case and outer blanks."""
+    return {
+        "letters_folded": text.str.contains_any(list(_FOLDS)),
+        "signs_spelled_out": text.str.normalize("NFKC") != text.str.normalize("NFC"),
+        "accents_removed": text.str.normalize("NFD").str.contains(r"\p{Mn}"),
+        "invisible_marks_removed": text.str.contains(r"\p{Cf}"),
+        "delimiters_blanked": text.str.contains(r"[*:^~]"),
+        "controls_blanked": text.str.contains(r"\p{Cc}"),
+    }
+
+
+CLEANINGS: Final = tuple(_met(pl.col("")))
+
+
+def cleanings(text: pl.Expr) -> pl.Expr:
+    """The names of `CLEANINGS` that `clean_text` applies to `text`, in their order: a list, empty
+    where nothing but letter case and blanks changes.
+    """
+    named = (pl.when(is_met).then(pl.lit(rule)) for rule, is_met in _met(text).items())
+    return pl.concat_list(named).list.drop_nulls()
+
+
 def clean_text(text: pl.Expr) -> pl.Expr:
     """Bring `text` into the X12 set without losing a letter; blank text becomes null.
 

@@ -79,10 +79,10 @@ def test_it_goes_out_as_an_837i_and_the_payer_answers(county: tuple[Path, dict[s
     assert institutional["claims"] == 1
     batch_id = institutional["batch_id"]
     done(home, "batch", "approve", batch_id, user=APPROVER, now=LATER)
-    written = done(home, "batch", "write", batch_id, now=LATER)
+    (written,) = done(home, "batch", "write", batch_id, now=LATER)
     path = Path(written["path"])
     assert path.name == "837I-demo-T-000000001.x12"
-    assert check_837(path).errors == ()
+    assert check_837([path])[0].errors == ()
     segments = [text.strip().split("*") for text in path.read_text().split("~")]
     assert sum(one[0] == "SV2" for one in segments) >= len(listed)
     done(home, "verify", now=LATER)

@@ -1,6 +1,6 @@
 """Commands of the outbox: each recovers first, then does one thing; one command at a time."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -87,31 +87,39 @@ class Outbox:
 
     def write(
         self,
-        batch_id: str,
+        batch_ids: Sequence[str],
         plan: pl.DataFrame,
         policy: Policy,
         as_of: date,
         code_sets: Mapping[str, str],
         care_bundles: pl.DataFrame | None = None,
-    ) -> Written:
-        """Write an approved batch, less the claims that the `plan`, made anew, has otherwise.
+    ) -> list[Written]:
+        """Write approved batches, less the claims that the `plan`, made anew, has otherwise. Their
+        files pass the gate side by side; where a file does not, none of them is written.
 
         Raises HeldByPolicyError for illustrative values in production, BrokenInvariantError where
-        a rule or pyx12 refuses; the batch is approved as before then.
+        a rule or pyx12 refuses; the batches are approved as before then.
         """
         with self._recovered():
-            batch = self._batch(batch_id)
-            told = (batch.usage, batch.route, policy, as_of, code_sets)
-            self._refuse_illustrative(*told, self._frozen(batch_id), care_bundles)
-            who = (self.ledger, self.agency.id, batch_id)
-            left = writing.leave_changed(*who, plan, self.user_id)
-            if self._batch(batch_id).claim_count == 0:
-                return Written(self._batch(batch_id), None, left)
-            begun = writing.start(*who, self.user_id)
-            rendered = writing.make_file(self.ledger, self._folder, self.agency, begun)
-            written = writing.finish(self.ledger, begun, rendered, self.user_id)
-            writing.publish(self._folder, written)
-            return Written(written, self._folder.file(file_name(written)), left)
+            for batch_id in batch_ids:
+                batch = self._batch(batch_id)
+                told = (batch.usage, batch.route, policy, as_of, code_sets)
+                self._refuse_illustrative(*told, self._frozen(batch_id), care_bundles)
+            who = (self.ledger, self.agency.id)
+            left = {
+                batch_id: writing.leave_changed(*who, batch_id, plan, self.user_id)
+                for batch_id in batch_ids
+            }
+            begun = [
+                writing.start(*who, batch_id, self.user_id)
+                for batch_id in batch_ids
+                if self._batch(batch_id).claim_count
+            ]
+            files = writing.make_files(self.ledger, self._folder, self.agency, begun)
+            for batch, rendered in zip(begun, files, strict=True):
+                written = writing.finish(self.ledger, batch, rendered, self.user_id)
+                writing.publish(self._folder, written)
+            return [self._written(batch_id, left[batch_id]) for batch_id in batch_ids]
 
     def sent(self, batch_id: str) -> BatchRow:
         """Record that the file has gone. Only then may it be moved out of the outbox."""
@@ -162,6 +170,11 @@ class Outbox:
     def _batch(self, batch_id: str) -> BatchRow:
         with self.ledger.read() as connection:
             return batches.get(connection, self.agency.id, batch_id)
+
+    def _written(self, batch_id: str, left: dict[str, str]) -> Written:
+        batch = self._batch(batch_id)
+        path = self._folder.file(file_name(batch)) if batch.state == "written" else None
+        return Written(batch, path, left)
 
     def _frozen(self, batch_id: str) -> pl.Series:
         with self.ledger.read() as connection:

@@ -117,16 +117,16 @@ def _unlike_ledger(claims: Sequence[FrozenClaim], content: pl.DataFrame) -> Iter
             yield f"claim {claim_id}: {slug}"
 
 
-def refuse_at_gate(path: Path) -> None:
-    """Raises BrokenInvariantError with what pyx12 objects to, by segment and element."""
-    verdict = check_837(path)
-    if not verdict.is_accepted:
-        told = "; ".join(
-            f"segment {e.segment_ordinal} {e.element or e.segment_id}: {e.message}"
-            for e in verdict.errors[:_TOLD_AT_MOST]
-        )
-        raise BrokenInvariantError(
-            "gate_refused",
-            f"pyx12 refuses the rendered file in {len(verdict.errors)} places: {told}. "
-            "Nothing was written; the batch is approved as before.",
-        )
+def refuse_at_gate(paths: Sequence[Path]) -> None:
+    """Raises BrokenInvariantError with what pyx12 objects to in a file, by segment and element."""
+    for path, verdict in zip(paths, check_837(paths), strict=True):
+        if not verdict.is_accepted:
+            told = "; ".join(
+                f"segment {e.segment_ordinal} {e.element or e.segment_id}: {e.message}"
+                for e in verdict.errors[:_TOLD_AT_MOST]
+            )
+            raise BrokenInvariantError(
+                "gate_refused",
+                f"pyx12 refuses {path.name} in {len(verdict.errors)} places: {told}. "
+                "Nothing was written; the batches are approved as before.",
+            )

@@ -1,8 +1,10 @@
 """Writing: the steps from an approved batch to its file, each safe to be killed after.
 
-`leave_changed` and `start` are ledger transactions, `make_file` is disk only, `finish` is the
+`leave_changed` and `start` are ledger transactions, `make_files` is disk only, `finish` is the
 transaction after which the file must exist, `publish` puts it there.
 """
+
+from collections.abc import Sequence
 
 import polars as pl
 
@@ -48,17 +50,23 @@ def start(ledger: Ledger, agency_id: str, batch_id: str, user_id: str) -> BatchR
         return batch_writing.start_writing(tx, batch_id)
 
 
-def make_file(ledger: Ledger, folder: Folder, agency: Agency, batch: BatchRow) -> Rendered:
-    """Render the batch into its temporary file and let every rule look at it."""
+def make_files(
+    ledger: Ledger, folder: Folder, agency: Agency, batches_begun: Sequence[BatchRow]
+) -> list[Rendered]:
+    """Render each batch into its temporary file and let every rule look at it."""
+    rendered = [_make_file(ledger, folder, agency, batch) for batch in batches_begun]
+    refuse_at_gate([folder.temporary(file_name(batch)) for batch in batches_begun])
+    return rendered
+
+
+def _make_file(ledger: Ledger, folder: Folder, agency: Agency, batch: BatchRow) -> Rendered:
     with ledger.read() as connection:
         claims = batch_claims.frozen(connection, batch.batch_id)
     content = frozen_content(claims)
     form = FORMS[batch.claim_form]
     refuse_broken_claims(claims, content, form)
     path = folder.temporary(file_name(batch))
-    rendered = render_to(path, content, envelope_of(batch, agency), form)
-    refuse_at_gate(path)
-    return rendered
+    return render_to(path, content, envelope_of(batch, agency), form)
 
 
 def finish(ledger: Ledger, batch: BatchRow, rendered: Rendered, user_id: str) -> BatchRow:

@@ -179,6 +179,8 @@ def _split(lines: pl.DataFrame, limit: Limits) -> pl.DataFrame:
 def _assembled(of_form: _Grouped, facts: _Facts, route: Route) -> pl.DataFrame:
     """The table `claims` of one form."""
     form, parts, lines = of_form.form, of_form.parts, of_form.lines
+    if of_form.heads.is_empty():
+        return DERIVED["claims"].empty()
     others = other_payers(
         parts, facts.people, facts.cin_aliases, facts.other_coverage, facts.other_payer_payments
     )
@@ -242,7 +244,7 @@ def _slices(
 ) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
     """Claims with their lines, some at a time: content is wide, and only its text is kept."""
     start = 0
-    for first in range(0, max(heads.height, 1), _CLAIMS_AT_ONCE):
+    for first in range(0, heads.height, _CLAIMS_AT_ONCE):
         some = heads.slice(first, _CLAIMS_AT_ONCE)
         count = int(some["line_count"].sum())
         yield some, parts.slice(start, count)

@@ -4,6 +4,8 @@ The rules read content alone, so that the writer can ask them again of what was 
 reasons are decided from more than that.
 """
 
+from functools import cache
+
 import polars as pl
 
 from pipelines.stages.claims.claim_rules import claim_rules
@@ -19,6 +21,7 @@ OTHER_REASONS = (
 )
 
 
+@cache
 def catalogue(form: ClaimForm = PROFESSIONAL) -> tuple[Rule, ...]:
     """Every rule of a form over a `CONTENT` frame."""
     return (*guide_rules(form), *claim_rules(form))

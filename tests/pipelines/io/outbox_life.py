@@ -25,7 +25,7 @@ E1        | 1   | 1     | 100.00 | 99213
 E2        | 2   | 250   | 99.99  | 90834
 E3        | 3   | 1     | 50.50  | 80053
 """
-STEPS = ("leave_changed", "start", "make_file", "finish", "publish")
+STEPS = ("leave_changed", "start", "make_files", "finish", "publish")
 
 
 def a_ledger(folder: Path) -> Ledger:
@@ -71,7 +71,9 @@ class Life:
 
     def write(self, batch_id: str, lines: str = THREE, **changes: Any) -> Any:
         told, _ = self.plan(lines, **changes)
-        return self.box("bob").write(batch_id, told, self.policy, AS_OF, self.code_sets)
+        box = self.box("bob")
+        (written,) = box.write([batch_id], told, self.policy, AS_OF, self.code_sets)
+        return written
 
 
 def killed_after(step: str) -> None:

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
@@ -45,7 +45,7 @@ def life(tmp_path: Path) -> Iterator[Life]:
 @pytest.fixture(autouse=True)
 def _gate_in_this_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The same pyx12, without the second that a process of its own takes to begin."""
-    monkeypatch.setattr(refusals, "check_837", gate._check)
+    monkeypatch.setattr(refusals, "check_837", lambda paths: [gate._check(path) for path in paths])
     with warnings.catch_warnings():
         yield
     logging.disable(logging.NOTSET)
@@ -72,6 +72,19 @@ def segments(path: Path, name: str) -> list[list[str]]:
     return [row for row in rows if row[0] == name]
 
 
+def spoiling(name: str) -> Callable[..., Any]:
+    """Rendering that breaks the files that have `name` in theirs."""
+    whole = writing.render_to
+
+    def spoiled(path: Path, *arguments: Any) -> Any:
+        rendered = whole(path, *arguments)
+        if name in path.name:
+            path.write_text(path.read_text().replace(":B:1*", ":Q:1*"))
+        return rendered
+
+    return spoiled
+
+
 # --- the straight way ----------------------------------------------------------------------------
 
 
@@ -81,7 +94,7 @@ def test_what_is_written_is_what_was_proposed_and_approved(life: Life) -> None:
     life.box("bob").approve(batch_id)
     written = life.write(batch_id)
     path, batch = written.path, written.batch
-    assert check_837(path).is_accepted
+    assert check_837([path])[0].is_accepted
     assert path.name == "837P-sac-T-000000001.x12"
     assert (batch.state, batch.claim_count, batch.charge_amount) == ("written", 3, TOTAL)
     assert written.left == {}
@@ -207,7 +220,7 @@ def test_production_is_asked_again_when_written(tmp_path: Path) -> None:
     batch_id = life.approved()
     told, _ = life.plan()
     with pytest.raises(HeldByPolicyError, match="ji_aid_codes"):
-        life.box("bob").write(batch_id, told, life.policy, AS_OF, {"ji_aid_codes": "unset"})
+        life.box("bob").write([batch_id], told, life.policy, AS_OF, {"ji_aid_codes": "unset"})
     assert life.write(batch_id).path.name == "837P-sac-P-000000001.x12"
     assert segments(life.folder / "837P-sac-P-000000001.x12", "ISA")[0][15] == "P"
     ledger.close()
@@ -254,6 +267,41 @@ def test_a_new_line_does_not_disturb_the_batch(life: Life) -> None:
     assert life.write(batch_id, ADDED).left == {}
     told = life.plan(ADDED)[0]
     assert sorted(told["action"]) == ["new", "nothing", "nothing", "nothing"]
+
+
+@pytest.fixture
+def two(life: Life) -> tuple[list[str], Any]:
+    """Two approved batches, one proposed after the other, and the plan that has both."""
+    ids = [life.approved(), life.approved(ADDED)]
+    return ids, life.plan(ADDED)[0]
+
+
+def write_both(life: Life, two: tuple[list[str], Any]) -> list[Any]:
+    return life.box("bob").write(*two, life.policy, AS_OF, life.code_sets)
+
+
+def test_batches_are_written_side_by_side(life: Life, two: tuple[list[str], Any]) -> None:
+    written = write_both(life, two)
+    assert [one.batch.batch_id for one in written] == two[0]
+    assert [one.batch.claim_count for one in written] == [3, 1]
+    assert [one.path.name for one in written] == [
+        "837P-sac-T-000000001.x12", "837P-sac-T-000000002.x12"
+    ]  # fmt: skip
+    for one in written:
+        numbers = submitted(life).filter(batch_id=one.batch.batch_id)["patient_control_number"]
+        assert {row[1] for row in segments(one.path, "CLM")} == set(numbers)
+
+
+def test_none_is_written_where_the_gate_refuses_one(
+    life: Life, two: tuple[list[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "render_to", spoiling("000000002"))
+    with pytest.raises(BrokenInvariantError, match=r"pyx12 refuses 837P-sac-T-000000002.x12"):
+        write_both(life, two)
+    assert [batch.state for batch in life.box("bob").batches()] == ["approved", "approved"]
+    assert files(life) == []
+    monkeypatch.undo()
+    assert [one.batch.interchange_control_number for one in write_both(life, two)] == [3, 4]
 
 
 def test_a_changed_claim_goes_from_its_batch_into_the_next_proposal(life: Life) -> None:
@@ -341,8 +389,8 @@ def stopped_after(life: Life, batch_id: str, step: str) -> None:
     begun = writing.start(life.ledger, "sac", batch_id, "bob")
     if step == "start":
         return
-    rendered = writing.make_file(life.ledger, life.box("bob")._folder, life.agency, begun)
-    if step == "make_file":
+    (rendered,) = writing.make_files(life.ledger, life.box("bob")._folder, life.agency, [begun])
+    if step == "make_files":
         return
     written = writing.finish(life.ledger, begun, rendered, "bob")
     if step == "publish":
@@ -382,7 +430,7 @@ def assert_outbox_agrees_with_ledger(life: Life) -> None:
     assert submitted(life).height == sum(batch.claim_count for batch in written)
 
 
-@pytest.mark.parametrize("step", ["start", "make_file", "finish"])
+@pytest.mark.parametrize("step", ["start", "make_files", "finish"])
 def test_a_process_killed_while_it_writes_leaves_nothing_half_done(
     life: Life, tmp_path: Path, step: str
 ) -> None:
@@ -474,14 +522,7 @@ def test_a_file_that_pyx12_refuses_is_not_published(
     life: Life, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     batch_id = life.approved()
-    whole = writing.render_to
-
-    def spoiled(path: Path, *arguments: Any) -> Any:
-        rendered = whole(path, *arguments)
-        path.write_text(path.read_text().replace(":B:1*", ":Q:1*"))
-        return rendered
-
-    monkeypatch.setattr(writing, "render_to", spoiled)
+    monkeypatch.setattr(writing, "render_to", spoiling(".x12"))
     with pytest.raises(BrokenInvariantError, match=r"pyx12 refuses .* CLM05-2") as told:
         life.write(batch_id)
     assert "F1120" not in str(told.value)

@@ -217,7 +217,7 @@ def test_an_answer_changes_the_content_hash_and_pyx12_takes_the_file(tmp_path: P
     (written,) = render(thaw(numbered(ready)), envelope())
     path = tmp_path / "one.x12"
     path.write_bytes(written.content)
-    assert check_837(path).errors == ()
+    assert check_837([path])[0].errors == ()
     segments = written.content.decode().split("~\n")
     assert [one for one in segments if one[:3] in ("SVD", "CAS", "AMT")] == [
         "AMT*D*60",

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.x12.charset import DELIMITERS, carries, clean_text
+from pipelines.x12.charset import CLEANINGS, DELIMITERS, carries, clean_text, cleanings
 
 
 def cleaned(text: str | None) -> str | None:
@@ -67,3 +67,36 @@ def test_no_letter_or_digit_is_lost(text: str) -> None:
 @given(st.text(alphabet=st.characters(max_codepoint=0x7E), max_size=30))
 def test_cleaned_ascii_is_always_carried(text: str) -> None:
     assert is_carried(cleaned(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "rules"),
+    [
+        ("  Ana  Maria ", []),
+        ("O\u2019Brien", ["letters_folded"]),
+        ("\u0141ukasz", ["letters_folded"]),
+        ("Nu\u00f1ez", ["accents_removed"]),
+        ("10 \u00bd Elm", ["signs_spelled_out"]),
+        ("Ana\u200bMaria", ["invisible_marks_removed"]),
+        ("Smith*Jones~", ["delimiters_blanked"]),
+        ("1 Main\tSt", ["controls_blanked"]),
+        (
+            "\u201c\u00c9:\u200b\ufb01\n",
+            [
+                "letters_folded", "signs_spelled_out", "accents_removed",
+                "invisible_marks_removed", "delimiters_blanked", "controls_blanked",
+            ],
+        ),
+        (None, []),
+    ],
+)  # fmt: skip
+def test_each_cleaning_is_told_by_its_rule(text: str | None, rules: list[str]) -> None:
+    assert pl.select(cleanings(pl.lit(text, pl.String))).item().to_list() == rules
+    assert set(rules) <= set(CLEANINGS)
+
+
+@given(st.text())
+def test_what_no_rule_meets_changes_in_case_and_blanks_alone(text: str) -> None:
+    met = pl.select(cleanings(pl.lit(text))).item().to_list()
+    if not met and is_carried(cleaned(text)):
+        assert (cleaned(text) or "") == " ".join(text.split()).upper()

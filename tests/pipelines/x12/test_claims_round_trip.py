@@ -191,7 +191,7 @@ def test_what_is_written_is_accepted_and_comes_back(form: Any) -> None:
         with TemporaryDirectory() as folder:
             path = Path(folder) / "claims.837"
             path.write_text(text, encoding="ascii")
-            assert check_837(path).errors == ()
+            assert check_837([path])[0].errors == ()
         wanted = [as_told(one) for one in rows]
         assert read_by_us(text) == wanted
         assert read_by_x12sdk(text) == [(*one[:4], [each[2] for each in one[6]]) for one in wanted]

@@ -131,7 +131,7 @@ def test_two_claims_are_written_as_drawn() -> None:
 def test_pyx12_takes_every_loop_that_is_written(tmp_path: Path) -> None:
     path = tmp_path / "bills.837"
     path.write_text(rendered(content(bill(), full_bill())), encoding="ascii")
-    result = check_837(path)
+    (result,) = check_837([path])
     assert result.errors == ()
     assert result.is_accepted
 

@@ -133,7 +133,7 @@ def test_pyx12_takes_every_loop_that_is_written(tmp_path: Path) -> None:
     second_set = numbered_claims(3, billing_npi="1245319599")
     claims = pl.concat([content(claim(), full_claim()), second_set])
     path.write_text(rendered_text(claims, claims_per_set=2), encoding="ascii")
-    result = check_837(path)
+    (result,) = check_837([path])
     assert result.errors == ()
     assert result.is_accepted
 
