@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.io.gate import GateResult, check_837, check_837_files
+from pipelines.io.gate import GateResult, check_837
 
 SOUND = """\
 ISA*00*          *00*          *ZZ*RIVERCO        *ZZ*610442         *250701*2230*^*00501*000000077*1*T*:~
@@ -62,7 +62,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, GateResult]:
     paths = [folder / name for name in texts]
     for path, text in zip(paths, texts.values(), strict=True):
         path.write_text(text, encoding="utf-8")
-    checked = dict(zip(texts, check_837_files(paths), strict=True))
+    checked = dict(zip(texts, check_837(paths), strict=True))
     assert sorted(path.name for path in folder.iterdir()) == sorted(texts)
     return checked
 
@@ -101,7 +101,7 @@ def test_nothing_is_printed_logged_or_left_behind(
     folder.mkdir()
     path = folder / "broken.837"
     path.write_text(SOUND.replace("*PI*", "*QQ*").replace("LX*1", "LX*3"), encoding="ascii")
-    assert len(check_837(path).errors) == 2
+    assert len(check_837([path])[0].errors) == 2
     assert capfd.readouterr() == ("", "")
     assert caplog.records == []
     assert [one.name for one in tmp_path.iterdir()] == ["outbox"]

@@ -5,28 +5,33 @@ import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager, closing
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+from ledger_staff import NOW, a_claim, employ
 
 from contracts.errors import HeldByPolicyError
 from pipelines.io.ledger import batches, control
-from pipelines.io.ledger.batch_claims import BatchClaim
 from pipelines.io.ledger.ledger import Ledger
 from pipelines.io.ledger.transaction import Transaction
 
-NOW = datetime(2026, 10, 1, 17, 0, tzinfo=UTC)
-EACH = 15
+IS_SOAK = settings.get_current_profile_name() == "soak"
+PROCESSES, EACH = (8, 1_000) if IS_SOAK else (4, 15)
 AsUser = Callable[[str], AbstractContextManager[Transaction]]
 
 
+def a_batch(tx: Transaction) -> str:
+    return batches.propose(
+        tx, usage="P", claim_form="professional", route="medi_cal", claims=[a_claim("c")]
+    ).batch_id
+
+
 @pytest.fixture
-def batch_id(as_user: AsUser, claim: Callable[..., BatchClaim]) -> str:
+def batch_id(as_user: AsUser) -> str:
     with as_user("bo") as tx:
-        return batches.propose(
-            tx, usage="P", claim_form="professional", route="medi_cal", claims=[claim("c")]
-        ).batch_id
+        return a_batch(tx)
 
 
 def take_some(url: str, batch_id: str) -> list[tuple[int, datetime]]:
@@ -36,15 +41,33 @@ def take_some(url: str, batch_id: str) -> list[tuple[int, datetime]]:
     for _ in range(EACH):
         with ledger.write("34", "cy") as tx:
             taken.append((control.take(tx, "interchange", batch_id), tx.recorded_at))
+    ledger.close()
     return taken
 
 
-def test_four_processes_get_distinct_consecutive_numbers(ledger_url: str, batch_id: str) -> None:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def shared_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where several processes find a ledger with its staff."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'shared.db'}"
+    else:
+        url = f"postgresql+psycopg://{request.getfixturevalue('server')}"
+    made = Ledger.create_or_upgrade(url, now=NOW)
+    employ(made)
+    made.close()
+    return url
+
+
+def test_no_two_processes_get_one_number(shared_url: str) -> None:
+    ledger = Ledger.open(shared_url, now=NOW)
+    with ledger.write("34", "bo") as tx:
+        batch_id = a_batch(tx)
+    ledger.close()
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(4, mp_context=spawn) as pool:
-        work = [pool.submit(take_some, ledger_url, batch_id) for _ in range(4)]
+    with ProcessPoolExecutor(PROCESSES, mp_context=spawn) as pool:
+        work = [pool.submit(take_some, shared_url, batch_id) for _ in range(PROCESSES)]
         taken = sorted(pair for done in work for pair in done.result())
-    assert [number for number, _ in taken] == list(range(1, 4 * EACH + 1))
+    assert [number for number, _ in taken] == list(range(1, PROCESSES * EACH + 1))
     times = [at for _, at in taken]
     assert times == sorted(set(times))
 
