@@ -19,6 +19,8 @@ from pipelines.demo.county import PUBLISHED_FAULT_RATE as FAULT_RATE
 from pipelines.demo.county import Delivery
 from pipelines.demo.county import generate as make_county
 from pipelines.demo.delivery import write_county
+from pipelines.demo.second_thoughts import change_what_was_billed
+from pipelines.io.home import Home, write_private
 from pipelines.io.inbox import landed
 from pipelines.io.ledger import users
 from pipelines.io.report_files import outputs
@@ -27,11 +29,22 @@ from pipelines.io.verification import verify
 
 AGENCY, SEED, STAYS = "demo", 20261101, 400
 START, END = date(2026, 6, 1), date(2026, 10, 31)
-# The days of the demonstration, on which claims go out, those turned back go out again, and all are
-# answered: whatever the date, the same county gives the same claims and deadlines.
+# The days of the demonstration, on which claims go out, those turned back go out again, all are
+# answered, what was paid is changed, and that is answered: whatever the date, the same county gives
+# the same claims and deadlines.
 NOW = datetime(2026, 10, 31, 18, 0, tzinfo=UTC)
 CORRECTED = datetime(2026, 11, 20, 18, 0, tzinfo=UTC)
 ANSWERED = datetime(2026, 11, 27, 18, 0, tzinfo=UTC)
+CHANGED = datetime(2026, 12, 4, 18, 0, tzinfo=UTC)
+SETTLED = datetime(2026, 12, 24, 18, 0, tzinfo=UTC)
+# How a payer wants one line of a paid claim addressed is not known: the synthetic one wants this.
+LINE_REFERENCE = """[[replacement.line_reference]]
+value = "claim_number"
+choices = ["claim_number", "claim_number_and_line"]
+status = "illustrative"
+source = "The demonstration's synthetic payer"
+valid_from = 2024-10-01
+"""
 BILLER, APPROVER = "demo-biller", "demo-approver"
 ON = click.DateTime(formats=["%Y-%m-%d"])
 
@@ -98,8 +111,9 @@ def _rows(laid: list[Delivery]) -> dict[str, int]:
 @homeless_command
 def demo(session: Session, folder: Path, stays: int) -> None:
     """The whole line over a synthetic county, from files to an 837P, its answers and a report."""
-    first, second, last = (
-        session.seated(folder, AGENCY, now, BILLER) for now in (NOW, CORRECTED, ANSWERED)
+    days = (NOW, CORRECTED, ANSWERED, CHANGED, SETTLED)
+    first, second, third, fourth, last = (
+        session.seated(folder, AGENCY, now, BILLER) for now in days
     )
     _prepare(first, folder, session.user)
     before = _position(first)
@@ -112,7 +126,7 @@ def demo(session: Session, folder: Path, stays: int) -> None:
             "3  The biller proposes a batch of claims, another person approves it, it goes out"
         )
         _send(first, first.seated(folder, AGENCY, NOW, APPROVER))
-    if not _has_come_to(last):
+    if not _has_come_to(third):
         second.say(
             f"4  A synthetic payer answers until {CORRECTED:%B %-d}; what it turns back is mended"
         )
@@ -120,8 +134,17 @@ def demo(session: Session, folder: Path, stays: int) -> None:
         run_once(second)
         second.say("5  What was mended goes out again; nothing else is sent twice")
         _send(second, second.seated(folder, AGENCY, CORRECTED, APPROVER))
-    last.say(f"6  The payer answers until {ANSWERED:%B %-d}")
-    answer(last, ANSWERED.date())
+    if not _has_come_to(fourth):
+        third.say(f"6  The payer answers until {ANSWERED:%B %-d}")
+        answer(third, ANSWERED.date())
+        run_once(third)
+    if not _has_come_to(last):
+        fourth.say("7  A charge was wrong, a release was earlier: one line replaced, one void")
+        _change(fourth)
+        run_once(fourth)
+        _send(fourth, fourth.seated(folder, AGENCY, CHANGED, APPROVER))
+    last.say(f"8  The payer answers until {SETTLED:%B %-d}")
+    answer(last, SETTLED.date())
     run_once(last)
     _conclude(last, changed=before != _position(first))
 
@@ -129,6 +152,7 @@ def demo(session: Session, folder: Path, stays: int) -> None:
 def _prepare(chair: Session, folder: Path, visitor: str) -> None:
     """The home with its users; whoever runs the demonstration may try every command by hand."""
     home = make_home(chair, folder, AGENCY, COUNTY_CODE, sandbox=True)
+    _tell_line_reference(home)
     with chair.workspace() as workspace, workspace.ledger.read() as connection:
         known = users.find(connection, APPROVER)
     if known is None:
@@ -137,6 +161,15 @@ def _prepare(chair: Session, folder: Path, visitor: str) -> None:
             if visitor not in (BILLER, APPROVER):
                 users.save(tx, visitor, users.RIGHTS)
     chair.say(f"Home: {home.root}")
+
+
+def _tell_line_reference(home: Home) -> None:
+    """Set in the home's policy what is shipped unset."""
+    before, head, rest = home.policy_path.read_text().partition("[[replacement.line_reference]]")
+    _, gap, after = rest.partition("\n\n")
+    text = before + LINE_REFERENCE.rstrip() + gap + after
+    if head and text != home.policy_path.read_text():
+        write_private(home.policy_path, text.encode())
 
 
 def _land(chair: Session, stays: int) -> None:
@@ -161,6 +194,13 @@ def _mend(chair: Session) -> None:
     _take(chair)
     with chair.workspace() as workspace:
         correct_birth_dates(workspace, PAYER_SEED)
+
+
+def _change(chair: Session) -> None:
+    """Change what was paid, as a county does that finds its own mistakes."""
+    with chair.workspace() as workspace:
+        change_what_was_billed(workspace)
+    _take(chair)
 
 
 def _has_come_to(chair: Session) -> bool:

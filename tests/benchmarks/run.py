@@ -7,6 +7,7 @@
     make bench BENCH="--eligibility"    a million stays, each three spans of coverage, eight lines
     make bench BENCH="--bundles"    bundles of 400,000 stays, 3 million milestones
     make bench BENCH="--reports"    a state's year, every measure and pack: 400,000 episodes
+    make bench BENCH="--claims"     a plan of a million claims; 2.6 million claims as text of 837P
     make bench BENCH="--answers"    TA1, 999 and 277CA of 100,000 claims, read, matched, made states
     make bench BENCH="--remittance" an 835 of 100,000 claims: read, balanced, matched, posted; and
                                     5,000 of them beside x12sdk's reader
@@ -26,6 +27,7 @@ from pathlib import Path
 
 import answered_frames
 import bundle_frames
+import claim_frames
 import eligibility_frames
 import measured_frames
 import polars as pl
@@ -47,7 +49,6 @@ from pipelines.stages import intake
 from pipelines.stages.acknowledgements.acknowledge import acknowledge
 from pipelines.stages.bundles.evaluation import bundles
 from pipelines.stages.claims.assembly import claims
-from pipelines.stages.claims.content import numbered
 from pipelines.stages.edits.code_verdicts import CODE_SETS
 from pipelines.stages.edits.context import SERVICES, service_context
 from pipelines.stages.edits.run import run_edits
@@ -57,10 +58,9 @@ from pipelines.stages.eligibility.days import billable_days, pairs_judged
 from pipelines.stages.eligibility.evidence import Evidence
 from pipelines.stages.eligibility.window_policy import window_policy
 from pipelines.stages.eligibility.windows import prerelease_windows
+from pipelines.stages.plan.planning import plan
 from pipelines.x12 import wire
 from pipelines.x12.claim_sets import render
-from pipelines.x12.content import thaw
-from pipelines.x12.envelope import Envelope
 from reports.manifest import Manifest
 from reports.measure import measures, parameters
 from reports.measuring import measure as count_measures
@@ -84,6 +84,8 @@ GATED_CLAIMS = 5_000
 FINDINGS_LISTED = 50_000
 ANSWERED_CLAIMS = 100_000
 BUNDLED_STAYS = 400_000
+PLANNED = 1_000_000
+CLAIMS_A_FILE, FILES = 100_000, 26
 COMPARED_CLAIMS = 5_000  # what a slow reader can be asked to read
 
 
@@ -115,9 +117,36 @@ def peak_mib() -> int:
     return int(status.split("VmHWM:")[1].split()[0]) // 1024
 
 
+@dataclass(frozen=True)
+class Evaluated:
+    """What the stages made of one synthetic agency."""
+
+    current: dict[str, pl.DataFrame]
+    service_lines: pl.DataFrame
+    findings: pl.DataFrame
+    claims: pl.DataFrame
+
+
 def measure(agency: str, stays: int) -> list[Measured]:
     """Every stage over one synthetic agency."""
-    bench, code_sets, policy = Bench(), CodeSets(), Policy(shipped_text())
+    bench = Bench()
+    made = evaluated(bench, agency, stays)
+    period = parse_period(f"{START}..{END}")
+    with bench.stage("services-delivered measure", lambda: made.service_lines.height):
+        count_services(
+            made.service_lines, made.current["facilities"], made.current["ji_activations"], 90,
+            period,
+        )  # fmt: skip
+    render_and_gate(bench, made.claims)
+    found = findings_listed(made.findings)
+    with bench.stage("worklist workbook", lambda: found.height):
+        write_worklist(agency, found, made.service_lines, made.current["facilities"])
+    return bench.measured
+
+
+def evaluated(bench: Bench, agency: str, stays: int) -> Evaluated:
+    """From a county's files to its claims."""
+    code_sets, policy = CodeSets(), Policy(shipped_text())
     settings = parse_settings(settings_text(agency, "34", sandbox=True)).agencies[agency]
     with bench.stage("generate county", lambda: county.files["encounters"].height):
         county = generate(agency, 1, stays, START, END, 0.05, code_sets)
@@ -152,16 +181,7 @@ def measure(agency: str, stays: int) -> list[Measured]:
             service_lines=judged.service_lines, **{feed: current[feed] for feed in wanted},
             bound=nothing_bound, rates=codes["rates"], agency=settings, policy=policy, as_of=END,
         )  # fmt: skip
-    period = parse_period(f"{START}..{END}")
-    with bench.stage("services-delivered measure", lambda: judged.service_lines.height):
-        count_services(
-            judged.service_lines, current["facilities"], current["ji_activations"], 90, period
-        )
-    render_and_gate(bench, made)
-    found = findings_listed(judged.findings)
-    with bench.stage("worklist workbook", lambda: found.height):
-        write_worklist(agency, found, judged.service_lines, current["facilities"])
-    return bench.measured
+    return Evaluated(current, judged.service_lines, judged.findings, made)
 
 
 def findings_listed(found: pl.DataFrame) -> pl.DataFrame:
@@ -307,44 +327,59 @@ def taken(feed: str, texts: pl.DataFrame) -> pl.DataFrame:
     return stage_facts.current(table, rows.facts, rows.duplicates, usual)
 
 
-def numbered_claims(made: pl.DataFrame) -> pl.DataFrame:
-    """Content as a batch freezes it, with patient control numbers."""
-    numbers = made.with_row_index("n").select(
-        "content",
-        patient_control_number=pl.format("B{}", pl.col("n").cast(pl.String).str.zfill(15)),
-        frequency_code=pl.lit("1"),
-    )
-    return thaw(numbered(numbers))
-
-
-def envelope() -> Envelope:
-    return Envelope(
-        submitter_name="BENCH", contact_name="BENCH", contact_phone="9165550100",
-        isa_sender_qualifier="ZZ", isa_sender_id="BENCH", gs_sender_code="BENCH",
-        isa_receiver_qualifier="ZZ", isa_receiver_id="610442", gs_receiver_code="610442",
-        receiver_name="MEDI-CAL", usage="T", interchange_control_number=1, group_control_number=1,
-        created_at=datetime(2026, 11, 1, tzinfo=UTC),
-    )  # fmt: skip
-
-
 def render_and_gate(bench: Bench, made: pl.DataFrame) -> None:
-    """From frozen content to 837 text, its tokens, and one full set through the gate."""
+    """From frozen content to 837 text, its tokens, and one full set through the gate; the same set
+    by peers.
+    """
     clean = made.filter(pl.col("reasons").list.len() == 0)
     with bench.stage("claims: thaw frozen content", lambda: content.height):
-        content = numbered_claims(clean)
+        content = claim_frames.numbered_claims(clean)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "bench.x12"
         with bench.stage("837P text", lambda: content.height), path.open("wb") as out:
-            for part in render(content, envelope()):
+            for part in render(content, claim_frames.envelope()):
                 out.write(part.content)
         with bench.stage("X12 reader, segments", lambda: segments):
             segments = wire.read(path.read_bytes(), file_id="bench").tokens.height
         first = content.head(GATED_CLAIMS)
-        path.write_bytes(b"".join(part.content for part in render(first, envelope())))
+        with bench.stage("837P text, one file", lambda: first.height):
+            path.write_bytes(
+                b"".join(part.content for part in render(first, claim_frames.envelope()))
+            )
+        with bench.stage("X12 reader, one file", lambda: first.height):
+            wire.read(path.read_bytes(), file_id="bench")
         with bench.stage("pyx12 gate, one file", lambda: first.height):
             accepted = check_837([path])[0].is_accepted
         if not accepted:
             raise SystemExit("the gate refused the benchmark's own file")
+        ours = [one.seconds for one in bench.measured[-3:-1]]
+        for own, (peer, theirs) in zip(ours, claim_frames.beside_peers(path), strict=True):
+            Console().print(f"{peer} takes {theirs / own:,.0f} times as long on one file")
+
+
+def claims_in_numbers(stays: int) -> list[Measured]:
+    """Los Angeles' plan of three years, and a state's year as files of text."""
+    bench, policy = Bench(), Policy(shipped_text())
+    settings = parse_settings(settings_text("bench", "34", sandbox=True)).agencies["bench"]
+    made = evaluated(Bench(), "bench", stays).claims
+    desired = claim_frames.repeated(made.drop("content").with_columns(content=pl.lit("")), PLANNED)
+    out = claim_frames.sent(desired)
+    waiting = pl.DataFrame(
+        schema={
+            "claim_id": pl.String, "patient_control_number": pl.String, "row_hash": pl.String,
+            "charge_amount": pl.Decimal(12, 2),
+        }
+    )  # fmt: skip
+    with bench.stage("plan, a million desired, a million sent", lambda: planned.height):
+        planned = plan(desired, out, waiting, policy, END, settings)
+    del desired, out
+    clean = made.filter(pl.col("reasons").list.len() == 0)
+    content = claim_frames.numbered_claims(claim_frames.repeated(clean, CLAIMS_A_FILE))
+    with bench.stage("837P text, one file", lambda: content.height):
+        sum(claim_frames.files(content, 1))
+    with bench.stage(f"837P text, {FILES} files", lambda: FILES * content.height):
+        sum(claim_frames.files(content, FILES))
+    return bench.measured
 
 
 def shares() -> list[int]:
@@ -386,6 +421,7 @@ def main() -> None:
     parser.add_argument("--stays", type=int)
     parser.add_argument("--eligibility", action="store_true")
     parser.add_argument("--bundles", action="store_true")
+    parser.add_argument("--claims", action="store_true")
     parser.add_argument("--answers", action="store_true")
     parser.add_argument("--reports", action="store_true")
     parser.add_argument("--remittance", action="store_true")
@@ -400,6 +436,8 @@ def main() -> None:
     elif asked.reports:
         episodes = asked.stays or 400_000
         show(f"Reports, {episodes:,} episodes", reported(episodes))
+    elif asked.claims:
+        show("Claims in numbers", claims_in_numbers(asked.stays or 2_000))
     elif asked.answers:
         show(f"Acknowledgements, {ANSWERED_CLAIMS:,} claims", answered(ANSWERED_CLAIMS))
     elif asked.remittance:
