@@ -191,7 +191,7 @@ def show(session: Session, form: str | None, path: Path | None, batch_id: str) -
         with workspace.ledger.read() as connection:
             # Of this agency, or refused.
             found = batches.get(connection, workspace.agency.id, batch_id)
-            claims = batch_claims.frozen(connection, batch_id)
+            claims = batch_claims.carried(connection, batch_id)
         content = frozen_content(claims)
         broken = violations(content, FORMS[found.claim_form], seen.codes(CODE_SETS))
     hand_over(session, chosen, path, contents(told(found), claims, content, broken, seen.known_at))

@@ -18,6 +18,7 @@ from pipelines.io.workspace import EVER, View, Workspace
 from pipelines.stages.acknowledgements.labels import labelled
 from pipelines.stages.acknowledgements.silence import silent
 from pipelines.stages.payments.accounts import EQUATION
+from pipelines.stages.plan.by_line import VOID
 
 LABELS: Final = ("acknowledgement_codes", "claim_status_category", "claim_status")
 _MOST_NAMED = 5
@@ -135,11 +136,14 @@ def _submission(workspace: Workspace, row: dict[str, Any], said: pl.DataFrame) -
 def _lines(
     view: View, accounts: pl.DataFrame, paid: Settled, submitted: pl.DataFrame
 ) -> list[dict[str, Any]]:
-    """The accounts of the claim's lines in effect; of none, those of the newest submission."""
+    """The accounts of the claim's lines in effect; of none, those of the newest submission that
+    bills: a void has no account of its own.
+    """
     mine = accounts.join(submitted, on="submission_id", how="semi", maintain_order="left")
     counted = mine.filter("is_in_effect")
-    newest = pl.col("submission_number") == pl.col("submission_number").max()
-    shown = counted if counted.height else mine.filter(newest)
+    bills = mine.filter(pl.col("frequency_code") != VOID)
+    newest = bills.filter(pl.col("submission_number") == pl.col("submission_number").max())
+    shown = counted if counted.height else newest
     told = compared_accounts(view, shown, paid)
     return told.sort("line_ordinal").select(_LINE).to_dicts()
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from contracts.errors import BrokenInvariantError
@@ -92,7 +92,18 @@ def freeze(tx: Transaction, batch_id: str, claims: Sequence[BatchClaim]) -> None
 
 def frozen(connection: Connection, batch_id: str) -> list[FrozenClaim]:
     """The open claims of a batch, in order."""
-    statement = select(*_FROZEN).where(batch_claims.c.batch_id == batch_id, batch_claims.c.is_open)
+    return _frozen(connection, batch_id, batch_claims.c.is_open)
+
+
+def carried(connection: Connection, batch_id: str) -> list[FrozenClaim]:
+    """The claims of a batch but those that left it, in order, whatever became of the batch."""
+    return _frozen(connection, batch_id, batch_claims.c.left_reason.is_(None))
+
+
+def _frozen(
+    connection: Connection, batch_id: str, chosen: ColumnElement[bool]
+) -> list[FrozenClaim]:
+    statement = select(*_FROZEN).where(batch_claims.c.batch_id == batch_id, chosen)
     rows = connection.execute(statement.order_by(batch_claims.c.position))
     return [FrozenClaim(*row) for row in rows]
 
