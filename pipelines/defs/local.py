@@ -17,6 +17,10 @@ from pipelines.io.home import Home, private_folder, write_private
 _DAGSTER_YAML = """# Dagster's own storage for this home: runs, events, schedules.
 telemetry:
   enabled: false
+# Steps print nothing of ours, and what a library prints could hold a person's data: not kept.
+compute_logs:
+  module: dagster._core.storage.noop_compute_log_manager
+  class: NoOpComputeLogManager
 freshness:
   enabled: true
 concurrency:
