@@ -3,6 +3,7 @@ strongest kind of answer it had, of several the last. What was known earlier sta
 """
 
 from collections import defaultdict
+from datetime import UTC, datetime
 from typing import Any
 
 import payer_answers as payer
@@ -32,7 +33,22 @@ ACKNOWLEDGED = {"A1:19": "accepted", "A2:20": "accepted", "A3:21": "rejected",
                 "A8:562": "rejected", "A0:16": ""}  # fmt: skip
 STATUS = {"P1:20": "pended", "F1:65": "accepted", "F4:3": "accepted", "A6:21": "rejected",
           "D0:35": "", "E1:0": ""}  # fmt: skip
+REMITTED = ("paid", "partly_paid", "denied", "reversed")
 ISA = st.sampled_from(list(BATCHES))
+
+
+def payments(outcomes: dict[str, str]) -> pl.DataFrame:
+    """What all remittances together make of submissions, as `payments.outcomes` tells it."""
+    ids = dict(SENT.select("patient_control_number", "submission_id").iter_rows())
+    at = datetime(2026, 12, 1, tzinfo=UTC)
+    place = {
+        "verdict_code": "1", "payer_claim_number": "P", "remitted_on": at.date(),
+        "file_id": "f" * 16, "row_number": 1, "segment_ordinal": 9, "received_at": at,
+    }  # fmt: skip
+    rows = [
+        {"submission_id": ids[name], "outcome": said} | place for name, said in outcomes.items()
+    ]
+    return pl.DataFrame(rows)
 
 
 def statuses(codes: dict[str, str]) -> Any:
@@ -45,7 +61,8 @@ class Answers(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.files: list[str] = []
+        self.files: list[str] = []  # an empty one where the remittances of `paid` came
+        self.paid: list[dict[str, str]] = []
         self.said: dict[str, list[tuple[int, str]]] = defaultdict(list)
         self.was: list[dict[str, str]] = []
 
@@ -54,13 +71,19 @@ class Answers(RuleBasedStateMachine):
             for number, state in moves.items():
                 if state and number in NAMES:
                     self.said[number].append((strength, state))
+        self._keep(text, self.paid[-1] if self.paid else {})
+
+    def _keep(self, text: str, paid: dict[str, str]) -> None:
         self.files.append(text)
+        self.paid.append(paid)
         self.was.append(states(self._made()))
 
     def _made(self, files: int | None = None) -> Acknowledged:
-        statements = received(*self.files[:files])
+        statements = received(*filter(None, self.files[:files]))
         asked = pl.DataFrame(schema=dict.fromkeys(NUMBERS, pl.Int64))
-        return acknowledge(statements, SENT, asked, NO_PROVIDERS, agency())
+        paid = self.paid[:files][-1] if self.paid[:files] else {}
+        told = payments(paid) if paid else None
+        return acknowledge(statements, SENT, asked, NO_PROVIDERS, agency(), told)
 
     @rule(number=ISA, code=st.sampled_from(["A", "E", "R"]))
     def interchange(self, number: int, code: str) -> None:
@@ -96,14 +119,20 @@ class Answers(RuleBasedStateMachine):
         moves = {number: STATUS[code] for number, code in claims.items()}
         self._arrives(payer.status(claims, dated=self._day()), 4, moves)
 
+    @rule(outcomes=st.dictionaries(st.sampled_from(NAMES), st.sampled_from(REMITTED), min_size=1))
+    def remitted(self, outcomes: dict[str, str]) -> None:
+        for number, outcome in outcomes.items():
+            self.said[number].append((5, outcome))
+        self._keep("", (self.paid[-1] if self.paid else {}) | outcomes)
+
     @rule(number=ISA)
     def of_another_county(self, number: int) -> None:
         self._arrives(payer.ta1(number, "R", to="REENTRY19"), 1, {})
 
-    @precondition(lambda self: self.files)
+    @precondition(lambda self: any(self.files))
     @rule(data=st.data())
     def once_more(self, data: st.DataObject) -> None:
-        self._arrives(data.draw(st.sampled_from(self.files)), 0, {})
+        self._arrives(data.draw(st.sampled_from([*filter(None, self.files)])), 0, {})
 
     def _day(self) -> str:
         """Every status of its own day: the same one again is another rule's."""
