@@ -1,4 +1,4 @@
-"""Decisions: what people may decide of a service line or a claim, and what `set` may write.
+"""Decisions: what people may decide of a line, a claim or a denial, and what `set` may write.
 
 The words of the worklist's cells. Whether one of them holds for a row is for the stages.
 """
@@ -10,7 +10,11 @@ from contracts.fields import field_of
 ACTIONS: dict[str, tuple[str, ...]] = {
     "encounter": ("hold", "release", "correct", "write_off", "set"),
     "claim": ("hold", "release", "resubmit", "write_off", "set"),
+    "denial": ("appeal", "inquiry", "correct", "resubmit", "write_off", "release"),
 }
+OF_A_DENIED_LINE = ("resubmit", "write_off")
+"""What is decided of a denial and is about its line; the value names it."""
+
 NAME_A_FIELD = ("correct", "set")
 
 SET_FIELDS = ("delay_reason_code", "attachment", "remark")

@@ -52,10 +52,10 @@ def make(
     session: Session, subject: str, subject_id: str, action: str, *,
     field: str | None, value: str | None, reason: str,
 ) -> None:  # fmt: skip
-    """Decide about one service line or claim, as it is now."""
+    """Decide about one service line, claim or denial, as it is now."""
     with session.workspace() as workspace:
         outcome = deciding.make(
-            workspace, subject, subject_id, action, field=field, value=value, reason=reason
+            workspace, subject, [subject_id], action, field=field, value=value, reason=reason
         )
     if outcome.refused.is_empty():  # recorded, now or before
         _tell(session, outcome)

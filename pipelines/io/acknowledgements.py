@@ -6,11 +6,12 @@ What is made of it is the stage's to say; nothing is written here.
 import polars as pl
 
 from contracts.feeds import PAYER_ANSWERS
-from pipelines.io.ledger import claim_inquiries, inquiries, submissions
+from pipelines.io.ledger import claim_inquiries, disputes, inquiries, submissions
 from pipelines.io.payments import settled
 from pipelines.io.workspace import View
 from pipelines.stages.acknowledgements.acknowledge import Acknowledged, acknowledge
 from pipelines.stages.acknowledgements.matching import speaks_of_providers
+from pipelines.stages.denials.disputes import open_claims
 
 _NO_PROVIDERS = pl.Schema({"patient_control_number": pl.String, "billing_npi": pl.String})
 
@@ -28,13 +29,18 @@ def acknowledged(view: View, payments: pl.DataFrame | None = None) -> Acknowledg
         sent = submissions.known(connection, agency.id, known_at)
         asked = inquiries.control_numbers(connection, agency.id, known_at)
         traces = claim_inquiries.known(connection, agency.id, known_at)
+        disputed = open_claims(
+            disputes.known(connection, agency.id, known_at),
+            disputes.events(connection, agency.id, known_at),
+        )
         # The frozen content of every claim is read only where a whole provider was rejected.
         providers = (
             submissions.providers(connection, agency.id, known_at)
             if speaks_of_providers(statements)
             else _NO_PROVIDERS.to_frame()
         )
-    return acknowledge(_traced(statements, traces), sent, asked, providers, agency, paid)
+    said = _traced(statements, traces)
+    return acknowledge(said, sent, asked, providers, agency, paid, disputed)
 
 
 def submission_states(view: View, payments: pl.DataFrame | None = None) -> pl.DataFrame:

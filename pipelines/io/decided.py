@@ -67,6 +67,15 @@ def claims_disposed(view: View) -> pl.DataFrame:
     return disposed(in_force(decisions_known(view), "claim"))
 
 
+def denied_lines(view: View, action: str) -> pl.DataFrame:
+    """patient_control_number and line_ordinal of lines whose denial this was decided of."""
+    held = disposed(in_force(decisions_known(view), "denial"))
+    number, ordinal = (pl.col("value").str.split("/").list.get(n, null_on_oob=True) for n in (0, 1))
+    return held.filter(pl.col("action") == action).select(
+        patient_control_number=number, line_ordinal=ordinal.cast(pl.Int64)
+    )
+
+
 def _versions(view: View, encounters: pl.DataFrame, corrections: pl.DataFrame) -> pl.DataFrame:
     """Every version of the lines that were corrected."""
     is_corrected = line_subject().is_in(corrections["subject_id"].implode())

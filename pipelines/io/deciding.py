@@ -2,22 +2,27 @@
 written for whoever entered them. The rules are the stage's.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 
 from contracts.decisions import GONE
+from contracts.disputes import KINDS
 from contracts.errors import BrokenInvariantError
 from pipelines.io.decided import decisions_known
+from pipelines.io.disputes import denials_decidable
 from pipelines.io.evaluation import planned
 from pipelines.io.home import write_private
-from pipelines.io.ledger import decisions, users, worklists
+from pipelines.io.ledger import decisions, disputes, users, worklists
 from pipelines.io.ledger.decisions import Decision
+from pipelines.io.ledger.disputes import Dispute
 from pipelines.io.publishing import encounter_versions
 from pipelines.io.returned import entered
 from pipelines.io.workspace import View, Workspace
+from pipelines.stages.decisions.in_force import in_force
 from pipelines.stages.decisions.judging import ENTERED, Judged, Known, judge
 from reports.decision_refusals import refusals_workbook
 
@@ -44,25 +49,29 @@ def take(workspace: Workspace, path: Path) -> Outcome:
     """
     with workspace.ledger.read() as connection:
         users.check(connection, workspace.user_id, "decide")
-    return _settled(workspace, judge(entered(path), _known(workspace, workspace.last_view())))
+    known = _known(workspace, workspace.last_view())
+    return _settled(workspace, judge(entered(path), known), known)
 
 
 def make(
-    workspace: Workspace, subject: str, subject_id: str, action: str, *,
+    workspace: Workspace, subject: str, subject_ids: Sequence[str], action: str, *,
     field: str | None, value: str | None, reason: str,
 ) -> Outcome:  # fmt: skip
-    """Record one decision of no worklist, about the subject as it is now."""
+    """Record one decision of no worklist about each of the subjects as they are now, or none."""
     with workspace.ledger.read() as connection:
         users.check(connection, workspace.user_id, "decide")
     salt = workspace.ledger.now.isoformat()
     known = _known(workspace, workspace.last_view(), salt)
-    rows = _as_entered(known, subject, subject_id)
+    rows = pl.concat([_as_entered(known, subject, one) for one in subject_ids])
     cells = {"action": action, "field": field, "value": value, "reason": reason}
-    first = pl.int_range(pl.len()) == 0
+    first = pl.col("subject_id").is_first_distinct()
     made = rows.with_columns(
         pl.when(first).then(pl.lit(text, pl.String)).alias(name) for name, text in cells.items()
     )
-    return _settled(workspace, judge(made, known))
+    judged = judge(made, known)
+    if judged.refused.height:
+        judged = replace(judged, accepted=judged.accepted.clear())
+    return _settled(workspace, judged, known)
 
 
 def _as_entered(known: Known, subject: str, subject_id: str) -> pl.DataFrame:
@@ -90,6 +99,8 @@ def _known(workspace: Workspace, seen: View, salt: str | None = None) -> Known:
         subject_id="claim_id",
         version=pl.col("content_hash").fill_null(GONE),
     )
+    denials = denials_decidable(seen.derived("denials"), now)
+    recorded = decisions_known(now)
     reasons = now.codes(["delay_reasons"])["delay_reasons"]
     accepted = reasons.filter(pl.col("is_accepted") == "yes")["code"].unique()
     with workspace.ledger.read() as connection:
@@ -97,17 +108,27 @@ def _known(workspace: Workspace, seen: View, salt: str | None = None) -> Known:
     return Known(
         user_id=workspace.user_id,
         issues=issues,
-        versions=pl.concat([lines, claims]),
+        versions=pl.concat([lines, claims, _of_denials(denials, recorded)]),
         findings=seen.derived("findings"),
         plan=plan,
         submissions=workspace.submissions(now.known_at),
-        recorded=decisions_known(now),
+        recorded=recorded,
+        denials=denials,
         delay_reasons=tuple(sorted(accepted, key=int)),
         salt=salt,
     )
 
 
-def _settled(workspace: Workspace, judged: Judged) -> Outcome:
+def _of_denials(denials: pl.DataFrame, recorded: pl.DataFrame) -> pl.DataFrame:
+    """Versions of denials; of one that was decided away, as it was then."""
+    held = in_force(recorded, "denial").unique("subject_id", keep="last")
+    gone = held.join(denials, on="subject_id", how="anti")
+    now = denials.select("subject_id", "version")
+    then = gone.select("subject_id", version="seen_version")
+    return pl.concat([now, then]).select(pl.lit("denial").alias("subject"), pl.all())
+
+
+def _settled(workspace: Workspace, judged: Judged, known: Known) -> Outcome:
     """Record what was accepted, write what was refused."""
     recorded, at = 0, workspace.ledger.now
     if not judged.accepted.is_empty():
@@ -116,6 +137,7 @@ def _settled(workspace: Workspace, judged: Judged) -> Outcome:
             made = [_decision(row, workspace.user_id, at)
                     for row in judged.accepted.iter_rows(named=True)]  # fmt: skip
             recorded = decisions.record(tx, made)
+            disputes.open_all(tx, _disputed(made, known))
             if recorded != len(made):
                 raise BrokenInvariantError(
                     "decision_recorded_meanwhile",
@@ -124,6 +146,25 @@ def _settled(workspace: Workspace, judged: Judged) -> Outcome:
                 )
     path = _refusals(workspace, judged.refused, at) if judged.refused.height else None
     return Outcome(recorded, judged.repeated_count, judged.refused, path)
+
+
+def _disputed(made: list[Decision], known: Known) -> Iterator[Dispute]:
+    """What is disputed by decisions to inquire or appeal."""
+    denials = {row["subject_id"]: row for row in known.denials.iter_rows(named=True)}
+    for decision in made:
+        if decision.subject == "denial" and decision.action in KINDS:
+            denial = denials[decision.subject_id]
+            yield Dispute(
+                decision.decision_id,
+                decision.subject_id,
+                denial["claim_id"],
+                denial["submission_id"],
+                denial["line_ordinal"],
+                decision.action,
+                denial["amount"],
+                denial["remitted_on"],
+                denial[f"{decision.action}_by"],
+            )
 
 
 def _decision(row: dict[str, str], user_id: str, at: datetime) -> Decision:

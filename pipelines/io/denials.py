@@ -29,6 +29,16 @@ def denials_of(view: View, accounts: pl.DataFrame, adjustments: pl.DataFrame) ->
     )
 
 
+def labels(view: View, carc: str | None, rarc: str | None) -> dict[str, str | None]:
+    """Our words for a reason and its remark, null where no code set has any."""
+    sets = view.codes(["carc", "rarc"])
+    found = {
+        name: sets[name].filter(code=code or "")["label"].drop_nulls().to_list()
+        for name, code in (("carc", carc), ("rarc", rarc))
+    }
+    return {name: words[-1] if words else None for name, words in found.items()}
+
+
 def map_coverage(view: View) -> pl.DataFrame:
     """How the pairs of the payer's crosswalk are mapped: standing, pairs, rad_codes."""
     codes = view.codes([MAP, CROSSWALK])

@@ -5,6 +5,7 @@ What is made of them is the stages' to say; nothing is written here.
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +15,7 @@ from contracts.derived import DERIVED
 from contracts.errors import BrokenInvariantError
 from contracts.feeds import PAYER_ANSWERS
 from pipelines.io.answered import answered
-from pipelines.io.decided import claims_disposed
+from pipelines.io.decided import claims_disposed, denied_lines
 from pipelines.io.ledger import claim_lines, submissions
 from pipelines.io.publishing import source_files
 from pipelines.io.remittances import judged_sets, received
@@ -72,6 +73,21 @@ def settled(view: View) -> Settled:
         adjustments,
         provider_level(told, about_us, postings, numbers),
         deposit_matches(about_us, view.current("deposits")),
+        outcomes(postings, lines, sent),
+    )
+
+
+def settled_until(view: View, day: date) -> Settled:
+    """What is dated until a day of all that the view knows; the deposits are those of all days."""
+    made, (sent, lines) = settled(view), _sent(view)
+    is_due = (pl.col("paid_on") <= pl.lit(day)).fill_null(value=False)
+    postings = made.postings.filter(is_due)
+    return Settled(
+        made.remittances.filter(is_due),
+        postings,
+        made.adjustments.filter(is_due),
+        made.provider_level.filter(is_due),
+        made.deposits,
         outcomes(postings, lines, sent),
     )
 
@@ -147,6 +163,7 @@ def _accounts(
         postings,
         recoveries(provider),
         given_up,
+        denied_lines(view, "write_off"),
     )
 
 

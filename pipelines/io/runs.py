@@ -21,6 +21,7 @@ from pipelines.io.workspace import EVER, WRITTEN_BY, View, Workspace, known_unti
 # Events that tell of a run's own end, or of looking at it, change none of its inputs.
 _WITHOUT_EFFECT = (
     "run_completed", "publication", "sign_in", "user_changed", "finding_assigned", "finding_noted",
+    "month_closed",
 )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import polars as pl
 
 from contracts.decisions import GONE
 from contracts.feeds import FEEDS, facts
-from pipelines.io.decided import decisions_known
+from pipelines.io.decided import decisions_known, denied_lines
 from pipelines.io.ledger import claim_lines, submissions
 from pipelines.io.workspace import View
 from pipelines.stages.plan.by_line import concerned, lines_beside
@@ -47,7 +47,8 @@ def settled_parts(
     `desired` and `lines`: tables `claims` and `claim_lines`; `sent`: submissions as `answered`
     tells them; `disposed`: decisions in force on what becomes of claims.
     """
-    ids = concerned(desired, sent)
+    resent = denied_lines(view, "resubmit")
+    ids = concerned(desired, sent, resent)
     if ids.is_empty():
         return None
     mine = pl.col("claim_id").is_in(ids.implode())
@@ -57,7 +58,7 @@ def settled_parts(
     policy = view.workspace.policy
     held = claims.select("claim_id", "reasons")
     by_edition = _by_edition(view, beside, claims, submitted, disposed)
-    return parts(beside, held, policy, view.as_of, by_edition)
+    return parts(beside, held, policy, view.as_of, by_edition, resent)
 
 
 def _as_sent(view: View, submitted: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -24,7 +24,7 @@ def paid(case: Case) -> Section:
         if one["line_ordinal"] == row["line_ordinal"]
     ]
     told = mine.filter("is_in_effect").select(_ACCOUNT).to_dicts()
-    lines = [*map(_account, told), *(line for one in said for line in _remitted(one))]
+    lines = [*map(_account, told), *(line for one in said for line in in_words(one))]
     return Section("payment", lines, {"accounts": told, "remittances": said})
 
 
@@ -37,7 +37,8 @@ def _account(row: dict[str, Any]) -> str:
     return f"{row['state']}: charged {row['charge_amount']:,.2f} = {parts or 'nothing'}{late}{back}"
 
 
-def _remitted(one: dict[str, Any]) -> Iterator[str]:
+def in_words(one: dict[str, Any]) -> Iterator[str]:
+    """What a remittance said of a line, on one line with its place."""
     reasons = "; ".join(
         " ".join([one["group_code"] or "", one["carc"] or "", f"{one['amount']:,.2f}",
                   *(one["rarcs"] or [])]).strip()

@@ -60,6 +60,14 @@ def segment_in_set(data: bytes, set_control_number: str, number: int) -> int:
     return int(of_set["segment_ordinal"].item(number - 1))
 
 
+def segments_of_set(data: bytes, set_control_number: str) -> list[str]:
+    """The texts of a set's segments from ST to SE; none where the file has no such set."""
+    tokens = wire.read(data, file_id="outgoing").tokens
+    begins = tokens.filter(segment_id="ST").filter(wire.element(2) == set_control_number)
+    of_set = tokens.filter(pl.col("set_ordinal").is_in(begins["set_ordinal"].implode()))
+    return ["*".join(elements) for elements in of_set["elements"].to_list()]
+
+
 def place_of(data: bytes, segment: int) -> Place:
     """What segment number `segment` (from 1) belongs to. Raises UsageError where it has none."""
     tokens = wire.read(data, file_id="outgoing").tokens

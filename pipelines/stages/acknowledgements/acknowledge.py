@@ -39,12 +39,14 @@ def acknowledge(
     providers: pl.DataFrame,
     agency: Agency,
     payments: pl.DataFrame | None = None,
+    disputes: pl.DataFrame | None = None,
 ) -> Acknowledged:
     """Match statements of the payer (`payer_answers`) and fold them into states.
 
     `submissions` are the ledger's, as known, in the states that the ledger gives them; the other
     arguments are those of `matching.matched`. `payments`: what remittances make of submissions
-    (`payments.outcomes`), which outranks all that was said before.
+    (`payments.outcomes`), which outranks all that was said before. `disputes`: claim_id and dispute
+    of claims about which something is open with the payer.
     """
     found = matched(statements, submissions, inquiries, providers, agency)
     kinds = found.statements.select("statement", "answer", "outcome")
@@ -55,9 +57,19 @@ def acknowledge(
     broken = contradictions(submissions, events, steps)
     return Acknowledged(
         DERIVED["acknowledgements"].conform(_told(found, submissions, broken)),
-        DERIVED["submission_states"].conform(_states(found, paid, submissions, steps, broken)),
+        DERIVED["submission_states"].conform(
+            _states(found, paid, _disputed(submissions, disputes), steps, broken)
+        ),
         _paired(found, steps),
     )
+
+
+def _disputed(submissions: pl.DataFrame, disputes: pl.DataFrame | None) -> pl.DataFrame:
+    """Submissions with what is open with the payer about their claim."""
+    none = pl.DataFrame(schema={"claim_id": pl.String, "dispute": pl.String})
+    known = none if disputes is None else disputes
+    joined = submissions.join(known, on="claim_id", how="left", maintain_order="left")
+    return joined.with_columns(pl.col("dispute").fill_null("none"))
 
 
 def _told(found: Matches, submissions: pl.DataFrame, broken: pl.DataFrame) -> pl.DataFrame:
@@ -101,7 +113,6 @@ def _states(
             pl.coalesce("moved", "state").alias("state"),
             pl.col("is_not_found").fill_null(False),
             pl.coalesce("number_remitted", "payer_claim_number").alias("payer_claim_number"),
-            dispute=pl.lit("none"),
             sent_on=pl.col("sent_at").dt.convert_time_zone(LOCAL_ZONE).dt.date(),
         )
     )

@@ -5,13 +5,24 @@ ledger's business, reading a workbook the rim's.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import chain
 from typing import Final
 
 import polars as pl
 
-from contracts.decisions import EDITION_CHANGED, EMPTY, HELD, MOST_REASON, WRITTEN_OFF
-from pipelines.stages.decisions.in_force import in_force, track
+from contracts.decisions import (
+    ACTIONS,
+    EDITION_CHANGED,
+    EMPTY,
+    HELD,
+    MOST_REASON,
+    OF_A_DENIED_LINE,
+    WRITTEN_OFF,
+)
+from pipelines.stages.decisions.decidable import DECIDABLE
+from pipelines.stages.decisions.denial_rules import denial_rules
+from pipelines.stages.decisions.in_force import disposed, in_force, track
 from pipelines.stages.decisions.lines import LIFTED_SEPARATOR
 from pipelines.stages.decisions.refusal_rules import Rule, rules
 from pipelines.stages.decisions.values import with_value_verdicts
@@ -40,7 +51,8 @@ class Known:
 
     `issues`: issue_id, issued_to. `versions`: subject, subject_id, version as they are now.
     `findings` and `plan` of the last run; `submissions` and `recorded` (decisions) of the ledger.
-    `delay_reasons`: codes that the payer accepts. `salt` sets decisions of no worklist apart.
+    `delay_reasons`: codes that the payer accepts. `denials`: `decidable.DECIDABLE`. `salt` sets
+    decisions of no worklist apart.
     """
 
     user_id: str
@@ -51,6 +63,7 @@ class Known:
     submissions: pl.DataFrame
     recorded: pl.DataFrame
     delay_reasons: tuple[str, ...]
+    denials: pl.DataFrame = field(default_factory=DECIDABLE.to_frame)
     salt: str | None = None
 
 
@@ -71,7 +84,9 @@ def judge(entered: pl.DataFrame, known: Known) -> Judged:
     is_repeated = pl.col("decision_id").is_in(known.recorded["decision_id"].implode())
     repeated = rows.filter(is_repeated)
     fresh = _beside(rows.filter(~is_repeated), entered, known)
-    told = _told(with_value_verdicts(fresh, known.delay_reasons), rules(known.user_id))
+    every = chain(rules(known.user_id), denial_rules())
+    told = _told(with_value_verdicts(fresh, known.delay_reasons), every)
+    told = _about_lines(told)
     told = _told(told, _contradictions(told.filter(pl.col("code").is_null())))
     overtaken = _overtaken(repeated, known)
     sound = pl.col("code").is_null()
@@ -112,16 +127,44 @@ def _beside(rows: pl.DataFrame, entered: pl.DataFrame, known: Known) -> pl.DataF
         "finding_id", "edit_id", "severity", finding_subject_id="subject_id"
     )
     claims = _claims(known)
+    denials = known.denials.drop("version", "claim_id").with_columns(line_of=line_reference())
     versions = known.versions.unique(["subject", "subject_id"], keep="none")
     return (
         rows.join(known.issues, on="issue_id", how="left")
         .join(findings, on="finding_id", how="left")
         .join(versions, on=["subject", "subject_id"], how="left")
         .join(claims, on="subject_id", how="left")
+        .join(denials, on="subject_id", how="left")
+        .join(_in_place(known), on="subject_id", how="left")
         .join(_holds_seen(entered, findings), on=["subject_id", "issue_id"], how="left",
               nulls_equal=True)
         .sort("sheet", "row_number")
     )  # fmt: skip
+
+
+def line_reference() -> pl.Expr:
+    """How a decision names a line that was sent: its submission's number and its ordinal."""
+    return pl.concat_str("patient_control_number", "line_ordinal", separator="/")
+
+
+def _in_place(known: Known) -> pl.DataFrame:
+    """Of each denial what was decided of it last."""
+    held = disposed(in_force(known.recorded, "denial"))
+    return held.select("subject_id", decided_before="action")
+
+
+def _about_lines(rows: pl.DataFrame) -> pl.DataFrame:
+    """To correct a denial is to correct its encounter line."""
+    corrects = pl.col("code").is_null() & (pl.col("subject") == "denial")
+    corrects = (corrects & (pl.col("action") == "correct")).fill_null(False)
+    own = {
+        "subject": pl.lit("encounter"), "subject_id": pl.col("line_subject_id"),
+        "seen_version": pl.col("line_version"),
+    }  # fmt: skip
+    return rows.with_columns(
+        pl.when(corrects).then(value).otherwise(pl.col(name)).alias(name)
+        for name, value in own.items()
+    )
 
 
 def _claims(known: Known) -> pl.DataFrame:
@@ -191,7 +234,7 @@ def _contradictions(sound: pl.DataFrame) -> Iterator[Rule]:
 
 def _overtaken(repeated: pl.DataFrame, known: Known) -> pl.DataFrame:
     """Rows recorded before, in whose place another decision has come since."""
-    held = pl.concat([in_force(known.recorded, s)["decision_id"] for s in ("encounter", "claim")])
+    held = pl.concat([in_force(known.recorded, s)["decision_id"] for s in ACTIONS])
     gone = repeated.filter(~pl.col("decision_id").is_in(held.implode()))
     return gone.with_columns(
         version=pl.lit(None, pl.String),
@@ -209,6 +252,8 @@ def _once(sound: pl.DataFrame) -> pl.DataFrame:
     value = (
         pl.when((pl.col("action") == "release") & (pl.col("subject") == "encounter"))
         .then("holds_seen")
+        .when((pl.col("subject") == "denial") & pl.col("action").is_in(OF_A_DENIED_LINE))
+        .then("line_of")
         .when(pl.col("action") == "resubmit")
         .then("sent_number")
         .otherwise("value")

@@ -24,12 +24,14 @@ def accounts(
     postings: pl.DataFrame,
     recoveries: pl.DataFrame,
     given_up: pl.Series,
+    lines_given_up: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """One row for each line of each submission; only lines that are `is_in_effect` count.
 
     `lines`: submission_id, line_ordinal, the line's key, charge_amount. `submissions` in the states
     that evidence gave them. `postings`: `posting.posted`, with late_amount. `recoveries`:
-    submission_id and recovered_amount. `given_up`: claims that a person wrote off.
+    submission_id and recovered_amount. `given_up`: claims that a person wrote off;
+    `lines_given_up`: single lines, by patient_control_number and line_ordinal.
     """
     of_submission = submissions.select(
         "submission_id", "claim_id", "submission_number", "patient_control_number",
@@ -45,11 +47,18 @@ def accounts(
             ),
             pl.col("is_adjudicated", "is_refused", "was_reversed").fill_null(value=False),
             pl.col("posting_count").fill_null(0),
-            is_given_up=pl.col("claim_id").is_in(given_up.implode()),
+            is_given_up=pl.col("claim_id").is_in(given_up.implode()) | _among(lines_given_up),
         )
     )
     settled = _recovered(joined).with_columns(_equation()).with_columns(_state())
     return with_effect(settled)
+
+
+def _among(given_up: pl.DataFrame | None) -> pl.Expr:
+    if given_up is None or given_up.is_empty():
+        return pl.lit(value=False)
+    key = ["patient_control_number", "line_ordinal"]
+    return pl.struct(key).is_in(given_up.select(key).to_struct().implode())
 
 
 def _recovered(lines: pl.DataFrame) -> pl.DataFrame:

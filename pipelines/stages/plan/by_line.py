@@ -16,6 +16,7 @@ from pipelines.x12.content import freeze, thaw
 
 VOID: Final = "8"
 KEY: Final = ["claim_id", *LINE_KEY]
+NUMBER: Final = "patient_control_number"
 _NOT_THERE: Final = ("withdrawn", "rejected")
 _OF_SUBMISSION: Final = (
     "claim_id", "submission_number", "patient_control_number", "frequency_code", "state",
@@ -23,9 +24,12 @@ _OF_SUBMISSION: Final = (
 )  # fmt: skip
 
 
-def concerned(claims: pl.DataFrame, submissions: pl.DataFrame) -> pl.Series:
+def concerned(
+    claims: pl.DataFrame, submissions: pl.DataFrame, resent: pl.DataFrame | None = None
+) -> pl.Series:
     """Ids of claims to be looked at line by line: of which one line was replaced or voided before,
-    and settled ones that have changed, are gone, or were taken back.
+    and settled ones that have changed, are gone, or were taken back, and those of which a person
+    sends a denied line again (`resent`: patient_control_number and line_ordinal).
     """
     live = submissions.filter(pl.col("state") != "withdrawn")
     single = live.filter(pl.col("frequency_code") != "1")["claim_id"]
@@ -37,7 +41,8 @@ def concerned(claims: pl.DataFrame, submissions: pl.DataFrame) -> pl.Series:
     is_same = pl.col("content_hash").eq_missing(pl.col("desired_hash"))
     denied_and_gone = (pl.col("state") == "denied") & pl.col("desired_hash").is_null()
     turned = settled.filter(~(stands & is_same) & ~denied_and_gone)["claim_id"]
-    return pl.concat([single, turned]).unique().sort()
+    named = [] if resent is None else [live.join(resent, on=NUMBER, how="semi")["claim_id"]]
+    return pl.concat([single, turned, *named]).unique().sort()
 
 
 def lines_beside(

@@ -48,7 +48,7 @@ def _cells() -> list[tuple[pl.Expr, str, pl.Expr]]:
         (sent.is_in(TAKEN_BACK), "nothing", pl.concat_list(sent)),
         (paid, "hold", slugs("lines_undecided")),
         (denied & ~desired, "nothing", slugs("claim_gone")),
-        (denied & same_content, "hold", slugs("denied")),
+        (denied & same_content, "hold", _denied()),
         (denied, "hold", slugs("denied_changed")),
         (~desired, "nothing", slugs("claim_gone")),
         (held, "hold", pl.col("reasons")),
@@ -75,6 +75,12 @@ def chosen(part: int) -> pl.Expr:
 def slugs(*slugs: str) -> pl.Expr:
     """Reasons, the same for every row."""
     return pl.lit(pl.Series([list(slugs)], dtype=pl.List(pl.String)))
+
+
+def _denied() -> pl.Expr:
+    """Why a denied claim waits, and that the payer is asked about it."""
+    disputed = pl.when(pl.col("dispute") != "none").then(slugs("dispute_open")).otherwise(slugs())
+    return pl.concat_list(slugs("denied"), disputed)
 
 
 def _waiting() -> pl.Expr:

@@ -86,6 +86,7 @@ def _submitted(submissions: pl.DataFrame) -> pl.DataFrame:
             is_not_found=pl.col("is_not_found").last(),
             sent_at=pl.col("sent_at").last(),
             asked_on=pl.col("asked_on").last(),
+            dispute=pl.col("dispute").last(),
             content_hash_sent=pl.col("content_hash").last(),
             charge_sent=pl.col("charge_amount").last(),
             form_sent=pl.col("claim_form").last(),

@@ -13,7 +13,7 @@ from contracts.decisions import EDITION_CHANGED
 from contracts.policy import Policy
 from pipelines.stages.acknowledgements.states import ACCEPTED, UNANSWERED
 from pipelines.stages.claims.lines import LINE_KEY
-from pipelines.stages.plan.by_line import VOID
+from pipelines.stages.plan.by_line import NUMBER, VOID
 from pipelines.stages.plan.cells import PAID, SENDS, slugs
 from pipelines.x12.content import freeze, thaw
 
@@ -26,16 +26,23 @@ _ROW: Final = (
 
 
 def parts(
-    lines: pl.DataFrame, reasons: pl.DataFrame, policy: Policy, as_of: date, by_edition: pl.Series
+    lines: pl.DataFrame,
+    reasons: pl.DataFrame,
+    policy: Policy,
+    as_of: date,
+    by_edition: pl.Series,
+    resent: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """`_ROW`: of each claim one row for each submission to make, one for what is held, else one
     that says `nothing`.
 
     `lines`: `by_line.lines_beside`. `reasons`: claim_id and the reasons that hold the claim as it
     should be. `by_edition`: claims that differ for another edition of code sets or policy alone,
-    and that no person has released.
+    and that no person has released. `resent`: denied lines that a person sends again, as
+    `by_line.concerned` has them.
     """
-    judged = _judged(lines.join(reasons, on="claim_id", how="left"), policy, as_of, by_edition)
+    told = _with_resent(lines, resent).join(reasons, on="claim_id", how="left")
+    judged = _judged(told, policy, as_of, by_edition)
     is_sent = pl.col("action").is_in(SENDS)
     held = _together(judged.filter(action="hold"))
     rest = judged.filter(action="nothing").join(
@@ -46,6 +53,16 @@ def parts(
     return whole.with_columns(
         part=(pl.int_range(pl.len()) + 1).over("claim_id").cast(pl.Int64)
     ).select(_ROW)
+
+
+def _with_resent(lines: pl.DataFrame, resent: pl.DataFrame | None) -> pl.DataFrame:
+    none = pl.DataFrame(schema={NUMBER: pl.String, "line_ordinal": pl.Int64})
+    named = (none if resent is None else resent).select(
+        NUMBER, ordinal_sent="line_ordinal", is_resent=pl.lit(value=True)
+    )
+    key = [NUMBER, "ordinal_sent"]
+    joined = lines.join(named.unique(), on=key, how="left", maintain_order="left")
+    return joined.with_columns(pl.col("is_resent").fill_null(value=False))
 
 
 def _judged(
@@ -88,6 +105,9 @@ def _cells(denied: str | None) -> list[tuple[pl.Expr, str | pl.Expr, pl.Expr]]:
     again = pl.col("rejected_hash").is_not_null() | pl.col("was_lost")
     send = pl.when(again & ~stands).then(pl.lit("resubmit")).otherwise(pl.lit("new"))
     edition = pl.col("guards").list.contains(EDITION_CHANGED)
+    disputed = pl.col("guards").list.contains("dispute_open")
+    still = pl.concat_list(slugs("denied"), _when(disputed, "dispute_open"))
+    resent = pl.col("is_resent") & desired & ~disputed
     return [
         (pl.col("is_split") & same, "nothing", slugs()),
         (pl.col("is_split") & stands, "hold", slugs("split_line_changed")),
@@ -102,8 +122,11 @@ def _cells(denied: str | None) -> list[tuple[pl.Expr, str | pl.Expr, pl.Expr]]:
         (settled & guarded, "hold", pl.col("guards")),
         (settled, "void", slugs()),
         (is_denied & is_void, "hold", slugs("void_denied")),
-        (is_denied & same, "hold", slugs("denied")),
+        (is_denied & resent & held, "hold", pl.col("reasons")),
+        (is_denied & resent, "resubmit", slugs("sent_again")),
+        (is_denied & same, "hold", still),
         (is_denied & ~desired, "nothing", slugs("claim_gone")),
+        (is_denied & disputed, "hold", slugs("dispute_open")),
         (is_denied & edition, "hold", slugs(EDITION_CHANGED)),
         (is_denied & held, "hold", pl.col("reasons")),
         (is_denied & (pl.lit(denied == "replace")) & guarded, "hold", pl.col("guards")),

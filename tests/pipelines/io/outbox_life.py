@@ -56,7 +56,9 @@ class Life:
         claims, claim_lines = assembled(drawn_lines(lines), **changes)
         with self.ledger.read() as connection:
             known = submissions.known(connection, "sac", LATER)
-            out = known.with_columns(is_not_found=pl.lit(False), asked_on=pl.lit(None, pl.Date))
+            out = known.with_columns(
+                is_not_found=pl.lit(False), asked_on=pl.lit(None, pl.Date), dispute=pl.lit("none")
+            )
             waiting = batch_claims.known(connection, "sac", LATER)
         return plan(claims, out, waiting, self.policy, AS_OF, self.agency), claim_lines
 

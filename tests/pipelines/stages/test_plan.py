@@ -21,7 +21,7 @@ SUBMISSIONS = {
     "claim_id": pl.String, "submission_number": pl.Int64, "state": pl.String,
     "content_hash": pl.String, "row_hash": pl.String, "claim_form": pl.String,
     "patient_control_number": pl.String, "charge_amount": MONEY, "is_not_found": pl.Boolean,
-    "sent_at": INSTANT, "asked_on": pl.Date,
+    "sent_at": INSTANT, "asked_on": pl.Date, "dispute": pl.String,
 }  # fmt: skip
 
 

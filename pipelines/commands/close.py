@@ -1,0 +1,138 @@
+"""`reentry close`: a month's receivables frozen, looked up, and compared with what is known now."""
+
+import re
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import click
+import polars as pl
+
+from contracts.errors import UsageError
+from pipelines.commands.listing import ListGroup
+from pipelines.commands.session import Session, grid, session_command
+from pipelines.io import books
+from pipelines.io.home import write_private
+from pipelines.io.ledger.month_closes import MonthClose
+from pipelines.stages.receivables.closing import thawed
+from reports.list_file import book_of_lists
+
+_MONTH: Final = re.compile(r"\d{4}-\d{2}")
+_LISTED: Final = ("month", "ordinal", "closed_by", "closed_at", "reason", "figures_sha256")
+_TITLES: Final = {
+    "totals": "By facility",
+    "aging": "By days since sent",
+    "months": "By month of service",
+    "rates": "Rates",
+    "payments": "Payments of the month",
+}
+_CHANGES: Final = ("section", "row", "figure", "closed", "now", "change")
+_LATE: Final = ("trace_number", "paid_on", "amount", "state", "received_at", "file")
+_TO: Final = click.option(
+    "--to", "path", type=click.Path(dir_okay=False, path_type=Path),
+    help="Write it to a workbook (.xlsx), a sheet each part.",
+)  # fmt: skip
+
+
+class CloseGroup(ListGroup):
+    """A group that closes where a month is named first."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """`reentry close 2026-09` means `reentry close month 2026-09`."""
+        named = bool(args) and _MONTH.fullmatch(args[0])
+        return super().parse_args(ctx, ["month", *args] if named else args)
+
+
+@click.group("close", cls=CloseGroup)
+def close() -> None:
+    """Month-end: `reentry close 2026-09` freezes the receivables of a month.
+
+    Without a month or command: the months that are closed.
+    """
+
+
+@close.command("month")
+@click.argument("month", metavar="YYYY-MM")
+@click.option("--reopen", "reason", help="Why a closed month is closed again with other figures.")
+@_TO
+@session_command
+def month(session: Session, month: str, reason: str | None, path: Path | None) -> None:
+    """Freeze the figures of a month that is over. Needs the right to publish.
+
+    Closed again with the same figures nothing changes; with others it is refused without --reopen.
+    """
+    with session.workspace() as workspace:
+        _require_workbook(path)
+        made = books.close(workspace, month, reason)
+    told = _told(made.close) | {"is_new": made.is_new} | made.cautions
+    _write(session, made.close, path)
+    session.show(told | {"figures": made.close.figures})
+    session.say(f"{month} closed." if made.is_new else f"{month} was closed before: same figures.")
+    for what, count in made.cautions.items():
+        if count:
+            session.say(f"Of the month wait for a person: {count:,} {what.replace('_', ' ')}.")
+
+
+@close.command("list")
+@session_command
+def list_(session: Session) -> None:
+    """The months that are closed, and by whom."""
+    with session.workspace() as workspace:
+        told = [_told(one) for one in books.closes(workspace)]
+    session.show(told, lambda: grid(f"Closed months: {len(told)}", _LISTED[:-1], told))
+
+
+@close.command("show")
+@click.argument("month", metavar="YYYY-MM")
+@_TO
+@session_command
+def show(session: Session, month: str, path: Path | None) -> None:
+    """The figures of a month as they were closed last."""
+    with session.workspace() as workspace:
+        _require_workbook(path)
+        kept = books.closed(workspace, month)
+    if _write(session, kept, path):
+        return
+    if session.as_json:
+        session.show(_told(kept) | {"manifest": kept.manifest, "figures": kept.figures})
+        return
+    for name, frame in thawed(kept.figures).items():
+        rows = frame.with_columns(
+            pl.selectors.by_name("facility_id", require_all=False).fill_null("all")
+        ).to_dicts()
+        session.show(None, partial(grid, _TITLES[name], frame.columns, rows))
+    session.say(f"Closed by {kept.closed_by}, {kept.recorded_at.isoformat()}.")
+
+
+@close.command("compare")
+@click.argument("month", metavar="YYYY-MM")
+@session_command
+def compare(session: Session, month: str) -> None:
+    """What of a closed month's figures is otherwise as known now, and what came after."""
+    with session.workspace() as workspace:
+        told = books.compared(workspace, month)
+    session.show(told, lambda: grid(f"Changed since: {len(told['changes'])}", _CHANGES,
+                                    told["changes"]))  # fmt: skip
+    if told["came_after"] and not session.as_json:
+        session.show(None, lambda: grid("Came after", _LATE, told["came_after"]))
+
+
+def _told(kept: MonthClose) -> dict[str, Any]:
+    names = ("month", "ordinal", "run_id", "closed_by", "reason", "figures_sha256")
+    return {name: getattr(kept, name) for name in names} | {"closed_at": kept.recorded_at}
+
+
+def _require_workbook(path: Path | None) -> None:
+    if path is not None and path.suffix.lower() != ".xlsx":
+        raise UsageError("format", "name a file that ends in .xlsx.")
+
+
+def _write(session: Session, kept: MonthClose, path: Path | None) -> bool:
+    """Whether the figures went to a file."""
+    if path is None:
+        return False
+    sheets = {_TITLES[name]: frame for name, frame in thawed(kept.figures).items()}
+    title = f"Receivables {kept.agency} of {kept.month}, as closed"
+    write_private(path, book_of_lists(sheets, title, kept.recorded_at))
+    session.say(str(path))
+    return True

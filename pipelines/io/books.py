@@ -1,0 +1,146 @@
+"""Books: receivables as of the last day of a month, frozen when the month is closed.
+
+What was sent, rejected or decided by the end of the month, and what is paid by a remittance of the
+month or before, whenever it was received. So what comes after the month changes nothing; what comes
+late for it does, and is told.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import polars as pl
+
+from contracts.errors import UsageError
+from pipelines.io.acknowledgements import acknowledged
+from pipelines.io.answered import answered
+from pipelines.io.ledger import month_closes
+from pipelines.io.ledger.month_closes import MonthClose
+from pipelines.io.payments import Settled, line_accounts, listed, settled, settled_until
+from pipelines.io.reporting import manifest
+from pipelines.io.workspace import View, Workspace, end_of_day
+from pipelines.stages.payments.deposits import deposit_matches
+from pipelines.stages.receivables.aging import aging, by_month, in_effect, totals
+from pipelines.stages.receivables.closing import Figures, differences, frozen, payments
+from pipelines.stages.receivables.rates import rates
+from reports.period import Period, parse_period
+
+_LATE: Final = ("trace_number", "paid_on", "amount", "state", "received_at", "file")
+_REPORT: Final = "month_close"
+
+
+@dataclass(frozen=True)
+class Closed:
+    """A close; `is_new` where this command made it. `cautions`: what is still open in the month."""
+
+    close: MonthClose
+    is_new: bool
+    cautions: dict[str, int]
+
+
+def close(workspace: Workspace, month: str, reason: str | None = None) -> Closed:
+    """Freeze the figures of a month that is over. Needs the right to publish.
+
+    Raises UsageError for a month that is not over, or where no run has looked at its end;
+    HeldByPolicyError where it was closed with other figures and no reason to reopen it is given.
+    """
+    period = _over(workspace, month)
+    run = workspace.last_run()
+    if run is None or run.as_of < period.ends_on:
+        told = f"no run looks at {period.ends_on} or later yet. Run `reentry run` first."
+        raise UsageError("no_run", told)
+    figures, made = _figures(workspace, period)
+    told_by = _manifest(workspace, period)
+    with workspace.ledger.write(workspace.agency.id, workspace.user_id) as tx:
+        kept, is_new = month_closes.close(tx, month, run.run_id, figures, told_by, reason)
+    return Closed(kept, is_new, _cautions(made, period))
+
+
+def closes(workspace: Workspace) -> list[MonthClose]:
+    """Every close of the agency."""
+    with workspace.ledger.read() as connection:
+        return month_closes.listed(connection, workspace.agency.id)
+
+
+def closed(workspace: Workspace, month: str) -> MonthClose:
+    """The month as it was closed last. Raises UsageError where it was not."""
+    with workspace.ledger.read() as connection:
+        found = month_closes.latest(connection, workspace.agency.id, month)
+    if found is None:
+        raise UsageError("not_closed", f"{month} is not closed. Close it: reentry close {month}.")
+    return found
+
+
+def compared(workspace: Workspace, month: str) -> dict[str, Any]:
+    """What of a closed month's figures is otherwise as known now, and the remittances of the month
+    or before that came after it was closed.
+    """
+    kept = closed(workspace, month)
+    period = parse_period(month)
+    figures, _ = _figures(workspace, period)
+    now = workspace.view_now(period.ends_on)
+    rows = listed(now, settled(now)).filter(
+        pl.col("received_at") > kept.recorded_at, pl.col("paid_on") <= period.ends_on
+    )
+    return {
+        "month": month,
+        "closed_at": kept.recorded_at,
+        "changes": differences(kept.figures, figures),
+        "came_after": rows.select(_LATE).to_dicts(),
+    }
+
+
+def _over(workspace: Workspace, month: str) -> Period:
+    period = parse_period(month)
+    if f"{period.starts_on:%Y-%m}" != month:
+        raise UsageError("month", "name a month, such as 2026-09.")
+    if workspace.today() <= period.ends_on:
+        told = f"{month} is over after {period.ends_on}: it cannot be closed before."
+        raise UsageError("month_open", told)
+    return period
+
+
+def _figures(workspace: Workspace, period: Period) -> tuple[Figures, Settled]:
+    """The books of a month's last day, from all that is known now."""
+    ends_on = period.ends_on
+    then = View(workspace, ends_on, end_of_day(ends_on))
+    made = settled_until(workspace.view_now(ends_on), ends_on)
+    states = acknowledged(then, made.outcomes).submission_states
+    accounts = line_accounts(then, answered(then, states), made)
+    run = workspace.last_view()
+    services, claims = run.derived("service_lines"), run.derived("claims")
+    placed = accounts.with_columns(facility_id=pl.lit(None, pl.String))
+    lines = in_effect(placed, states, services, claims, ends_on)
+    deposits = workspace.view_now(ends_on).current("deposits")
+    banked = deposit_matches(
+        made.remittances, deposits.filter(pl.col("deposited_on") <= pl.lit(ends_on))
+    )
+    sections = {
+        "totals": totals(lines),
+        "aging": aging(lines),
+        "months": by_month(lines),
+        "rates": rates(lines, states, ends_on),
+        "payments": payments(made.remittances, banked, period.starts_on),
+    }
+    return frozen(sections), made
+
+
+def _cautions(made: Settled, period: Period) -> dict[str, int]:
+    """What of the month waits for a person."""
+    since = pl.col("paid_on") >= pl.lit(period.starts_on)
+    held = made.remittances.filter(since, pl.col("state") == "quarantined")
+    unmatched = made.postings.filter(since, pl.col("state") == "unmatched")
+    return {"quarantined_remittances": held.height, "unmatched_lines": unmatched.height}
+
+
+def _manifest(workspace: Workspace, period: Period) -> dict[str, Any]:
+    """What the figures follow from."""
+    view = View(workspace, period.ends_on, workspace.view_now().known_at)
+    made = manifest(view, _REPORT, period)
+    return {
+        "as_of": period.ends_on.isoformat(),
+        "ledger_sequence": made.ledger_sequence,
+        "files": sorted(set(made.files)),
+        "code_set_editions": dict(made.code_set_editions),
+        "policy_hash": made.policy_hash,
+        "code_version": made.code_version,
+    }
