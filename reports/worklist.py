@@ -13,6 +13,8 @@ from contracts.fields import field_of
 from reports.csvfile import csv_bytes
 from reports.spreadsheet import Book
 from reports.worklist_claims import claim_rows
+from reports.worklist_denials import SHEET as DENIAL_SHEET
+from reports.worklist_denials import denial_rows
 from reports.worklist_meta import WorklistMeta
 from reports.worklist_rows import by_urgency, withhold, worklist_rows
 from reports.worklist_sheets import (
@@ -53,6 +55,7 @@ def worklist_workbook(
     meta: WorklistMeta,
     plan: pl.DataFrame | None = None,
     claims: pl.DataFrame | None = None,
+    denials: pl.DataFrame | None = None,
     row_limit: int = ROWS_IN_WORKBOOK,
 ) -> Worklist:
     """Make the worklist. Same input, same bytes.
@@ -61,7 +64,8 @@ def worklist_workbook(
     and file_name, `opened` finding_id and opened_on, `versions` subject, subject_id and
     seen_version (digest of the subject's current version, by which a returned decision is checked
     for staleness). Findings marked Part 2 stay out unless their person is in `consented`.
-    With `plan` and `claims` held claims have a sheet of their own.
+    With `plan` and `claims` held claims have a sheet of their own; so have `denials`
+    (`denial_rows`).
     """
     shown, withheld_count = withhold(findings, consented)
     rows = by_urgency(
@@ -69,17 +73,23 @@ def worklist_workbook(
     )
     kept, rest = rows.head(row_limit), rows.slice(row_limit)
     held = _held_claims(plan, claims, facilities, consented, meta)
+    refused = _denied(denials, service_lines, files, facilities, consented, meta)
     book = Book(f"Worklist {meta.agency}, as of {meta.as_of.isoformat()}", meta.known_at)
     present = set(kept.get_column("owner"))
     owners = [owner for owner in field_of("findings", "owner").allowed if owner in present]
-    write_summary(book, rows, owners, rest.height, withheld_count, meta, held)
+    write_summary(book, rows, owners, rest.height, withheld_count, meta, held, refused)
     for owner in owners:
         write_owner_sheet(book, owner, kept.filter(pl.col("owner") == owner), meta)
     if not held.is_empty():
         write_work_sheet(book, CLAIM_SHEET, held.head(row_limit), meta)
+    if not refused.is_empty():
+        write_work_sheet(book, DENIAL_SHEET, refused.head(row_limit), meta)
     write_field_list(book)
-    more = held.slice(row_limit).with_columns(owner=pl.lit(CLAIM_SHEET))
-    return Worklist(book.to_bytes(), _overflow(rest, more))
+    more = [
+        rows.slice(row_limit).with_columns(owner=pl.lit(name))
+        for name, rows in ((CLAIM_SHEET, held), (DENIAL_SHEET, refused))
+    ]
+    return Worklist(book.to_bytes(), _overflow(rest, *more))
 
 
 def _held_claims(
@@ -98,8 +108,24 @@ def _held_claims(
     return withhold(rows, consented)[0]
 
 
-def _overflow(rest: pl.DataFrame, claims: pl.DataFrame) -> bytes | None:
+def _denied(
+    denials: pl.DataFrame | None,
+    service_lines: pl.DataFrame,
+    files: pl.DataFrame,
+    facilities: pl.DataFrame,
+    consented: AbstractSet[str],
+    meta: WorklistMeta,
+) -> pl.DataFrame:
+    """Denials that may be shown."""
+    nothing = {"seen_version": pl.lit(None, pl.String), "dispute": pl.lit(None, pl.String)}
+    table = DERIVED["denials"].empty().with_columns(**nothing) if denials is None else denials
+    rows = denial_rows(table, service_lines, files, facilities, meta.issue_id)
+    return withhold(rows, consented)[0]
+
+
+def _overflow(rest: pl.DataFrame, *others: pl.DataFrame) -> bytes | None:
     names = ["owner", *(column.name for column in COLUMNS)]
-    both = pl.concat([rest.select(names), claims.select(names)], how="vertical_relaxed")
+    parts = [rows.select(names) for rows in (rest, *others)]
+    both = pl.concat(parts, how="vertical_relaxed")
     both.columns = list(CSV_COLUMNS)
     return csv_bytes(both) if both.height else None

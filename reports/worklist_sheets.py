@@ -12,6 +12,7 @@ from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from contracts.decisions import ACTIONS, CORRECTABLE, GONE, HELD, SET_FIELDS, WRITTEN_OFF
+from contracts.disputes import NCCI_ROUTE
 from contracts.fields import field_of
 from reports.palette import HOLD, MISSING, REJECT, WARN
 from reports.spreadsheet import (
@@ -142,9 +143,17 @@ def _choices(
     releases = severity == "hold"
     if subject == "claim":
         releases = HELD in edit_id or WRITTEN_OFF in edit_id
+    if subject == "denial":
+        return _of_denials(edit_id)
     is_resent = seen_version != GONE and any(reason in edit_id for reason in _RESENT)
     possible = {"release": releases, "resubmit": is_resent}
     return tuple(choice for choice in ACTIONS.get(subject, ()) if possible.get(choice, True))
+
+
+def _of_denials(route: str) -> tuple[str, ...]:
+    """What NCCI denied can only be appealed; there is nothing to release yet."""
+    never = ("release", *(("inquiry",) if route == NCCI_ROUTE else ()))
+    return tuple(choice for choice in ACTIONS["denial"] if choice not in never)
 
 
 def _colour(book: Book, sheet: Worksheet, count: int, warn_days: int) -> None:

@@ -44,6 +44,7 @@ def write_summary(
     withheld_count: int,
     meta: WorklistMeta,
     held_claims: pl.DataFrame,
+    denials: pl.DataFrame,
 ) -> None:
     """Write the summary of all worklist rows, those in the CSV included. `owners` have a sheet."""
     sheet = book.sheet("Summary")
@@ -51,7 +52,7 @@ def write_summary(
     _key_figures(book, sheet, rows, meta.warn_days)
     _next_steps(book, sheet)
     _missing(book, sheet, overflow_count, withheld_count)
-    _claims(book, sheet, held_claims)
+    _beside(book, sheet, held_claims, denials)
     line = _matrix(book, sheet, rows, "owner", "Whose work it is", _TABLES_FROM)
     _link(book, sheet, owners)
     line = _matrix(book, sheet, rows, "category", "What is wrong", line + 2)
@@ -116,16 +117,22 @@ def _missing(book: Book, sheet: Worksheet, overflow_count: int, withheld_count: 
         sheet.write_string(12, 0, told, book.format("alert"))
 
 
-def _claims(book: Book, sheet: Worksheet, held: pl.DataFrame) -> None:
-    """Say what stands on the sheet of claims, beside the findings."""
-    if held.is_empty():
-        return
-    total = f"${held['amount'].sum():,.2f}"
-    told = (
-        f"{counted(held.height, 'claim', 'claims')} of {total} held or written off: sheet Claims. "
-        "Their services have no reject or hold of their own, so no finding here counts them."
-    )
-    sheet.write_string(13, 0, told, book.format("quiet"))
+def _beside(book: Book, sheet: Worksheet, held: pl.DataFrame, denials: pl.DataFrame) -> None:
+    """Say what stands on the sheets of claims and denials, beside the findings."""
+    told = []
+    if not held.is_empty():
+        told.append(
+            f"{counted(held.height, 'claim', 'claims')} of ${held['amount'].sum():,.2f} held or "
+            "written off: sheet Claims."
+        )
+    if not denials.is_empty():
+        told.append(
+            f"{counted(denials.height, 'denial', 'denials')} of "
+            f"${denials['amount'].sum():,.2f}: sheet Denials."
+        )
+    if told:
+        told.append("No finding here counts them.")
+        sheet.write_string(13, 0, " ".join(told), book.format("quiet"))
 
 
 def _matrix(

@@ -13,6 +13,7 @@ import polars as pl
 from contracts.errors import UsageError
 from pipelines.io.acknowledgements import acknowledged
 from pipelines.io.answered import answered
+from pipelines.io.disputes import standing
 from pipelines.io.ledger import month_closes
 from pipelines.io.ledger.month_closes import MonthClose
 from pipelines.io.payments import Settled, line_accounts, listed, settled, settled_until
@@ -118,7 +119,7 @@ def _figures(workspace: Workspace, period: Period) -> tuple[Figures, Settled]:
         "totals": totals(lines),
         "aging": aging(lines),
         "months": by_month(lines),
-        "rates": rates(lines, states, ends_on),
+        "rates": rates(lines, states, ends_on, standing(then)),
         "payments": payments(made.remittances, banked, period.starts_on),
     }
     return frozen(sections), made

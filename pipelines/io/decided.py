@@ -76,6 +76,15 @@ def denied_lines(view: View, action: str) -> pl.DataFrame:
     )
 
 
+def encounter_versions(encounters: pl.DataFrame) -> pl.DataFrame:
+    """Digest of the current version of each line: subject, subject_id, seen_version."""
+    return encounters.select(
+        pl.lit("encounter").alias("subject"),
+        line_subject(),
+        pl.col("row_hash").alias("seen_version"),
+    )
+
+
 def _versions(view: View, encounters: pl.DataFrame, corrections: pl.DataFrame) -> pl.DataFrame:
     """Every version of the lines that were corrected."""
     is_corrected = line_subject().is_in(corrections["subject_id"].implode())

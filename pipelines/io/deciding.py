@@ -12,14 +12,13 @@ import polars as pl
 from contracts.decisions import GONE
 from contracts.disputes import KINDS
 from contracts.errors import BrokenInvariantError
-from pipelines.io.decided import decisions_known
+from pipelines.io.decided import decisions_known, encounter_versions
 from pipelines.io.disputes import denials_decidable
 from pipelines.io.evaluation import planned
 from pipelines.io.home import write_private
 from pipelines.io.ledger import decisions, disputes, users, worklists
 from pipelines.io.ledger.decisions import Decision
 from pipelines.io.ledger.disputes import Dispute
-from pipelines.io.publishing import encounter_versions
 from pipelines.io.returned import entered
 from pipelines.io.workspace import View, Workspace
 from pipelines.stages.decisions.in_force import in_force

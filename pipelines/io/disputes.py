@@ -6,8 +6,8 @@ from datetime import date
 import polars as pl
 
 from contracts.errors import UsageError
+from pipelines.io.decided import encounter_versions
 from pipelines.io.ledger import disputes
-from pipelines.io.publishing import encounter_versions
 from pipelines.io.workspace import View, Workspace
 from pipelines.stages.decisions.decidable import decidable
 from pipelines.stages.denials import disputes as stage
@@ -37,6 +37,17 @@ def denials_decidable(denials: pl.DataFrame, now: View) -> pl.DataFrame:
     """What may be decided of each denial of the last run (`decidable.DECIDABLE`)."""
     versions = encounter_versions(now.current("encounters"))
     return decidable(denials, standing(now), versions, now.workspace.policy, now.as_of)
+
+
+def denials_to_decide(denials: pl.DataFrame, view: View) -> pl.DataFrame:
+    """Denials with seen_version, the one that is decided about, and dispute: what is open."""
+    versions = denials_decidable(denials, view).select(
+        denial_id="subject_id", seen_version="version"
+    )
+    is_open = standing(view).filter("is_open")
+    words = is_open.select("denial_id", dispute=pl.format("{} {}", "kind", "state"))
+    told = denials.join(versions, on="denial_id", how="left", maintain_order="left")
+    return told.join(words, on="denial_id", how="left", maintain_order="left")
 
 
 def of_denials(ids: Collection[str]) -> pl.Expr:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import polars as pl
 
+from pipelines.io.decided import encounter_versions
+from pipelines.io.disputes import denials_to_decide
 from pipelines.io.home import write_private
 from pipelines.io.ledger import findings, worklists
 from pipelines.io.workspace import View
-from pipelines.stages.decisions.in_force import line_subject
 from pipelines.stages.people import survivors
 from reports.worklist import worklist_workbook
 from reports.worklist_meta import WorklistMeta
@@ -39,6 +40,7 @@ def write_worklist(view: View, path: Path | None = None) -> list[Path]:
         consented=_consented(view),
         plan=view.derived("plan"),
         claims=view.derived("claims"),
+        denials=denials_to_decide(view.derived("denials"), view),
         meta=WorklistMeta(
             workspace.agency.id,
             view.as_of,
@@ -71,15 +73,6 @@ def opened(view: View) -> pl.DataFrame:
     """finding_id and opened_on: the Los Angeles day of the run that opened it last."""
     with view.workspace.ledger.read() as connection:
         return findings.opened_on(connection, view.workspace.agency.id, view.as_of)
-
-
-def encounter_versions(encounters: pl.DataFrame) -> pl.DataFrame:
-    """Digest of the current version of each line: subject, subject_id, seen_version."""
-    return encounters.select(
-        pl.lit("encounter").alias("subject"),
-        line_subject(),
-        pl.col("row_hash").alias("seen_version"),
-    )
 
 
 def _consented(view: View) -> frozenset[str]:

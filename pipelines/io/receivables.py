@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from pipelines.io.disputes import standing
 from pipelines.io.workspace import View
 from pipelines.stages.receivables.aging import aging, by_month, in_effect, totals
 from pipelines.stages.receivables.outlook import at_risk, cash
@@ -15,7 +16,7 @@ def receivables(view: View) -> dict[str, pl.DataFrame]:
     states = view.derived("submission_states")
     services, claims = view.derived("service_lines"), view.derived("claims")
     lines = in_effect(view.derived("line_accounts"), states, services, claims, view.as_of)
-    measured = rates(lines, states, view.as_of)
+    measured = rates(lines, states, view.as_of, standing(view))
     days = measured.filter(measure="days_to_pay")["value"].item()
     return {
         "totals": totals(lines),

@@ -17,6 +17,7 @@ from pipelines.stages.decisions.judging import ENTERED
 from reports.csvfile import unescaped
 from reports.words import label
 from reports.worklist import CSV_COLUMNS
+from reports.worklist_denials import SHEET as DENIAL_SHEET
 from reports.worklist_sheets import CLAIM_SHEET, COLUMNS
 
 PLACE = "the returned worklist"
@@ -24,7 +25,7 @@ CSV_SHEET = "CSV"
 MOST_BYTES = 64 * 1024**2
 _SUMMARY = "Summary"
 _PLACE = "place"  # of the row in its sheet; its `row_number` is of the file it came from
-_SHEETS = (*(label(owner) for owner in owners()), CLAIM_SHEET)
+_SHEETS = (*(label(owner) for owner in owners()), CLAIM_SHEET, DENIAL_SHEET)
 _NAMES = [column.name for column in COLUMNS]
 _TITLES = [column.title for column in COLUMNS]
 _HIDDEN = ("finding_id", "subject", "issue_id")  # what every issued row bears

@@ -5,17 +5,22 @@ from typing import Final
 
 import polars as pl
 
+from contracts.disputes import OVERTURNED, UPHELD
+
 _PAID: Final = ("paid", "partly_paid")
 _ADJUDICATED: Final = (*_PAID, "denied", "reversed", "replaced", "voided")
 _DAYS_AVERAGED: Final = 90
+_DAYS_AGED: Final = 90
 _SHARE: Final = pl.Float64()
 
 
-def rates(lines: pl.DataFrame, states: pl.DataFrame, as_of: date) -> pl.DataFrame:
+def rates(
+    lines: pl.DataFrame, states: pl.DataFrame, as_of: date, disputes: pl.DataFrame
+) -> pl.DataFrame:
     """One row a measure: measure, numerator, denominator, value (share or days) and unit.
 
-    `lines` as `aging.in_effect`; `states`: table `submission_states`. A value whose denominator is
-    nothing is empty.
+    `lines` as `aging.in_effect`; `states`: table `submission_states`; `disputes`:
+    `disputes.standing`. A value whose denominator is nothing is empty.
 
     - net_collection: paid of what was charged less what was adjusted, of adjudicated lines
     - first_pass: claims whose first submission was paid, of those first submissions that the payer
@@ -24,6 +29,10 @@ def rates(lines: pl.DataFrame, states: pl.DataFrame, as_of: date) -> pl.DataFram
       submissions adjudicated (HFMA MAP Key: Initial Denial Rate, Zero Pay)
     - denial: dollars denied of dollars charged, of adjudicated lines
     - days_in_receivables: open dollars over the average daily charge of the last 90 days' claims
+    - denials_overturned_by_appeal: appeals overturned of those decided (HFMA MAP Key: Denials
+      Overturned by Appeal)
+    - aged_over_90: open dollars sent more than 90 days ago of all open (HFMA MAP Key: Aged A/R as
+      a percentage of A/R)
     - days_to_pay: median days from sending to the remittance
     """
     settled = lines.filter(pl.col("remitted_on").is_not_null())
@@ -41,6 +50,9 @@ def rates(lines: pl.DataFrame, states: pl.DataFrame, as_of: date) -> pl.DataFram
         ("initial_denial_zero_pay", _count(adjudicated, ("denied",)), float(adjudicated.height),
          "share"),
         ("denial", _sum(settled, "denied_amount"), charged, "share"),
+        ("denials_overturned_by_appeal", *_appeals(disputes), "share"),
+        ("aged_over_90", _sum(lines.filter(pl.col("days_out") > _DAYS_AGED), "open_amount"),
+         _sum(lines, "open_amount"), "share"),
         ("days_in_receivables", _sum(lines, "open_amount"), daily, "days"),
     ]  # fmt: skip
     made = pl.DataFrame(
@@ -57,6 +69,12 @@ def rates(lines: pl.DataFrame, states: pl.DataFrame, as_of: date) -> pl.DataFram
         schema=made.schema,
     )  # fmt: skip
     return pl.concat([made, paying])
+
+
+def _appeals(disputes: pl.DataFrame) -> tuple[float, float]:
+    """Appeals that were overturned, and all that were decided."""
+    decided = disputes.filter(kind="appeal").filter(pl.col("state").is_in([UPHELD, OVERTURNED]))
+    return float(decided.filter(state=OVERTURNED).height), float(decided.height)
 
 
 def _sum(rows: pl.DataFrame, name: str) -> float:

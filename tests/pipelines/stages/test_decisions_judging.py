@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import polars as pl
@@ -10,6 +10,7 @@ import pytest
 
 from contracts.decisions import CORRECTABLE, MOST_REASON, SET_FIELDS
 from contracts.feeds import FEEDS
+from pipelines.stages.decisions.decidable import DECIDABLE
 from pipelines.stages.decisions.judging import ENTERED, Judged, Known, judge
 
 TEXT = pl.String
@@ -32,14 +33,33 @@ PLAN = [
     ("c_written", "written", []),
     ("c_gone", "sent", []),
 ]
+# denial | appeal is barred | inquiry is barred | argued | its line's version
+_DENIED = [
+    ("d_free", None, None, False, "v1"),
+    ("d_ncci", None, "appeal_only", False, "v1"),
+    ("d_open", None, None, True, "v1"),
+    ("d_late", "passed", "passed", False, "v1"),
+    ("d_unset", "unset", "unset", False, "v1"),
+    ("d_bundle", None, None, False, None),
+]
+DENIALS = pl.DataFrame(
+    [{"subject_id": name, "version": "n1", "claim_id": "c_sent", "submission_id": "s",
+      "patient_control_number": "PCN1", "line_ordinal": 2, "appeal_bar": appeal,
+      "inquiry_bar": inquiry, "is_disputed": argued, "appeal_by": date(2026, 4, 1),
+      "inquiry_by": date(2026, 4, 2), "line_subject_id": "main/E1/1", "line_version": line}
+     for name, appeal, inquiry, argued, line in _DENIED],
+    schema=DECIDABLE,
+)  # fmt: skip
 KNOWN = Known(
     user_id="ana",
     issues=pl.DataFrame({"issue_id": ["i1", "i2"], "issued_to": ["ana", "bo"]}),
     versions=pl.DataFrame(
         {
-            "subject": ["encounter"] * 2 + ["claim"] * len(PLAN),
-            "subject_id": ["main/E1/1", "main/E2/1", *(row[0] for row in PLAN)],
-            "version": ["v1", "v2", *["h1"] * (len(PLAN) - 1), "gone"],
+            "subject": ["encounter"] * 2 + ["claim"] * len(PLAN) + ["denial"] * DENIALS.height,
+            "subject_id": [
+                "main/E1/1", "main/E2/1", *(row[0] for row in PLAN), *DENIALS["subject_id"],
+            ],
+            "version": ["v1", "v2", *["h1"] * (len(PLAN) - 1), "gone", *DENIALS["version"]],
         }
     ),
     findings=pl.DataFrame(
@@ -55,6 +75,7 @@ KNOWN = Known(
          "patient_control_number": ["PCN1", "PCN2"]}
     ),
     recorded=NONE_RECORDED,
+    denials=DENIALS,
     delay_reasons=("1", "3"),
 )  # fmt: skip
 ROW = {
@@ -69,6 +90,11 @@ RELEASE = {"action": "release", "reason": "seen"}
 
 def correct(field: str | None, value: str | None, action: str = "correct") -> dict[str, Any]:
     return {"action": action, "field": field, "value": value, "reason": "chart"}
+
+
+def denied(name: str, action: str, **cells: str) -> dict[str, Any]:
+    return {"subject": "denial", "subject_id": name, "finding_id": name, "seen_version": "n1",
+            "action": action, "reason": "so", **cells}  # fmt: skip
 
 
 def judged(*rows: Mapping[str, Any], known: Known = KNOWN) -> Judged:
@@ -91,9 +117,20 @@ REFUSED = {
     "action_without_effect": CLAIM | {"action": "void", "reason": "x"},
     "nothing_to_resubmit": CLAIM | {"action": "resubmit", "reason": "x"},
 }
+REFUSED |= {
+    "dispute_open": denied("d_open", "write_off"),
+    "deadline_unset": denied("d_unset", "appeal"),
+    "deadline_passed": denied("d_late", "inquiry"),
+    "appeal_only": denied("d_ncci", "inquiry"),
+    "nothing_to_correct": denied("d_bundle", "correct", field="units", value="2"),
+    "nothing_to_release": denied("d_free", "release"),
+}
 ALSO_REFUSED = [
+    ("subject_unknown", denied("d_gone", "appeal")),
+    ("dispute_open", denied("d_open", "inquiry")),
+    ("dispute_open", denied("d_open", "resubmit")),
+    ("action_unknown", denied("d_free", "hold")),
     ("subject_unknown", HOLD | {"subject_id": "main/E9/1", "finding_id": "f9"}),
-    ("subject_unknown", HOLD | {"subject": "denial", "subject_id": "d1", "finding_id": "f9"}),
     ("subject_unknown", HOLD | {"subject": "bundle", "subject_id": "b1", "finding_id": "f9"}),
     ("subject_unknown", CLAIM | HOLD | {"subject_id": "c9"}),
     ("stale", HOLD | {"seen_version": None}),
@@ -265,3 +302,38 @@ def test_words_of_the_lists_count_in_capitals_too(
     entered: dict[str, Any], meant: tuple[str, str]
 ) -> None:
     assert judged(entered).accepted.select("field", "value").rows() == [meant]
+
+
+TAKEN = [
+    (denied("d_free", "appeal"), ("denial", "d_free", "appeal", None, "n1")),
+    (denied("d_ncci", "appeal"), ("denial", "d_ncci", "appeal", None, "n1")),
+    (denied("d_late", "resubmit"), ("denial", "d_late", "resubmit", "PCN1/2", "n1")),
+    (denied("d_free", "write_off"), ("denial", "d_free", "write_off", "PCN1/2", "n1")),
+    (
+        denied("d_open", "correct", field="units", value="2"),
+        ("encounter", "main/E1/1", "correct", "2", "v1"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("row", "expected"), TAKEN)
+def test_a_denial_is_decided_of_by_its_line(row: dict[str, Any], expected: tuple[Any, ...]) -> None:
+    made = judged(row).accepted
+    assert made.select("subject", "subject_id", "action", "value", "seen_version").rows() == [
+        expected
+    ]
+
+
+def test_to_correct_a_denial_and_its_line_differently_is_a_contradiction() -> None:
+    field = {"field": "units"}
+    both = judged(denied("d_free", "correct", value="2", **field), correct("units", "3"))
+    assert set(both.refused["code"]) == {"contradictory"}
+
+
+def test_a_write_off_of_a_denial_is_taken_back_by_a_release() -> None:
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    row = {"decision_id": "x", "subject": "denial", "subject_id": "d_free", "action": "write_off",
+           "decided_at": at, "recorded_at": at}  # fmt: skip
+    before = pl.concat([NONE_RECORDED, pl.DataFrame([row])], how="diagonal_relaxed")
+    made = judged(denied("d_free", "release"), known=replace(KNOWN, recorded=before))
+    assert made.accepted["action"].to_list() == ["release"]

@@ -98,8 +98,15 @@ def test_months_are_those_of_service() -> None:
     ]
 
 
+APPEALS = pl.DataFrame(
+    [("appeal", "overturned"), ("appeal", "upheld"), ("appeal", "upheld"), ("appeal", "sent"),
+     ("appeal", "withdrawn"), ("inquiry", "overturned")],
+    schema={"kind": pl.String, "state": pl.String}, orient="row",
+)  # fmt: skip
+
+
 def measured(states: pl.DataFrame = STATES) -> dict[str, float | None]:
-    return dict(rates(lines(), states, AS_OF).select("measure", "value").rows())
+    return dict(rates(lines(), states, AS_OF, APPEALS).select("measure", "value").rows())
 
 
 def test_rates_by_hand() -> None:
@@ -109,6 +116,8 @@ def test_rates_by_hand() -> None:
         "first_pass": pytest.approx(1 / 2),
         "initial_denial_zero_pay": pytest.approx(1 / 2),
         "denial": pytest.approx(50 / 150),
+        "denials_overturned_by_appeal": pytest.approx(1 / 3),
+        "aged_over_90": pytest.approx(10 / 130),
         # 130 open; charged in the last 90 days (from 2 April): 100 + 50 + 70 + 30
         "days_in_receivables": pytest.approx(130 / (250 / 90)),
         "days_to_pay": 17.0,
@@ -124,7 +133,9 @@ def test_a_first_submission_that_was_rejected_did_not_pass() -> None:
 
 def test_where_nothing_is_settled_there_is_no_rate() -> None:
     none = lines().clear()
-    found = dict(rates(none, STATES.clear(), AS_OF).select("measure", "value").rows())
+    found = dict(
+        rates(none, STATES.clear(), AS_OF, APPEALS.clear()).select("measure", "value").rows()
+    )
     assert set(found.values()) == {None}
 
 

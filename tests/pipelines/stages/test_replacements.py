@@ -75,8 +75,10 @@ class Standing:
             **changes,
         }  # fmt: skip
 
-    def parts(self, as_of: date = AS_OF, *, by_edition: bool = False, **changes: Any) -> Any:
-        ids = concerned(self.claims, self.submissions)
+    def parts(
+        self, as_of: date = AS_OF, *, by_edition: bool = False, resent: Any = None, **changes: Any
+    ) -> Any:
+        ids = concerned(self.claims, self.submissions, resent)
         if self.claim_id not in ids:
             return None
         beside = lines_beside(
@@ -84,11 +86,11 @@ class Standing:
         )
         only = pl.Series([self.claim_id]) if by_edition else EMPTY
         reasons = self.claims.select("claim_id", "reasons")
-        return parts(beside, reasons, policy(**(SET | changes)), as_of, only)
+        return parts(beside, reasons, policy(**(SET | changes)), as_of, only, resent)
 
     def plan(self, as_of: date = AS_OF, decided: Any = None, **changes: Any) -> Any:
         made = self.parts(as_of, **changes)
-        values = {k: v for k, v in changes.items() if k != "by_edition"}
+        values = {k: v for k, v in changes.items() if k not in ("by_edition", "resent")}
         rules = policy(**(SET | values))
         batched = self.submissions.clear()
         return plan(
@@ -294,3 +296,27 @@ def test_a_line_in_parts_is_for_a_person() -> None:
 def test_parts_keep_the_plans_contract() -> None:
     for kind in ("changed", "gone"):
         assert broken_rules(DERIVED["plan"], Standing(kind, "paid").plan()) == {}
+
+
+RESENT = """
+kind    | dispute | number | plan
+same    | none    | PCN1   | resubmit E2 60.00
+changed | none    | PCN1   | resubmit E2 66.00
+same    | appeal  | PCN1   | hold denied dispute_open
+same    | none    | PCN0   | hold denied
+held    | none    | PCN1   | hold address_missing denied
+gone    | none    | PCN1   | hold denied
+"""
+
+
+@pytest.mark.parametrize("row", drawn(RESENT), ids=str)
+def test_a_denied_line_that_a_person_sends_again_goes_out_alone_and_once(row: Any) -> None:
+    resent = pl.DataFrame({"patient_control_number": [row["number"]], "line_ordinal": [2]})
+    made = Standing(row["kind"], "denied", dispute=row["dispute"]).plan(resent=resent)
+    (*_, first) = [one for one in made.to_dicts() if one["action"] == "resubmit"] or [None]
+    if first is None:
+        reasons = sorted({reason for one in made.to_dicts() for reason in one["reasons"]})
+        assert row["plan"] == " ".join([made["action"][0], *reasons])
+    else:
+        assert row["plan"] == f"resubmit {first['encounter_id']} {first['charge_amount']}"
+        assert (first["frequency_code"], first["reasons"]) == ("1", ["sent_again"])

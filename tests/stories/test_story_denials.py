@@ -1,0 +1,232 @@
+"""Each category of denial, from the encounter's row to the denial, to the claim that is mended, to
+its payment; and the month that was closed before a payment came late.
+
+One home lives through all of it; the tests look at what was told on the way.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+import remittances_drawn as drawn
+from stories import AGENCY, APPROVER, Homes, done, opened, submitted, tables
+
+from pipelines.io.home import Home
+
+DENIED, MENDED, GONE, PAID = (f"2026-11-{day}T18:00:00Z" for day in (12, 13, 14, 27))
+# category | reason and remark | what mends it | what becomes of it
+SEEDS = {
+    "incorrect_codes": ("4", "N517", "corrected extract"),
+    "documentation_incomplete": ("16", "MA04", "inquiry"),
+    "ineligible_person": ("177", "", "resubmit"),
+    "not_authorized": ("15", "N517", "correct"),
+    "timely_filing": ("29", "N30", "appeal"),
+    "duplicate": ("16", "N547", "write_off"),
+    "payer_setup": ("163", "N706", "resubmit"),
+}
+PAID_LATE = "paid_late"
+
+
+@dataclass
+class Story:
+    """The home, the claim of each category, and what commands said at each station."""
+
+    home: Path
+    sent: dict[str, dict[str, Any]]
+    said: dict[str, Any] = field(default_factory=dict)
+
+    def tell(self, name: str, *words: str, now: str) -> Any:
+        self.said[name] = done(self.home, *words, now=now)
+        return self.said[name]
+
+    def denial(self, category: str) -> str:
+        (one,) = (d for d in self.said["denials"] if d["category"] == category)
+        return str(one["denial_id"])
+
+
+def claims_of(home: Path) -> Iterator[dict[str, Any]]:
+    """Claims of one service line that encounters have, with their frozen content."""
+    with opened(home) as workspace, workspace.ledger.read() as connection:
+        rows = connection.exec_driver_sql(
+            "SELECT patient_control_number, claim_id, content FROM batch_claims"
+        ).fetchall()
+        lines = connection.exec_driver_sql(
+            "SELECT patient_control_number, source_system, encounter_id, line_number "
+            "FROM submission_lines"
+        ).fetchall()
+    keys: dict[str, list[Any]] = {}
+    for number, *key in lines:
+        keys.setdefault(number, []).append(key)
+    for number, claim_id, text in sorted(rows):
+        content, own = json.loads(text), keys[number]
+        if len(own) == 1 and own[0][0] == "main" and not content.get("authorization_number"):
+            yield {"number": number, "claim_id": claim_id, "key": own[0], **content}
+
+
+def remitted(claim: dict[str, Any], denial: tuple[str, str] | None, *, status: str = "",
+             number: str = "", back: bool = False) -> drawn.Claim:  # fmt: skip
+    """A claim denied for a reason, or paid whole; `back`: what was denied is taken back first."""
+    (line,) = claim["lines"]
+    cents = int(Decimal(line["charge_amount"]) * 100) * (-1 if back else 1)
+    carc, rarc = denial or ("", "")
+    told = drawn.Line(
+        cents, (("CO", carc, cents),) if denial else (), f"HC:{line['procedure_code']}",
+        number=f"{number or claim['number']}1", on=line["service_from"],
+        units=line["units"], remarks=(rarc,) if rarc else (),
+    )  # fmt: skip
+    kind = status or ("22" if back else "4" if denial else "1")
+    return drawn.Claim(number or claim["number"], (told,), status=kind,
+                       payer_number=f"ICN{claim['number'][:8]}")  # fmt: skip
+
+
+def received(home: Path, name: str, *claims: drawn.Claim, paid_on: str, now: str) -> None:
+    settings = Home.open(home).agency(AGENCY)
+    payee = pl.read_csv(next((home / "archive" / AGENCY / "billing_providers").iterdir()),
+                        infer_schema=False)["billing_npi"][0]  # fmt: skip
+    made = drawn.Remittance(claims, trace=name, paid_on=paid_on, payee=payee)
+    text = drawn.text(made).replace(drawn.payer.US.ljust(15), settings.isa_sender_id.ljust(15))
+    text = text.replace(f"*{drawn.payer.US}*", f"*{settings.gs_sender_code}*")
+    laid(home, "x12", f"{name}.x12", text, now)
+
+
+def laid(home: Path, feed: str, name: str, text: str, now: str) -> None:
+    (Home.open(home).inbox(AGENCY, feed) / name).write_text(text)
+    (told,) = done(home, "intake", now=now)
+    assert told["state"] == "accepted", told
+
+
+def extract(home: Path) -> pl.DataFrame:
+    """The extract of encounters as it landed, before any was mended."""
+    files = (home / "archive" / AGENCY / "encounters").iterdir()
+    return max((pl.read_csv(path, infer_schema=False) for path in files), key=len)
+
+
+def encounter(home: Path, claim: dict[str, Any]) -> pl.DataFrame:
+    """The row of the extract behind a claim."""
+    _, encounter_id, line_number = claim["key"]
+    return extract(home).filter(encounter_id=encounter_id, line_number=str(line_number))
+
+
+@pytest.fixture(scope="module")
+def told(homes: Homes, tmp_path_factory: pytest.TempPathFactory) -> Story:
+    home = homes.copy("written", tmp_path_factory.mktemp("denied") / "home")
+    policy, old = (
+        (home / "policy.toml").read_text(),
+        'choices = ["resubmit", "replace"]\nstatus = "unset"',
+    )
+    assert old in policy
+    new = 'choices = ["resubmit", "replace"]\nvalue = "resubmit"\nstatus = "unverified"'
+    (home / "policy.toml").write_text(policy.replace(old, new))
+    done(home, "batch", "sent", "demo-000001")
+    found = claims_of(home)
+    story = Story(home, {name: next(found) for name in (*SEEDS, PAID_LATE)})
+    _deny(story)
+    _mend(story)
+    _pay(story)
+    return story
+
+
+def _deny(story: Story) -> None:
+    refused = [remitted(story.sent[name], SEEDS[name][:2]) for name in SEEDS]
+    received(story.home, "R1", *refused, paid_on="20261112", now=DENIED)
+    done(story.home, "run", now=DENIED)
+    story.tell("denials", "denials", now=DENIED)
+    story.tell("closed", "close", "2026-10", now=DENIED)
+
+
+def _mend(story: Story) -> None:
+    home = story.home
+    row = encounter(home, story.sent["incorrect_codes"])
+    laid(home, "encounters", "mended.csv",
+         row.with_columns(diagnosis_codes=pl.lit("Z590|Z651")).write_csv(), MENDED)  # fmt: skip
+    authorized = encounter(home, story.sent["not_authorized"])
+    person, day, code = authorized.select("person_id", "service_date", "procedure_code").row(0)
+    laid(home, "authorizations", "granted.csv",
+         "authorization_number,line_number,authorization_type,person_id,procedure_code,starts_on,"
+         "ends_on,units_requested,units_approved,decision,requested_on,decided_on\n"
+         f"12345678901,1,TAR,{person},{code},{day},{day},9,9,approved,{day},{day}\n",
+         MENDED)  # fmt: skip
+    why = ("--reason", "mended")
+    for name in ("ineligible_person", "payer_setup"):
+        done(home, "decisions", "make", "denial", story.denial(name), "resubmit", *why, now=MENDED)
+    done(home, "decisions", "make", "denial", story.denial("not_authorized"), "correct", *why,
+         "--field", "authorization_number", "--value", "12345678901", now=MENDED)  # fmt: skip
+    done(home, "denials", "appeal", story.denial("timely_filing"), *why, now=MENDED)
+    for name in ("documentation_incomplete", "duplicate"):
+        done(home, "denials", "inquire", story.denial(name), *why, now=MENDED)
+    done(home, "run", now=MENDED)
+    story.tell("plan", "plan", now=MENDED)
+    story.tell("claims", "claims", now=MENDED)
+    for name in ("timely_filing", "documentation_incomplete", "duplicate"):
+        done(home, "denials", "record", story.denial(name), "sent", now=MENDED)
+    story.tell("open", "denials", "disputes", now=MENDED)
+    (batch,) = done(home, "batch", "propose", now=GONE)
+    done(home, "batch", "approve", batch["batch_id"], user=APPROVER, now=GONE)
+    done(home, "batch", "write", batch["batch_id"], now=GONE)
+    done(home, "batch", "sent", batch["batch_id"], now=GONE)
+
+
+def _pay(story: Story) -> None:
+    home, sent = story.home, story.sent
+    again = {row["claim_id"]: row["patient_control_number"] for row in submitted(home)
+             if row["submission_number"] == 2}  # fmt: skip
+    story.said["again"] = {name for name in SEEDS if sent[name]["claim_id"] in again}
+    paid = [remitted(sent[name], None, number=again[sent[name]["claim_id"]])
+            for name in SEEDS if name in story.said["again"]]  # fmt: skip
+    won = ("timely_filing", "documentation_incomplete")
+    for name in won:
+        paid += [remitted(sent[name], SEEDS[name][:2], back=True), remitted(sent[name], None)]
+        done(home, "denials", "record", story.denial(name), "overturned", now=PAID)
+    done(home, "denials", "record", story.denial("duplicate"), "upheld", now=PAID)
+    done(home, "decisions", "make", "denial", story.denial("duplicate"), "write_off",
+         "--reason", "billed twice indeed", now=PAID)  # fmt: skip
+    received(home, "R2", *paid, paid_on="20261126", now=PAID)
+    received(home, "R3", remitted(sent[PAID_LATE], None), paid_on="20261031", now=PAID)
+    done(home, "run", now=PAID)
+
+
+@pytest.mark.parametrize("category", SEEDS)
+def test_a_denial_leads_back_to_the_row_of_the_encounter(category: str, told: Story) -> None:
+    (one,) = (d for d in told.said["denials"] if d["category"] == category)
+    claim, (carc, rarc, _) = told.sent[category], SEEDS[category]
+    assert (one["carc"], one["rarc"] or "", one["claim_id"]) == (carc, rarc, claim["claim_id"])
+    _, encounter_id, line_number = claim["key"]
+    assert (one["encounter_id"], one["line_number"]) == (encounter_id, line_number)
+    row = extract(told.home).row(one["row_number"] - 1, named=True)
+    assert (row["encounter_id"], row["line_number"]) == (encounter_id, str(line_number))
+
+
+SENT_AGAIN = {"incorrect_codes", "ineligible_person", "not_authorized", "payer_setup"}
+
+
+def test_what_is_mended_goes_out_again_and_nothing_that_is_argued(told: Story) -> None:
+    actions = {row["claim_id"]: row for row in told.said["plan"]}
+    mine = {name: actions[told.sent[name]["claim_id"]] for name in SEEDS}
+    assert {name for name in SEEDS if mine[name]["action"] == "resubmit"} == SENT_AGAIN
+    assert told.said["again"] == SENT_AGAIN
+    for name in set(SEEDS) - SENT_AGAIN:
+        assert mine[name]["action"] == "hold"
+        assert mine[name]["reasons"] == ["denied", "dispute_open"]
+    disputes = {row["claim_id"]: row["dispute"] for row in told.said["claims"]}
+    assert {name: disputes[told.sent[name]["claim_id"]] for name in SEEDS} == {
+        **dict.fromkeys(SEEDS, "none"), "timely_filing": "appeal",
+        "documentation_incomplete": "inquiry", "duplicate": "inquiry",
+    }  # fmt: skip
+
+
+def test_in_the_end_each_is_paid_or_written_off_and_the_equation_holds(told: Story) -> None:
+    accounts = tables(told.home)["line_accounts"].filter("is_in_effect")
+    for name in SEEDS:
+        (row,) = accounts.filter(claim_id=told.sent[name]["claim_id"]).to_dicts()
+        given_up = name == "duplicate"
+        charge = row["charge_amount"]
+        found = tuple(row[f"{part}_amount"] for part in ("paid", "adjusted", "denied", "open"))
+        assert found == ((0, charge, 0, 0) if given_up else (charge, 0, 0, 0)), name
+    assert done(told.home, "denials", now=PAID) == []
+    assert done(told.home, "denials", "disputes", now=PAID) == []
+    assert all(one["holds"] for one in done(told.home, "verify", now=PAID))
