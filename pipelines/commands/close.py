@@ -9,7 +9,14 @@ import click
 import polars as pl
 
 from contracts.errors import UsageError
-from pipelines.commands.listing import ListGroup
+from contracts.fields import INSTANT
+from pipelines.commands.listing import (
+    ListGroup,
+    contents_of,
+    formatted,
+    hand_over,
+    listing_options,
+)
 from pipelines.commands.session import Session, grid, session_command
 from pipelines.io import books
 from pipelines.io.home import write_private
@@ -18,7 +25,14 @@ from pipelines.stages.receivables.closing import thawed
 from reports.list_file import book_of_lists
 
 _MONTH: Final = re.compile(r"\d{4}-\d{2}")
-_LISTED: Final = ("month", "ordinal", "closed_by", "closed_at", "reason", "figures_sha256")
+_LISTED: Final = pl.Schema(
+    {
+        "month": pl.String(), "ordinal": pl.Int64(), "run_id": pl.String(),
+        "closed_by": pl.String(), "closed_at": INSTANT, "reason": pl.String(),
+        "figures_sha256": pl.String(),
+    }
+)  # fmt: skip
+_SHOWN: Final = ("month", "ordinal", "closed_by", "closed_at", "reason")
 _TITLES: Final = {
     "totals": "By facility",
     "aging": "By days since sent",
@@ -74,12 +88,16 @@ def month(session: Session, month: str, reason: str | None, path: Path | None) -
 
 
 @close.command("list")
+@listing_options
 @session_command
-def list_(session: Session) -> None:
+def list_(session: Session, form: str | None, path: Path | None) -> None:
     """The months that are closed, and by whom."""
+    chosen = formatted(session, form, path)
     with session.workspace() as workspace:
         told = [_told(one) for one in books.closes(workspace)]
-    session.show(told, lambda: grid(f"Closed months: {len(told)}", _LISTED[:-1], told))
+        rows = pl.DataFrame(told, schema=_LISTED, infer_schema_length=None)
+        contents = contents_of(rows, "Closed months", _SHOWN, workspace.view_now())
+    hand_over(session, chosen, path, contents)
 
 
 @close.command("show")

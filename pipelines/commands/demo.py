@@ -13,6 +13,7 @@ from pipelines.commands.payer import SEED as PAYER_SEED
 from pipelines.commands.run import run_once
 from pipelines.commands.session import Session, grid, homeless_command, session_command
 from pipelines.commands.status import page
+from pipelines.demo.banking import bank_payments
 from pipelines.demo.catalogue import COUNTY_CODE
 from pipelines.demo.correction import correct_birth_dates
 from pipelines.demo.county import PUBLISHED_FAULT_RATE as FAULT_RATE
@@ -145,6 +146,7 @@ def demo(session: Session, folder: Path, stays: int) -> None:
         _send(fourth, fourth.seated(folder, AGENCY, CHANGED, APPROVER))
     last.say(f"8  The payer answers until {SETTLED:%B %-d}")
     answer(last, SETTLED.date())
+    _bank(last)
     run_once(last)
     _conclude(last, changed=before != _position(first))
 
@@ -201,6 +203,13 @@ def _change(chair: Session) -> None:
     with chair.workspace() as workspace:
         change_what_was_billed(workspace)
     _take(chair)
+
+
+def _bank(chair: Session) -> None:
+    """Take the payer's answers, and let the bank tell what has come in of its payments."""
+    _take(chair)
+    with chair.workspace() as workspace:
+        bank_payments(workspace)
 
 
 def _has_come_to(chair: Session) -> bool:

@@ -76,12 +76,20 @@ def list_(
 
 @denials.command("summary")
 @click.option("--by", type=click.Choice(_BY), default="category")
+@listing_options
 @session_command
-def summary(session: Session, by: str) -> None:
+def summary(session: Session, by: str, form: str | None, path: Path | None) -> None:
     """Denied lines and dollars, by category, by what our edits had said, facility or reason."""
+    chosen = formatted(session, form, path)
     with session.workspace() as workspace:
-        rows = workspace.last_view(session.as_of).derived("denials")
-    told = (
+        view = workspace.last_view(session.as_of)
+        told = _summed(view.derived("denials"), by)
+        contents = contents_of(told, f"Denials by {by.replace('_', ' ')}", told.columns, view)
+    hand_over(session, chosen, path, contents)
+
+
+def _summed(rows: pl.DataFrame, by: str) -> pl.DataFrame:
+    return (
         rows.group_by(by)
         .agg(
             denials=pl.len().cast(pl.Int64),
@@ -89,10 +97,7 @@ def summary(session: Session, by: str) -> None:
             first_deadline_on=pl.col("deadline_on").min(),
         )
         .sort("amount", by, descending=[True, False], nulls_last=True)
-        .to_dicts()
     )
-    columns = (by, "denials", "amount", "first_deadline_on")
-    session.show(told, lambda: grid(f"Denials by {by.replace('_', ' ')}", columns, told))
 
 
 @denials.command("map")

@@ -19,6 +19,7 @@ _TITLES: Final = {
     "aging": "By days since sent",
     "months": "By month of service",
     "rates": "Rates",
+    "denials": "Denied, by facility and category",
     "at_risk": "At risk, by deadline",
     "cash": "Cash expected, by week",
 }

@@ -7,7 +7,6 @@ import click
 import polars as pl
 
 from pipelines.commands.listing import (
-    ROWS_SHOWN,
     ListGroup,
     contents_of,
     formatted,
@@ -16,7 +15,7 @@ from pipelines.commands.listing import (
     more,
 )  # fmt: skip
 from pipelines.commands.remits_page import remits_page
-from pipelines.commands.session import Session, grid, session_command
+from pipelines.commands.session import Session, session_command
 from pipelines.io.payments import listed, settled
 from pipelines.io.remittance_page import DEPOSITS, UNMATCHED, remittance_page, unmatched
 
@@ -69,20 +68,27 @@ def show(session: Session, trace_number: str) -> None:
 
 
 @remits.command("unmatched")
+@listing_options
 @session_command
-def unmatched_(session: Session) -> None:
+def unmatched_(session: Session, form: str | None, path: Path | None) -> None:
     """What was paid and could not be posted to a line, the dearest first, with candidates."""
+    chosen = formatted(session, form, path)
     with session.workspace() as workspace:
         view = workspace.view_on(session.as_of)
-        rows = unmatched(view, settled(view).postings).to_dicts()
-    shown = [name for name in UNMATCHED if name not in ("modifiers", "row_number")]
-    session.show(rows, lambda: grid(f"Unmatched: {len(rows):,}", shown, rows[:ROWS_SHOWN]))
+        rows = unmatched(view, settled(view).postings)
+        shown = [name for name in UNMATCHED if name not in ("modifiers", "row_number")]
+        contents = contents_of(rows, "Unmatched", shown, view)
+    hand_over(session, chosen, path, contents, [*more(rows, chosen)])
 
 
 @remits.command("deposits")
+@listing_options
 @session_command
-def deposits(session: Session) -> None:
+def deposits(session: Session, form: str | None, path: Path | None) -> None:
     """Deposits against payments by trace number: matched, different, missing or unexplained."""
+    chosen = formatted(session, form, path)
     with session.workspace() as workspace:
-        rows = settled(workspace.view_on(session.as_of)).deposits.select(DEPOSITS).to_dicts()
-    session.show(rows, lambda: grid(f"Deposits: {len(rows):,}", DEPOSITS, rows[:ROWS_SHOWN]))
+        view = workspace.view_on(session.as_of)
+        rows = settled(view).deposits.select(DEPOSITS)
+        contents = contents_of(rows, "Deposits", DEPOSITS, view)
+    hand_over(session, chosen, path, contents, [*more(rows, chosen)])

@@ -6,9 +6,9 @@ from pipelines.io.disputes import standing
 from pipelines.io.workspace import View
 from pipelines.stages.receivables.aging import aging, by_month, in_effect, totals
 from pipelines.stages.receivables.outlook import at_risk, cash
-from pipelines.stages.receivables.rates import rates
+from pipelines.stages.receivables.rates import denial_rates, rates
 
-SECTIONS = ("totals", "aging", "months", "rates", "at_risk", "cash")
+SECTIONS = ("totals", "aging", "months", "rates", "denials", "at_risk", "cash")
 
 
 def receivables(view: View) -> dict[str, pl.DataFrame]:
@@ -17,12 +17,14 @@ def receivables(view: View) -> dict[str, pl.DataFrame]:
     services, claims = view.derived("service_lines"), view.derived("claims")
     lines = in_effect(view.derived("line_accounts"), states, services, claims, view.as_of)
     measured = rates(lines, states, view.as_of, standing(view))
+    refused = view.derived("denials")
     days = measured.filter(measure="days_to_pay")["value"].item()
     return {
         "totals": totals(lines),
         "aging": aging(lines),
         "months": by_month(lines),
         "rates": measured,
-        "at_risk": at_risk(view.derived("plan"), view.derived("denials"), view.as_of),
+        "denials": denial_rates(lines, refused),
+        "at_risk": at_risk(view.derived("plan"), refused, view.as_of),
         "cash": cash(lines, days, view.as_of),
     }

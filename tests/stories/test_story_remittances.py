@@ -14,6 +14,7 @@ import pytest
 from hypothesis import settings
 from stories import AGENCY, done, opened, reentry
 
+from pipelines.demo.banking import bank_payments
 from pipelines.demo.payer.books import Record
 from pipelines.demo.payer.post import remembered
 from pipelines.io.home import Home
@@ -155,3 +156,10 @@ def test_a_deposit_is_laid_beside_its_payment(copy_of: Callable[[str], Path]) ->
     states = {one["trace_number"]: (one["state"], one["difference"]) for one in found}
     assert states[row["trace_number"]] == ("different", "-5.00")
     assert {state for state, _ in states.values()} == {"different", "unexplained"}
+    with opened(home, LATER) as workspace:
+        banked = bank_payments(workspace)
+        assert banked is not None
+        (_, line) = banked.read_text().splitlines()
+        assert line.split(",")[1:4] == [row["trace_number"], "2026-11-09", row["amount"]]
+        workspace.inbox.take("deposits", banked)
+        assert bank_payments(workspace) is None

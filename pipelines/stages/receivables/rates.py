@@ -6,6 +6,7 @@ from typing import Final
 import polars as pl
 
 from contracts.disputes import OVERTURNED, UPHELD
+from contracts.fields import MONEY
 
 _PAID: Final = ("paid", "partly_paid")
 _ADJUDICATED: Final = (*_PAID, "denied", "reversed", "replaced", "voided")
@@ -69,6 +70,40 @@ def rates(
         schema=made.schema,
     )  # fmt: skip
     return pl.concat([made, paying])
+
+
+def denial_rates(lines: pl.DataFrame, denials: pl.DataFrame) -> pl.DataFrame:
+    """Denied dollars of those charged on adjudicated lines: facility_id (null is all), category,
+    denied_amount, charge_amount and value, the share; the dearest category of each first.
+
+    `lines` as `aging.in_effect`; `denials`: the table of the same run.
+    """
+    settled = lines.filter(pl.col("remitted_on").is_not_null())
+    of_line = settled.select("submission_id", "line_ordinal", place="facility_id")
+    placed = denials.join(of_line, on=["submission_id", "line_ordinal"], how="left")
+    told = placed.select("category", "amount", facility_id=pl.coalesce("facility_id", "place"))
+    charged = settled.select("facility_id", "charge_amount")
+    parts = [
+        _denied_of(told, charged),
+        _denied_of(told.with_columns(_ANY), charged.with_columns(_ANY)),
+    ]
+    return pl.concat(parts).sort(
+        "facility_id", "denied_amount", "category", descending=[False, True, False],
+        nulls_last=False,
+    )  # fmt: skip
+
+
+_ANY: Final = pl.lit(None, pl.String).alias("facility_id")
+
+
+def _denied_of(denials: pl.DataFrame, charged: pl.DataFrame) -> pl.DataFrame:
+    of_place = charged.group_by("facility_id").agg(pl.col("charge_amount").sum().cast(MONEY))
+    denied = denials.group_by("facility_id", "category").agg(
+        denied_amount=pl.col("amount").sum().cast(MONEY)
+    )
+    share = pl.col("denied_amount").cast(_SHARE) / pl.col("charge_amount").cast(_SHARE)
+    both = denied.join(of_place, on="facility_id", how="left", nulls_equal=True)
+    return both.with_columns(value=pl.when(pl.col("charge_amount") != 0).then(share))
 
 
 def _appeals(disputes: pl.DataFrame) -> tuple[float, float]:

@@ -11,7 +11,7 @@ from claim_county import drawn
 from contracts.derived import DERIVED
 from pipelines.stages.receivables.aging import aging, by_month, in_effect, totals
 from pipelines.stages.receivables.outlook import at_risk, cash
-from pipelines.stages.receivables.rates import rates
+from pipelines.stages.receivables.rates import denial_rates, rates
 
 AS_OF = date(2026, 6, 30)
 # claim, facility, day of service, sent, days until the remittance, what became of the dollars
@@ -122,6 +122,25 @@ def test_rates_by_hand() -> None:
         "days_in_receivables": pytest.approx(130 / (250 / 90)),
         "days_to_pay": 17.0,
     }
+
+
+def test_denied_dollars_by_facility_and_category_of_what_was_charged() -> None:
+    settled = lines().filter(pl.col("remitted_on").is_not_null())
+    first = settled.filter(pl.col("denied_amount") > 0).row(0, named=True)
+    denied = pl.DataFrame(
+        [{"submission_id": first["submission_id"], "line_ordinal": first["line_ordinal"],
+          "category": "timely_filing", "amount": first["denied_amount"],
+          "facility_id": first["facility_id"]}]
+    )  # fmt: skip
+    found = denial_rates(lines(), denied).rows()
+    everywhere = settled["charge_amount"].sum()
+    there = settled.filter(facility_id=first["facility_id"])["charge_amount"].sum()
+    amount = first["denied_amount"]
+    assert found == [
+        (None, "timely_filing", amount, everywhere, pytest.approx(float(amount / everywhere))),
+        (first["facility_id"], "timely_filing", amount, there,
+         pytest.approx(float(amount / there))),
+    ]  # fmt: skip
 
 
 def test_a_first_submission_that_was_rejected_did_not_pass() -> None:
