@@ -32,11 +32,19 @@ def effective(workspace: Workspace) -> pl.DataFrame:
     newest = stands.sort("submission_number").unique("claim_id", keep="last", maintain_order=True)
     disposed = claims_disposed(now)
     given_up = disposed.filter(pl.col("action") == "write_off")["subject_id"]
-    is_given_up = pl.col("claim_id").is_in(given_up.implode())
+    accounts = line_accounts(now, known, made)
+    is_given_up = pl.col("claim_id").is_in([*given_up, *_let_go(accounts)])
     state = pl.when(is_given_up).then(pl.lit(WRITTEN_OFF)).otherwise("state")
-    dollars = _dollars(line_accounts(now, known, made))
+    dollars = _dollars(accounts)
     joined = newest.join(dollars, on="claim_id", how="left", maintain_order="left")
     return joined.with_columns(state.alias("state"), pl.col(DOLLARS).fill_null(pl.lit(0, MONEY)))
+
+
+def _let_go(accounts: pl.DataFrame) -> pl.Series:
+    """Claims of which every line in effect was written off."""
+    all_are = (pl.col("state") == WRITTEN_OFF).all()
+    lines = accounts.filter("is_in_effect").group_by("claim_id").agg(is_gone=all_are)
+    return lines.filter("is_gone")["claim_id"]
 
 
 def _dollars(accounts: pl.DataFrame) -> pl.DataFrame:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from contracts.decisions import OF_A_DENIED_LINE
 from contracts.feeds import facts
 from pipelines.io.ledger import decisions
 from pipelines.io.workspace import View
@@ -67,12 +68,12 @@ def claims_disposed(view: View) -> pl.DataFrame:
     return disposed(in_force(decisions_known(view), "claim"))
 
 
-def denied_lines(view: View, action: str) -> pl.DataFrame:
-    """patient_control_number and line_ordinal of lines whose denial this was decided of."""
+def denied_lines(view: View) -> pl.DataFrame:
+    """patient_control_number and line_ordinal of denied lines, and the action decided of them."""
     held = disposed(in_force(decisions_known(view), "denial"))
     number, ordinal = (pl.col("value").str.split("/").list.get(n, null_on_oob=True) for n in (0, 1))
-    return held.filter(pl.col("action") == action).select(
-        patient_control_number=number, line_ordinal=ordinal.cast(pl.Int64)
+    return held.filter(pl.col("action").is_in(OF_A_DENIED_LINE)).select(
+        "action", patient_control_number=number, line_ordinal=ordinal.cast(pl.Int64)
     )
 
 

@@ -163,7 +163,7 @@ def _accounts(
         postings,
         recoveries(provider),
         given_up,
-        denied_lines(view, "write_off"),
+        denied_lines(view).filter(action="write_off"),
     )
 
 

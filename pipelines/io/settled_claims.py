@@ -47,8 +47,8 @@ def settled_parts(
     `desired` and `lines`: tables `claims` and `claim_lines`; `sent`: submissions as `answered`
     tells them; `disposed`: decisions in force on what becomes of claims.
     """
-    resent = denied_lines(view, "resubmit")
-    ids = concerned(desired, sent, resent)
+    of_lines = denied_lines(view)
+    ids = concerned(desired, sent, of_lines)
     if ids.is_empty():
         return None
     mine = pl.col("claim_id").is_in(ids.implode())
@@ -58,7 +58,7 @@ def settled_parts(
     policy = view.workspace.policy
     held = claims.select("claim_id", "reasons")
     by_edition = _by_edition(view, beside, claims, submitted, disposed)
-    return parts(beside, held, policy, view.as_of, by_edition, resent)
+    return parts(beside, held, policy, view.as_of, by_edition, of_lines)
 
 
 def _as_sent(view: View, submitted: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -25,11 +25,11 @@ _OF_SUBMISSION: Final = (
 
 
 def concerned(
-    claims: pl.DataFrame, submissions: pl.DataFrame, resent: pl.DataFrame | None = None
+    claims: pl.DataFrame, submissions: pl.DataFrame, denied: pl.DataFrame | None = None
 ) -> pl.Series:
     """Ids of claims to be looked at line by line: of which one line was replaced or voided before,
     and settled ones that have changed, are gone, or were taken back, and those of which a person
-    sends a denied line again (`resent`: patient_control_number and line_ordinal).
+    decided about a denied line (`denied`: patient_control_number, line_ordinal, action).
     """
     live = submissions.filter(pl.col("state") != "withdrawn")
     single = live.filter(pl.col("frequency_code") != "1")["claim_id"]
@@ -41,7 +41,7 @@ def concerned(
     is_same = pl.col("content_hash").eq_missing(pl.col("desired_hash"))
     denied_and_gone = (pl.col("state") == "denied") & pl.col("desired_hash").is_null()
     turned = settled.filter(~(stands & is_same) & ~denied_and_gone)["claim_id"]
-    named = [] if resent is None else [live.join(resent, on=NUMBER, how="semi")["claim_id"]]
+    named = [] if denied is None else [live.join(denied, on=NUMBER, how="semi")["claim_id"]]
     return pl.concat([single, turned, *named]).unique().sort()
 
 

@@ -31,17 +31,17 @@ def parts(
     policy: Policy,
     as_of: date,
     by_edition: pl.Series,
-    resent: pl.DataFrame | None = None,
+    denied: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """`_ROW`: of each claim one row for each submission to make, one for what is held, else one
     that says `nothing`.
 
     `lines`: `by_line.lines_beside`. `reasons`: claim_id and the reasons that hold the claim as it
     should be. `by_edition`: claims that differ for another edition of code sets or policy alone,
-    and that no person has released. `resent`: denied lines that a person sends again, as
-    `by_line.concerned` has them.
+    and that no person has released. `denied`: what people decided about denied lines, as
+    `by_line.concerned` has it.
     """
-    told = _with_resent(lines, resent).join(reasons, on="claim_id", how="left")
+    told = _with_decided(lines, denied).join(reasons, on="claim_id", how="left")
     judged = _judged(told, policy, as_of, by_edition)
     is_sent = pl.col("action").is_in(SENDS)
     held = _together(judged.filter(action="hold"))
@@ -55,14 +55,13 @@ def parts(
     ).select(_ROW)
 
 
-def _with_resent(lines: pl.DataFrame, resent: pl.DataFrame | None) -> pl.DataFrame:
-    none = pl.DataFrame(schema={NUMBER: pl.String, "line_ordinal": pl.Int64})
-    named = (none if resent is None else resent).select(
-        NUMBER, ordinal_sent="line_ordinal", is_resent=pl.lit(value=True)
-    )
+def _with_decided(lines: pl.DataFrame, denied: pl.DataFrame | None) -> pl.DataFrame:
+    """Lines with `line_decided`: what a person decided about the denial of each."""
+    schema = {NUMBER: pl.String, "line_ordinal": pl.Int64, "action": pl.String}
+    known = pl.DataFrame(schema=schema) if denied is None else denied
+    named = known.select(NUMBER, ordinal_sent="line_ordinal", line_decided="action")
     key = [NUMBER, "ordinal_sent"]
-    joined = lines.join(named.unique(), on=key, how="left", maintain_order="left")
-    return joined.with_columns(pl.col("is_resent").fill_null(value=False))
+    return lines.join(named.unique(key), on=key, how="left", maintain_order="left")
 
 
 def _judged(
@@ -107,7 +106,7 @@ def _cells(denied: str | None) -> list[tuple[pl.Expr, str | pl.Expr, pl.Expr]]:
     edition = pl.col("guards").list.contains(EDITION_CHANGED)
     disputed = pl.col("guards").list.contains("dispute_open")
     still = pl.concat_list(slugs("denied"), _when(disputed, "dispute_open"))
-    resent = pl.col("is_resent") & desired & ~disputed
+    resent = (pl.col("line_decided") == "resubmit").fill_null(False) & desired & ~disputed
     return [
         (pl.col("is_split") & same, "nothing", slugs()),
         (pl.col("is_split") & stands, "hold", slugs("split_line_changed")),
@@ -122,6 +121,7 @@ def _cells(denied: str | None) -> list[tuple[pl.Expr, str | pl.Expr, pl.Expr]]:
         (settled & guarded, "hold", pl.col("guards")),
         (settled, "void", slugs()),
         (is_denied & is_void, "hold", slugs("void_denied")),
+        (is_denied & (pl.col("line_decided") == "write_off"), "nothing", slugs("line_written_off")),
         (is_denied & resent & held, "hold", pl.col("reasons")),
         (is_denied & resent, "resubmit", slugs("sent_again")),
         (is_denied & same, "hold", still),

@@ -76,9 +76,9 @@ class Standing:
         }  # fmt: skip
 
     def parts(
-        self, as_of: date = AS_OF, *, by_edition: bool = False, resent: Any = None, **changes: Any
+        self, as_of: date = AS_OF, *, by_edition: bool = False, denied: Any = None, **changes: Any
     ) -> Any:
-        ids = concerned(self.claims, self.submissions, resent)
+        ids = concerned(self.claims, self.submissions, denied)
         if self.claim_id not in ids:
             return None
         beside = lines_beside(
@@ -86,11 +86,11 @@ class Standing:
         )
         only = pl.Series([self.claim_id]) if by_edition else EMPTY
         reasons = self.claims.select("claim_id", "reasons")
-        return parts(beside, reasons, policy(**(SET | changes)), as_of, only, resent)
+        return parts(beside, reasons, policy(**(SET | changes)), as_of, only, denied)
 
     def plan(self, as_of: date = AS_OF, decided: Any = None, **changes: Any) -> Any:
         made = self.parts(as_of, **changes)
-        values = {k: v for k, v in changes.items() if k not in ("by_edition", "resent")}
+        values = {k: v for k, v in changes.items() if k not in ("by_edition", "denied")}
         rules = policy(**(SET | values))
         batched = self.submissions.clear()
         return plan(
@@ -309,10 +309,25 @@ gone    | none    | PCN1   | hold denied
 """
 
 
+def decided_of(ordinal: int, action: str, number: str = "PCN1") -> Any:
+    return pl.DataFrame(
+        {"patient_control_number": [number], "line_ordinal": [ordinal], "action": [action]}
+    )
+
+
+def test_a_denied_line_that_a_person_wrote_off_is_done_with() -> None:
+    both = pl.concat([decided_of(1, "write_off"), decided_of(2, "write_off")])
+    made = Standing("same", "denied").plan(denied=both)
+    assert made.select("action", "reasons").rows() == [("nothing", ["line_written_off"])]
+    one = Standing("same", "denied").plan(denied=decided_of(2, "write_off"))
+    assert one.select("action", "reasons").rows() == [("hold", ["denied"])]
+
+
 @pytest.mark.parametrize("row", drawn(RESENT), ids=str)
 def test_a_denied_line_that_a_person_sends_again_goes_out_alone_and_once(row: Any) -> None:
-    resent = pl.DataFrame({"patient_control_number": [row["number"]], "line_ordinal": [2]})
-    made = Standing(row["kind"], "denied", dispute=row["dispute"]).plan(resent=resent)
+    made = Standing(row["kind"], "denied", dispute=row["dispute"]).plan(
+        denied=decided_of(2, "resubmit", row["number"])
+    )
     (*_, first) = [one for one in made.to_dicts() if one["action"] == "resubmit"] or [None]
     if first is None:
         reasons = sorted({reason for one in made.to_dicts() for reason in one["reasons"]})
