@@ -14,9 +14,11 @@ from typing import Any
 import polars as pl
 import pytest
 import remittances_drawn as drawn
-from stories import AGENCY, APPROVER, Homes, done, opened, submitted, tables
+from filled_workbooks import filled
+from stories import AGENCY, APPROVER, Homes, done, opened, reentry, submitted
 
 from pipelines.io.home import Home
+from pipelines.io.returned import entered
 
 DENIED, MENDED, GONE, PAID = (f"2026-11-{day}T18:00:00Z" for day in (12, 13, 14, 27))
 # category | reason and remark | what mends it | what becomes of it
@@ -115,13 +117,7 @@ def encounter(home: Path, claim: dict[str, Any]) -> pl.DataFrame:
 @pytest.fixture(scope="module")
 def told(homes: Homes, tmp_path_factory: pytest.TempPathFactory) -> Story:
     home = homes.copy("written", tmp_path_factory.mktemp("denied") / "home")
-    policy, old = (
-        (home / "policy.toml").read_text(),
-        'choices = ["resubmit", "replace"]\nstatus = "unset"',
-    )
-    assert old in policy
-    new = 'choices = ["resubmit", "replace"]\nvalue = "resubmit"\nstatus = "unverified"'
-    (home / "policy.toml").write_text(policy.replace(old, new))
+    _allow_resubmission(home / "policy.toml")
     done(home, "batch", "sent", "demo-000001")
     found = claims_of(home)
     story = Story(home, {name: next(found) for name in (*SEEDS, PAID_LATE)})
@@ -129,6 +125,13 @@ def told(homes: Homes, tmp_path_factory: pytest.TempPathFactory) -> Story:
     _mend(story)
     _pay(story)
     return story
+
+
+def _allow_resubmission(policy: Path) -> None:
+    choices, unset = 'choices = ["resubmit", "replace"]\n', 'status = "unset"'
+    assert f"{choices}{unset}" in policy.read_text()
+    value = 'value = "resubmit"\nstatus = "unverified"'
+    policy.write_text(policy.read_text().replace(f"{choices}{unset}", f"{choices}{value}"))
 
 
 def _deny(story: Story) -> None:
@@ -142,8 +145,10 @@ def _deny(story: Story) -> None:
 def _mend(story: Story) -> None:
     home = story.home
     row = encounter(home, story.sent["incorrect_codes"])
+    others = (encounter(home, one)["diagnosis_codes"].item() for one in story.sent.values())
+    right = next(codes for codes in others if codes != row["diagnosis_codes"].item())
     laid(home, "encounters", "mended.csv",
-         row.with_columns(diagnosis_codes=pl.lit("Z590|Z651")).write_csv(), MENDED)  # fmt: skip
+         row.with_columns(diagnosis_codes=pl.lit(right)).write_csv(), MENDED)  # fmt: skip
     authorized = encounter(home, story.sent["not_authorized"])
     person, day, code = authorized.select("person_id", "service_date", "procedure_code").row(0)
     laid(home, "authorizations", "granted.csv",
@@ -151,14 +156,7 @@ def _mend(story: Story) -> None:
          "ends_on,units_requested,units_approved,decision,requested_on,decided_on\n"
          f"12345678901,1,TAR,{person},{code},{day},{day},9,9,approved,{day},{day}\n",
          MENDED)  # fmt: skip
-    why = ("--reason", "mended")
-    for name in ("ineligible_person", "payer_setup"):
-        done(home, "decisions", "make", "denial", story.denial(name), "resubmit", *why, now=MENDED)
-    done(home, "decisions", "make", "denial", story.denial("not_authorized"), "correct", *why,
-         "--field", "authorization_number", "--value", "12345678901", now=MENDED)  # fmt: skip
-    done(home, "denials", "appeal", story.denial("timely_filing"), *why, now=MENDED)
-    for name in ("documentation_incomplete", "duplicate"):
-        done(home, "denials", "inquire", story.denial(name), *why, now=MENDED)
+    _decide(story)
     done(home, "run", now=MENDED)
     story.tell("plan", "plan", now=MENDED)
     story.tell("claims", "claims", now=MENDED)
@@ -169,6 +167,28 @@ def _mend(story: Story) -> None:
     done(home, "batch", "approve", batch["batch_id"], user=APPROVER, now=GONE)
     done(home, "batch", "write", batch["batch_id"], now=GONE)
     done(home, "batch", "sent", batch["batch_id"], now=GONE)
+
+
+def _decide(story: Story) -> None:
+    """The worklist comes back with a decision about each denial."""
+    why = {"reason": "mended"}
+    ways = {
+        "resubmit": {"decision": "resubmit"},
+        "correct": {"decision": "correct", "field": "authorization_number",
+                    "value": "12345678901"},
+        "appeal": {"decision": "appeal"},
+        "inquiry": {"decision": "inquiry"},
+        "write_off": {"decision": "inquiry"},
+    }  # fmt: skip
+    book = story.home / "worklist.xlsx"
+    done(story.home, "worklist", "--to", str(book), now=MENDED)
+    rows = {row["subject_id"]: row["row_number"] for row in entered(book).to_dicts()
+            if row["sheet"] == "Denials"}  # fmt: skip
+    cells = {("Denials", rows[story.denial(name)] + 1): ways[way] | why
+             for name, (_, _, way) in SEEDS.items() if way in ways}  # fmt: skip
+    book.write_bytes(filled(book.read_bytes(), cells))
+    taken = done(story.home, "decisions", "take", str(book), now=MENDED)
+    assert (taken["recorded"], taken["refused"]) == (len(cells), 0)
 
 
 def _pay(story: Story) -> None:
@@ -187,7 +207,6 @@ def _pay(story: Story) -> None:
          "--reason", "billed twice indeed", now=PAID)  # fmt: skip
     received(home, "R2", *paid, paid_on="20261126", now=PAID)
     received(home, "R3", remitted(sent[PAID_LATE], None), paid_on="20261031", now=PAID)
-    done(home, "run", now=PAID)
 
 
 @pytest.mark.parametrize("category", SEEDS)
@@ -220,13 +239,52 @@ def test_what_is_mended_goes_out_again_and_nothing_that_is_argued(told: Story) -
 
 
 def test_in_the_end_each_is_paid_or_written_off_and_the_equation_holds(told: Story) -> None:
-    accounts = tables(told.home)["line_accounts"].filter("is_in_effect")
+    claims = {row["claim_id"]: row for row in done(told.home, "claims", now=PAID)}
     for name in SEEDS:
-        (row,) = accounts.filter(claim_id=told.sent[name]["claim_id"]).to_dicts()
+        row = claims[told.sent[name]["claim_id"]]
         given_up = name == "duplicate"
-        charge = row["charge_amount"]
-        found = tuple(row[f"{part}_amount"] for part in ("paid", "adjusted", "denied", "open"))
-        assert found == ((0, charge, 0, 0) if given_up else (charge, 0, 0, 0)), name
-    assert done(told.home, "denials", now=PAID) == []
+        charge, nothing = row["charge_amount"], "0.00"
+        found = (row["state"], row["paid_amount"], row["adjusted_amount"])
+        expected = ("written_off", nothing, charge) if given_up else ("paid", charge, nothing)
+        assert (found, row["dispute"]) == (expected, "none"), name
     assert done(told.home, "denials", "disputes", now=PAID) == []
     assert all(one["holds"] for one in done(told.home, "verify", now=PAID))
+
+
+def test_a_packet_holds_what_was_sent_what_came_back_and_what_proves_it_the_same_each_time(
+    told: Story, tmp_path: Path
+) -> None:
+    home = told.home
+    packet = ("denials", "packet", told.denial("timely_filing"), "--to")
+    made = [done(home, *packet, str(tmp_path / n), now=PAID)["files"] for n in ("one", "two")]
+    pages = [[Path(one).read_bytes() for one in paths] for paths in made]
+    assert pages[0] == pages[1]
+    page, letter = (text.decode() for text in pages[0])
+    claim = told.sent["timely_filing"]
+    for words in (f"CLM*{claim['number']}*", "R1", "row ", claim["subscriber_cin"], "29"):
+        assert words in page, words
+    assert "http" not in page
+    assert claim["subscriber_last_name"] in letter
+    assert {Path(one).stat().st_mode & 0o777 for one in made[0]} == {0o600}
+
+
+def test_what_comes_late_for_a_closed_month_is_told_and_closes_it_again_for_a_reason(
+    told: Story,
+) -> None:
+    home, closed = told.home, told.said["closed"]
+    assert (closed["is_new"], closed["ordinal"]) == (True, 1)
+    (everything, *_) = closed["figures"]["totals"]
+    assert everything["paid_amount"] == "0.00"  # what is denied in November is open in October
+    assert everything["open_amount"] == everything["charge_amount"]
+    changed = done(home, "close", "compare", "2026-10", now=PAID)
+    charge = told.sent[PAID_LATE]["lines"][0]["charge_amount"]
+    changes = {(row["section"], row["row"], row["figure"]): row["change"]
+               for row in changed["changes"]}  # fmt: skip
+    assert Decimal(changes["totals", None, "paid_amount"]) == Decimal(charge)
+    assert [row["trace_number"] for row in changed["came_after"]] == ["R3"]
+    again = reentry(home, "close", "2026-10", now=PAID)
+    assert (again.exit_code, "month_closed" in again.err) == (4, True)
+    reopened = done(home, "close", "2026-10", "--reopen", "a remittance came late", now=PAID)
+    assert (reopened["is_new"], reopened["ordinal"]) == (True, 2)
+    assert done(home, "close", "compare", "2026-10", now=PAID)["changes"] == []
+    assert [one["ordinal"] for one in done(home, "close", now=PAID)] == [1, 2]
