@@ -8,7 +8,7 @@ def delay_documents(decided: pl.DataFrame, delay_reasons: pl.DataFrame) -> pl.Da
     knows the code; null without a delay reason, and where no edition knows it.
     """
     known = (
-        delay_reasons.sort("edition_from", nulls_last=False)
+        delay_reasons.sort("edition_from")
         .unique("code", keep="last", maintain_order=True)
         .select(delay_reason_code="code", delay_document="attachment_needed")
     )

@@ -172,6 +172,19 @@ def test_nothing_is_overdue_because(drawings: dict[str, str], because: str) -> N
     assert fired(**drawings) == [], because
 
 
+def test_what_is_of_the_person_stands_on_the_newest_stay() -> None:
+    found = fired(
+        **NOT_ENROLLED,
+        people="person_id | cin\np1 | 90000001A\np2 | 90000002A",
+        custody_stays=TWICE.format(hour="10:00") + "\ns3 | p2 | jail | 2026-01-05 22:30 | |",
+        applications=APPLICATION + "a|p1|2025-12-10|2025-12-17|pending",
+    )
+    assert [row[:2] for row in found] == [
+        ("application_pending_long", "s2"),
+        ("medi_cal_screening_overdue", "s3"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("released", "edits"), [("01", []), ("02", ["medi_cal_screening_overdue"])]
 )

@@ -50,6 +50,7 @@ DRAWN = [
     ("L2", "people", "person", "P2", 4, "changed", ["race"], "e", 8),
     ("L2", "encounters", "line", "main/E2/1", 3, "deleted", ["record_status"], "b", 9),
     ("L3", "people", "person", "P3", 3, "changed", ["cin"], "c", 10),
+    ("L4", "people", "person", "P4", 1, "changed", ["cin"], "before", 11),
 ]
 
 
@@ -108,4 +109,5 @@ def test_rows_between_the_runs_that_changed_what_the_edit_reads_are_told() -> No
 
 def test_of_a_finding_that_nothing_it_reads_changed_no_row_is_told() -> None:
     assert closing_rows(closed(("f3", "diagnosis_missing", "L1")), drawn()).is_empty()
+    assert closing_rows(closed(("f4", "cin_missing", "L4")), drawn()).is_empty()
     assert closing_rows(closed(("f1", "note_not_signed", "L1")), drawn().clear()).is_empty()

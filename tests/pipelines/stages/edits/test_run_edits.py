@@ -227,6 +227,22 @@ def test_an_empty_code_set_leaves_its_edits_not_evaluated(code_set: str) -> None
     assert not set(results.findings["edit_id"]) & UNJUDGED_WITHOUT[code_set]
 
 
+@pytest.mark.parametrize(
+    ("changes", "evaluated"),
+    [
+        ({"encounters.revenue_code": "0510"}, 1),
+        ({"facilities.claim_form": "institutional"}, 1),
+        ({"facilities.claim_form": "institutional", "encounters.revenue_code": "0510"}, 0),
+    ],
+)
+def test_the_list_of_revenue_codes_is_needed_for_codes_of_institutional_claims(
+    changes: dict[str, str], evaluated: int
+) -> None:
+    counts = results_of(changes, codes=code_sets(without=("revenue_code",))).edit_counts
+    (told,) = counts.filter(edit_id="revenue_code_unknown").to_dicts()
+    assert (told["evaluated_count"], told["not_evaluated_count"]) == (evaluated, 1 - evaluated)
+
+
 def test_without_the_list_of_covered_services_every_line_is_held() -> None:
     results = results_of(codes=code_sets(without=("prerelease_services",)))
     assert results.findings["edit_id"].to_list() == ["authorization_need_unset"]

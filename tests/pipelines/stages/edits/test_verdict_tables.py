@@ -130,6 +130,42 @@ def test_lines_of_one_day_are_told_where_they_clash() -> None:
     assert letters(same_day_verdicts(lines, procedures, codes["ncci_ptp"]), **names) == told
 
 
+def test_a_procedure_is_told_by_the_lists_that_have_its_code() -> None:
+    """l: of the laboratory. e: an evaluation. g: a group session. u: unknown. x: expired.
+    v: its rate varies with modifiers."""
+    lines, told = asked("""
+        procedure_code | told
+        99213          | e
+        80046          |
+        80047          | l
+        80053          | lv
+        89398          | l
+        89399          |
+        8005           |
+        71045          |
+        90853          | g
+        J2315          |
+        G9999          | u
+        G0154          | x
+        V0001          | u
+        D0001          |
+        W0001          |
+    """)
+    codes = code_sets()
+    limits = codes["ncci_mue"]
+    none_a_day = limits.with_columns(code=pl.lit("71045"), mue_practitioner=pl.lit(0, pl.Int64))
+    found = procedure_verdicts(lines, codes | {"ncci_mue": pl.concat([limits, none_a_day])})
+    names = {"is_laboratory": "l", "is_evaluation": "e", "is_group_session": "g",
+             "procedure_is_unknown": "u", "procedure_has_expired": "x",
+             "rate_varies": "v"}  # fmt: skip
+    assert letters(found, **names) == told
+    assert found["units_limit"].to_list() == [2, *[None] * 14]
+    rated = dict(zip(lines["procedure_code"], found["rate_amount"], strict=True))
+    assert {code: rate for code, rate in rated.items() if rate} == {
+        "99213": Decimal("80.25"), "80053": Decimal("10.00"),
+    }  # fmt: skip
+
+
 PROVIDERS = frame(
     {"staff_id": pl.String, "npi": pl.String, "entity_type": pl.String, "credential": pl.String},
     ("S1", A, "person", "MD"),
