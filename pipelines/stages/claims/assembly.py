@@ -113,9 +113,9 @@ def claims(
         bundle_elements,
     )  # fmt: skip
     both = [_professional(facts, route), _institutional(facts, route)]
-    made = pl.concat(_assembled(grouped, facts, route) for grouped in both)
+    made = [_assembled(grouped, facts, route) for grouped in both if grouped.heads.height]
     lines = pl.concat(DERIVED["claim_lines"].conform(grouped.parts) for grouped in both)
-    return made, lines
+    return pl.concat(made) if made else DERIVED["claims"].empty(), lines
 
 
 def fee_for_service(agency: Agency) -> Route:
