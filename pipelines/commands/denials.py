@@ -17,6 +17,7 @@ from pipelines.commands.listing import (
 )  # fmt: skip
 from pipelines.commands.session import Session, grid, session_command
 from pipelines.io.denials import map_coverage
+from pipelines.io.disputes import disputed
 from pipelines.io.publishing import source_files, withheld
 from pipelines.io.workspace import View
 
@@ -31,7 +32,7 @@ _SHOWN: Final = (
 )  # fmt: skip
 _LISTED: Final = (
     *_PROMISED, "source_system", "patient_control_number", "payer_claim_number", "group_code",
-    "standing", "route", "edit_ids", "facility_id", "remitted_on", "days_left",
+    "standing", "route", "edit_ids", "facility_id", "remitted_on", "days_left", "dispute",
 )  # fmt: skip
 _BY: Final = ("category", "predicted", "facility_id", "carc")
 
@@ -113,6 +114,7 @@ def map_(session: Session) -> None:
 def _rows(view: View, rule: list[pl.Expr]) -> tuple[pl.DataFrame, int]:
     kept = view.derived("denials").filter(pl.lit(value=True), *rule)
     shown, hidden = withheld(view, kept)
-    named = shown.join(source_files(view), on="file_id", how="left").select(_LISTED)
+    told = shown.join(disputed(view.workspace.view_now()), on="denial_id", how="left")
+    named = told.join(source_files(view), on="file_id", how="left").select(_LISTED)
     order = ["amount", "denial_id"]
     return named.sort(order, descending=[True, False]), hidden

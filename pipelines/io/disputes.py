@@ -44,10 +44,14 @@ def denials_to_decide(denials: pl.DataFrame, view: View) -> pl.DataFrame:
     versions = denials_decidable(denials, view).select(
         denial_id="subject_id", seen_version="version"
     )
-    is_open = standing(view).filter("is_open")
-    words = is_open.select("denial_id", dispute=pl.format("{} {}", "kind", "state"))
     told = denials.join(versions, on="denial_id", how="left", maintain_order="left")
-    return told.join(words, on="denial_id", how="left", maintain_order="left")
+    return told.join(disputed(view), on="denial_id", how="left", maintain_order="left")
+
+
+def disputed(view: View) -> pl.DataFrame:
+    """denial_id and dispute, what is open about it in words: `appeal sent`."""
+    is_open = standing(view).filter("is_open")
+    return is_open.select("denial_id", dispute=pl.format("{} {}", "kind", "state"))
 
 
 def of_denials(ids: Collection[str]) -> pl.Expr:

@@ -230,7 +230,7 @@ def test_what_is_mended_goes_out_again_and_nothing_that_is_argued(told: Story) -
     assert told.said["again"] == SENT_AGAIN
     for name in set(SEEDS) - SENT_AGAIN:
         assert mine[name]["action"] == "hold"
-        assert mine[name]["reasons"] == ["denied", "dispute_open"]
+        assert mine[name]["reasons"] == ["dispute_open", "denied"]
     disputes = {row["claim_id"]: row["dispute"] for row in told.said["claims"]}
     assert {name: disputes[told.sent[name]["claim_id"]] for name in SEEDS} == {
         **dict.fromkeys(SEEDS, "none"), "timely_filing": "appeal",

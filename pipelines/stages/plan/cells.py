@@ -80,7 +80,7 @@ def slugs(*slugs: str) -> pl.Expr:
 def _denied() -> pl.Expr:
     """Why a denied claim waits, and that the payer is asked about it."""
     disputed = pl.when(pl.col("dispute") != "none").then(slugs("dispute_open")).otherwise(slugs())
-    return pl.concat_list(slugs("denied"), disputed)
+    return pl.concat_list(disputed, slugs("denied"))
 
 
 def _waiting() -> pl.Expr:

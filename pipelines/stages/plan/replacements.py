@@ -105,7 +105,7 @@ def _cells(denied: str | None) -> list[tuple[pl.Expr, str | pl.Expr, pl.Expr]]:
     send = pl.when(again & ~stands).then(pl.lit("resubmit")).otherwise(pl.lit("new"))
     edition = pl.col("guards").list.contains(EDITION_CHANGED)
     disputed = pl.col("guards").list.contains("dispute_open")
-    still = pl.concat_list(slugs("denied"), _when(disputed, "dispute_open"))
+    still = pl.concat_list(_when(disputed, "dispute_open"), slugs("denied"))
     resent = (pl.col("line_decided") == "resubmit").fill_null(False) & desired & ~disputed
     return [
         (pl.col("is_split") & same, "nothing", slugs()),
