@@ -172,6 +172,31 @@ def test_nothing_is_overdue_because(drawings: dict[str, str], because: str) -> N
     assert fired(**drawings) == [], because
 
 
+STAY = "stay_id | person_id | facility_id | booked_at | expected_release_on\ns1 | p1 | "
+STEPS = [
+    ({"custody_stays": STAY + "jail | 2026-01-28 08:00 | 2026-02-20", "screenings": SCREENING},
+     [("medi_cal_screening_overdue", -1)]),
+    ({"custody_stays": STAY + "jail | 2026-01-29 08:00 | 2026-02-20", "screenings": SCREENING},
+     []),
+    (NOT_ENROLLED
+     | {"screenings": NOT_ENROLLED["screenings"].replace("2026-01-06", "2026-01-26")},
+     [("application_not_sent", -1)]),
+    (NOT_ENROLLED
+     | {"screenings": NOT_ENROLLED["screenings"].replace("2026-01-06", "2026-01-27")}, []),
+    (NO_CLOCK | {"custody_stays": STAY + "jail | 2026-01-05 22:30 | 2026-02-15"},
+     [("activation_overdue", 0)]),
+    (NO_CLOCK | {"custody_stays": STAY + "nowhere | 2026-01-05 22:30 | 2026-02-15"},
+     [("activation_overdue", 0)]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("drawings", "expected"), STEPS)
+def test_what_is_overdue_is_so_from_a_day_on(
+    drawings: dict[str, str], expected: list[tuple[str, int]]
+) -> None:
+    assert [(edit_id, left) for edit_id, _, _, left in fired(**drawings)] == expected
+
+
 def test_what_is_of_the_person_stands_on_the_newest_stay() -> None:
     found = fired(
         **NOT_ENROLLED,

@@ -51,6 +51,7 @@ DRAWN = [
     ("L2", "encounters", "line", "main/E2/1", 3, "deleted", ["record_status"], "b", 9),
     ("L3", "people", "person", "P3", 3, "changed", ["cin"], "c", 10),
     ("L4", "people", "person", "P4", 1, "changed", ["cin"], "before", 11),
+    ("L5", "people", "person", "P5", 4, "changed", ["cin"], "e", 12),
 ]
 
 
@@ -98,12 +99,18 @@ def test_each_version_of_a_key_and_each_file_that_withdrew_it_is_a_turn() -> Non
 
 def test_rows_between_the_runs_that_changed_what_the_edit_reads_are_told() -> None:
     told = closing_rows(
-        closed(("f1", "note_not_signed", "L1"), ("f2", "cin_missing", "L2")), drawn()
+        closed(
+            ("f1", "note_not_signed", "L1"),
+            ("f2", "cin_missing", "L2"),
+            ("f5", "cin_missing", "L5"),
+        ),
+        drawn(),
     )
     assert told.rows() == [
         ("f1", "encounters", "main/E1/1", "changed", ["note_status"], "b", 3),
         ("f2", "encounters", "main/E2/1", "deleted", [], "b", 9),
         ("f2", "people", "P2", "changed", ["cin", "merged_into"], "d", 7),
+        ("f5", "people", "P5", "changed", ["cin"], "e", 12),
     ]
 
 

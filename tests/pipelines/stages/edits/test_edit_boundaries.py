@@ -5,7 +5,7 @@ from datetime import date
 import polars as pl
 import pytest
 from edit_cases import CLIA, ENROLLED_TOO, INCORRECT_CODES, INSURED, LABORATORY, REFERRER
-from edit_scenario import AS_OF, POLICY, Changes, code_sets, fired
+from edit_scenario import AS_OF, BILLED, POLICY, Changes, code_sets, fired
 
 from contracts.policy import Policy, shipped_text
 from pipelines.stages.edits.catalogue import EDITS
@@ -37,6 +37,12 @@ BOUNDARIES = [
     ("with a modifier it is not",
      LABORATORY | CLIA | {"encounters.charge_amount": "9.99", "encounters.modifiers": "59"},
      set()),
+    ("an answer for the month of another year is none for this one's",
+     {"eligibility_answers.month": "2025-04"}, {"month_not_verified"}),
+    ("a service of a person who was never sent was billed before",
+     {"encounters.person_id": "p-unsent",
+      BILLED: {"encounter_id": "e0", "person_id": "p-unsent"}},
+     {"person_unknown", "already_billed"}),
     ("the payer's first name may be the shorter one",
      {"people.first_name": "JOSEPHINE"}, set()),
     ("a payer that tells no first name tells no other one",
@@ -47,6 +53,12 @@ BOUNDARIES = [
 @pytest.mark.parametrize(("said", "changes", "expected"), BOUNDARIES)
 def test_the_step_decides(said: str, changes: Changes, expected: set[str]) -> None:
     assert fired(changes) == expected, said
+
+
+@pytest.mark.parametrize("code_set", ["ecm_cs_codes", "care_bundles"])
+def test_a_list_that_is_empty_covers_no_procedure(code_set: str) -> None:
+    not_covered = INCORRECT_CODES["procedure_not_covered"].fails
+    assert "procedure_not_covered" in fired(not_covered, codes=code_sets(without=(code_set,)))
 
 
 def test_any_share_below_the_first_is_more_than_the_first_cut() -> None:

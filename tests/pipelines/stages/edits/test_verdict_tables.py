@@ -11,6 +11,7 @@ import polars as pl
 from claim_county import drawn
 from edit_scenario import CLEAN_LINE, COUNTY, code_sets, typed
 
+from pipelines.stages.edits.authorization import authorization_verdicts
 from pipelines.stages.edits.bill_verdicts import bill_verdicts
 from pipelines.stages.edits.drug_verdicts import drug_verdicts
 from pipelines.stages.edits.procedure_verdicts import procedure_verdicts
@@ -22,6 +23,7 @@ from pipelines.stages.edits.rendering import (
 from pipelines.stages.edits.same_day import same_day_verdicts
 from pipelines.stages.edits.signing import signing_verdicts
 from pipelines.stages.edits.special_codes import special_codes
+from pipelines.stages.people import survivors
 
 BEFORE, DAY, AFTER = date(2026, 3, 31), date(2026, 4, 1), date(2026, 4, 2)
 SPAN = {"valid_from": pl.Date, "valid_to": pl.Date, "edition_from": pl.Date, "edition_to": pl.Date}
@@ -153,13 +155,16 @@ def test_a_procedure_is_told_by_the_lists_that_have_its_code() -> None:
     """)
     codes = code_sets()
     limits = codes["ncci_mue"]
-    none_a_day = limits.with_columns(code=pl.lit("71045"), mue_practitioner=pl.lit(0, pl.Int64))
-    found = procedure_verdicts(lines, codes | {"ncci_mue": pl.concat([limits, none_a_day])})
+    others = [
+        limits.with_columns(code=pl.lit(code), mue_practitioner=pl.lit(most, pl.Int64))
+        for code, most in (("80053", 1), ("71045", 0))
+    ]
+    found = procedure_verdicts(lines, codes | {"ncci_mue": pl.concat([limits, *others])})
     names = {"is_laboratory": "l", "is_evaluation": "e", "is_group_session": "g",
              "procedure_is_unknown": "u", "procedure_has_expired": "x",
              "rate_varies": "v"}  # fmt: skip
     assert letters(found, **names) == told
-    assert found["units_limit"].to_list() == [2, *[None] * 14]
+    assert found["units_limit"].to_list() == [2, None, None, 1, *[None] * 11]
     rated = dict(zip(lines["procedure_code"], found["rate_amount"], strict=True))
     assert {code: rate for code, rate in rated.items() if rate} == {
         "99213": Decimal("80.25"), "80053": Decimal("10.00"),
@@ -198,6 +203,25 @@ def test_a_provider_is_enrolled_in_the_program_on_the_day_under_any_staff_id() -
     names = {"npi_is_sound": "s", "is_rendering_known": "k", "rendering_is_person": "p",
              "rendering_is_enrolled": "e"}  # fmt: skip
     assert letters(rendering_verdicts(lines, PROVIDERS, ENROLLED), **names) == told
+
+
+def test_a_number_is_of_the_form_that_all_its_lines_need() -> None:
+    lines, told = asked("""
+        authorization_number | told
+        1                    |
+        2                    | f
+                             | ?
+    """)
+    (held,) = COUNTY["authorizations"]
+    kinds = [("1", "TAR"), ("1", "PA"), ("2", "PA")]
+    rows = [
+        held | {"authorization_number": number, "authorization_type": kind, "line_number": str(n)}
+        for n, (number, kind) in enumerate(kinds)
+    ]
+    found = authorization_verdicts(
+        lines, typed("authorizations", rows), survivors(typed("people", COUNTY["people"]))
+    )
+    assert letters(found, authorization_is_formed="f") == told
 
 
 def test_of_referring_and_ordering_provider_one_is_enough() -> None:
