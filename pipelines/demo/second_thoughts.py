@@ -36,9 +36,10 @@ def change_what_was_billed(workspace: Workspace) -> list[Path]:
 
 
 def _correct_a_charge(workspace: Workspace, billed: pl.DataFrame) -> list[Path]:
-    """Of the first service that the payer had turned back once and that has one line."""
-    again = billed.filter(pl.len().over(_KEY) > 1, pl.len().over("patient_control_number") == 1)
-    wrong = again.head(1).filter(pl.col("charge_amount") == pl.col("charged"))
+    """Of the first claim of one line, best one that the payer had turned back once."""
+    alone = billed.filter(pl.len().over("patient_control_number") == 1)
+    chosen = alone.sort(pl.len().over(_KEY), descending=True, maintain_order=True).head(1)
+    wrong = chosen.filter(pl.col("charge_amount") == pl.col("charged"))
     right = wrong.with_columns(pl.col("charge_amount") + MORE)
     return _laid(workspace, "encounters", right)
 

@@ -76,6 +76,17 @@ def test_a_report_that_was_lost_is_written_again(copy_of: Callable[[str], Path])
     assert reports(home) == pages
 
 
+def lives_of_what_was_changed(folder: Path) -> dict[str, list[tuple[str, str]]]:
+    """Of the replaced and of the voided claim its submissions: frequency and state."""
+    played = {"user": "demo-biller", "now": "2026-12-24T19:00:00Z"}
+    lives = {}
+    last = done(folder, "batch", "list", **played)[-1]["batch_id"]
+    for claim in done(folder, "batch", "show", last, **played):
+        told = done(folder, "claims", "show", claim["claim_id"], **played)["submissions"]
+        lives[claim["frequency_code"]] = [(one["frequency_code"], one["state"]) for one in told]
+    return lives
+
+
 def test_the_demonstration_names_its_results_and_played_again_changes_nothing(
     tmp_path: Path,
 ) -> None:
@@ -89,6 +100,9 @@ def test_the_demonstration_names_its_results_and_played_again_changes_nothing(
     answers = {one["answer"]: one for one in first.json["answers"]}
     assert {"TA1", "999", "277CA", "835"} <= answers.keys()
     assert Decimal(answers["835"]["paid_amount"]) > 0
+    lives = lives_of_what_was_changed(folder)
+    assert lives["7"][-2:] == [("1", "replaced"), ("7", "paid")]
+    assert lives["8"] == [("1", "voided"), ("8", "voided")]
 
     files, rows = digests(folder), ledger_rows(folder)
     second = typed(folder, *words)
