@@ -23,27 +23,27 @@ FAULTS: Final = (
 """Why a row does not count, first of all; the last is for `settling` to find."""
 
 
-def candidates(trials: pl.DataFrame, evidence: pl.DataFrame, rules: Rules) -> pl.DataFrame:
-    """(trial, item, row of `evidence` as `proof`) with day, ends_on, is_standing and `fault`.
+def candidates(trials: pl.DataFrame, judged: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """(trial, item, row of `Evidence.judged` as `proof`) with day, ends_on, is_standing, `fault`.
 
-    A standing row counts from the first day of its element on. `proof` is the row's place.
+    A standing row counts from the first day of its element on.
     """
-    asked = rules.words.join(rules.elements, on="item")
+    asked = rules.words.join(rules.elements, on="item").select("rule", "item", "word").unique()
+    words = pl.Enum(asked["word"].unique().sort())
     found = (
-        trials.select(_OF_TRIAL)
-        .join(asked.select("rule", "item", "word").unique(), on="rule")
-        .join(evidence.with_row_index("proof"), on=["episode_id", "word"])
+        judged.with_columns(pl.col("word").cast(words))
+        .join(asked.with_columns(pl.col("word").cast(words)), on="word")
+        .drop("word")
+        .join(trials.select(_OF_TRIAL), on=["episode_id", "rule"])
+        .drop("episode_id", "rule")
         .join(_asked(rules), on="item")
     )
     bounded = with_bounds(found)
     clipped = pl.when("is_standing").then(pl.max_horizontal("day", "first_on")).otherwise("day")
     told = bounded.with_columns(day=clipped).with_columns(fault=_fault())
-    kept = ("trial", "item", "level", "proof", "day", "ends_on", "is_standing", "fault")
-    return (
-        told.filter((pl.col("ends_on") >= pl.col("day")).fill_null(True))
-        .select(kept)
-        .unique(["trial", "item", "proof"], keep="first", maintain_order=True)
-    )
+    return told.select(
+        "trial", "item", "level", "proof", "day", "ends_on", "is_standing", "fault"
+    ).filter((pl.col("ends_on") >= pl.col("day")).fill_null(True))
 
 
 def _fault() -> pl.Expr:

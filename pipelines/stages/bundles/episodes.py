@@ -10,10 +10,10 @@ import polars as pl
 
 from contracts.parsing import LOCAL_ZONE
 from pipelines.stages.bundles.care import Care
-from pipelines.stages.eligibility.coverage import activations, coverage_spans
+from pipelines.stages.eligibility.coverage import activations
 from pipelines.stages.eligibility.stays import FAR, chained, dated_stays
 from pipelines.stages.eligibility.window_policy import WindowPolicy
-from pipelines.stages.people import numbers, with_survivor
+from pipelines.stages.people import with_survivor
 
 _BEHAVIORAL: Final = (
     "mental_illness", "serious_mental_illness", "substance_use_disorder", "opioid_use_disorder",
@@ -65,12 +65,14 @@ def windows(
     heads: pl.DataFrame,
     stays: pl.DataFrame,
     care: Care,
+    covered: pl.DataFrame,
     window: WindowPolicy,
     short_days: int | None,
     as_of: date,
 ) -> pl.DataFrame:
-    """The activations of each of `episodes`: episode_id, window_number from 1, activated_on (not
-    before booking), until_on (the day before the next), is_short_term.
+    """The activations of each of `episodes`, reported or told by the spans `covered`: episode_id,
+    window_number from 1, activated_on (not before booking), until_on (the day before the next),
+    is_short_term.
 
     Short-term: released in fewer than `short_days` days, or the day of release was unknown when the
     aid code was activated. Where a look-back needs no activation, an episode without one has the
@@ -79,7 +81,7 @@ def windows(
     begins = pl.max_horizontal("from_on", "booked_on")
     overlapping = (
         heads.select("episode_id", "person_id", "booked_on", "released_on", "release_on")
-        .join(_activations(care), on="person_id")
+        .join(_activations(care, covered), on="person_id")
         .filter(
             pl.col("from_on") <= as_of,
             pl.col("from_on") + window.reach >= pl.col("booked_on"),
@@ -106,9 +108,8 @@ def windows(
     )
 
 
-def _activations(care: Care) -> pl.DataFrame:
-    known = numbers(care.people, care.cin_aliases)
-    overlay = coverage_spans(care.coverage, known).filter("is_ji_aid_code").drop("is_ji_aid_code")
+def _activations(care: Care, covered: pl.DataFrame) -> pl.DataFrame:
+    overlay = covered.filter("is_ji_aid_code").drop("is_ji_aid_code")
     return activations(care.ji_activations, care.people, overlay)
 
 
@@ -197,7 +198,10 @@ def _behavioral(care: Care, whose: pl.DataFrame) -> pl.DataFrame:
 
 def _declined(care: Care, heads: pl.DataFrame, whose: pl.DataFrame, as_of: date) -> pl.DataFrame:
     """episode_id, declined_on: the last refusal, unless a consent was given on a later day."""
-    told = care.care_milestones.filter(pl.col("occurred_on") <= as_of).join(whose, on="stay_id")
+    words = care.care_milestones.select("stay_id", "milestone", "occurred_on").filter(
+        pl.col("milestone").is_in(["declined", "consent_signed"]), pl.col("occurred_on") <= as_of
+    )
+    told = words.join(whose, on="stay_id")
     refused = (
         told.filter(milestone="declined")
         .group_by("episode_id")

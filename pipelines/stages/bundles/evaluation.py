@@ -1,6 +1,6 @@
 """Evaluation: the stage itself. Care in, the tables `bundles` and `bundle_elements` out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import polars as pl
@@ -11,13 +11,16 @@ from pipelines.stages.bundles.candidates import candidates
 from pipelines.stages.bundles.care import Care
 from pipelines.stages.bundles.episodes import episode_stays, episodes, windows
 from pipelines.stages.bundles.evidence import evidence
-from pipelines.stages.bundles.gates import day_verdicts
+from pipelines.stages.bundles.gates import covered, day_verdicts
+from pipelines.stages.bundles.keys import keyed
 from pipelines.stages.bundles.limits import limited
-from pipelines.stages.bundles.occasions import Setting, Told, occasions
+from pipelines.stages.bundles.occasions import Setting, occasions
 from pipelines.stages.bundles.rules import Rules, rules
 from pipelines.stages.bundles.tables import bundle_elements, bundle_rows
 from pipelines.stages.bundles.trials import trials, unreached
+from pipelines.stages.eligibility.coverage import coverage_spans
 from pipelines.stages.eligibility.window_policy import window_policy
+from pipelines.stages.people import numbers
 
 
 @dataclass(frozen=True)
@@ -34,31 +37,25 @@ def bundles(care: Care, care_bundles: pl.DataFrame, policy: Policy, as_of: date)
     Raises HeldByPolicyError where a window policy is unset. Where bundle.short_term_days is, the
     release that was unknown at activation alone makes a person's time short.
     """
-    told_by = rules(care_bundles)
+    told_by, care = rules(care_bundles), keyed(care)
     window = window_policy(policy, as_of)
     short_days = policy.entry("bundle.short_term_days", as_of).value
     stays = episode_stays(care, as_of)
     heads = episodes(stays, care, as_of)
-    activated = windows(heads, stays, care, window, short_days, as_of)
+    spans = coverage_spans(care.coverage, numbers(care.people, care.cin_aliases))
+    activated = windows(heads, stays, care, spans, window, short_days, as_of)
     tried = trials(heads.join(activated, on="episode_id", how="semi"), activated, told_by)
     proofs = evidence(care, stays, heads, told_by.words["word"].unique(), as_of)
-    found = candidates(tried, proofs, told_by)
-    setting = Setting(
-        found, _asked(tried, told_by), told_by, _verdicts(care, stays, tried, found), care, as_of
-    )
+    found = candidates(tried, proofs.judged, told_by)
+    verdicts = _verdicts(care, stays, tried, found)
+    setting = Setting(found, _asked(tried, told_by), told_by, verdicts, covered(spans), as_of)
     told = occasions(tried, setting)
     chosen = limited(_anchored(told.chosen, stays, care.billed), care.billed)
     idle = unreached(heads, activated, told_by, as_of)
-    rows = proofs.with_row_index("proof").drop("word")
-    whole = Told(
-        chosen,
-        told.missing,
-        told.proofs.join(rows.drop("day"), on="proof"),
-        told.faulty.join(rows.drop("day"), on="proof"),
-    )
+    whole = replace(told, chosen=chosen)
     return Bundles(
-        DERIVED["bundles"].conform(bundle_rows(whole, idle, stays, as_of)),
-        DERIVED["bundle_elements"].conform(bundle_elements(whole, told_by, as_of)),
+        DERIVED["bundles"].conform(bundle_rows(whole, idle, proofs, stays, told_by, as_of)),
+        DERIVED["bundle_elements"].conform(bundle_elements(whole, proofs, told_by, as_of)),
     )
 
 
@@ -106,6 +103,5 @@ def _anchored(chosen: pl.DataFrame, stays: pl.DataFrame, billed: pl.DataFrame) -
         numbered.join(newest, on="episode_id", how="left", maintain_order="left")
         .join(out, on=["episode_id", "bundle_id", "ordinal"], how="left", maintain_order="left")
         .with_columns(stay_id=pl.coalesce("sent_as", "stay_id", "newest"))
-        .drop("facility_id")
         .join(sites, on="stay_id", how="left", maintain_order="left")
     )

@@ -4,6 +4,7 @@ Belongs here: whose row it is, its word, its day, who did and signed it. Not her
 for (candidates).
 """
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
@@ -12,12 +13,8 @@ import polars as pl
 from pipelines.stages.bundles.care import Care
 from pipelines.stages.people import with_survivor
 
-_NOTE: Final = (
-    "minutes", "note_status", "performed_by_staff_id", "signed_by_staff_id",
-)  # fmt: skip
-EVIDENCE: Final = pl.Schema(
+_ROW: Final = pl.Schema(
     {
-        "episode_id": pl.String(),
         "word": pl.String(),
         "day": pl.Date(),
         "ends_on": pl.Date(),
@@ -45,35 +42,87 @@ EVIDENCE: Final = pl.Schema(
 """`word` as in the code set. `is_standing`: it holds from its day on (to `ends_on`), as a consent
 does, and need not happen again. `has_note`: minutes, credentials and signatures can be asked of it.
 """
+_FLAGS: Final = frozenset({"is_standing", "has_note", "is_part_2"})
+_JUDGED: Final = (
+    "word", "day", "ends_on", "is_standing", "has_note", "minutes", "note_status", "days_supplied",
+    "participants",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """`judged`: rows in order of day and receipt, their place there as `proof`: episode_id, what
+    can be asked of each, `credential` and `signer` of who did and signed it. `rows`: all that is
+    told of them, in the order received; `place`: of each proof its row there.
+    """
+
+    judged: pl.DataFrame
+    rows: pl.DataFrame
+    place: pl.Series
+
+    def beside(self, frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
+        """The frame with columns of what its `proof` stands for, null where it is null."""
+        place = self.place.gather(frame["proof"])
+        told = self.rows.select(pl.col(columns).gather(place))
+        return pl.concat([frame, told], how="horizontal")
 
 
 def evidence(
     care: Care, stays: pl.DataFrame, heads: pl.DataFrame, words: pl.Series, as_of: date
-) -> pl.DataFrame:
-    """`EVIDENCE` rows by the as-of day with one of the `words`, in order of day and receipt."""
+) -> Evidence:
+    """Rows of episodes by the as-of day with one of the `words`."""
     whose = stays.select("stay_id", "episode_id")
-    parts = [
-        _milestones(care.care_milestones).join(whose, on="stay_id"),
-        _managers(care.care_managers).join(whose, on="stay_id"),
-        _fills(care.pharmacy_fills).join(whose, on="stay_id"),
-        _services(care.encounters, words).join(whose, on="stay_id"),
-        _consents(care, heads),
+    of_stays = [
+        _milestones(care.care_milestones),
+        _managers(care.care_managers),
+        _fills(care.pharmacy_fills),
+        _services(care.encounters, words),
     ]
-    told = pl.concat((_conformed(part, words, as_of) for part in parts), how="vertical")
-    return _signed(told, care.providers).sort("day", "file_id", "row_number", "word")
+    consents = _consents(care, heads)
+    chosen = [_wanted(part, words, as_of) for part in (*of_stays, consents)]
+    ids = [part.select("stay_id").join(whose, on="stay_id", how="left", maintain_order="left")
+           for part in chosen[:-1]]  # fmt: skip
+    episode = pl.concat([*(part["episode_id"] for part in ids), chosen[-1]["episode_id"]])
+    rows = pl.concat([_conformed(part) for part in chosen], rechunk=True)
+    did, signed = _credentials(rows, care.providers)
+    judged = _ordered(
+        pl.concat([rows.select(_JUDGED), _files(rows), did.select("credential"),
+                   signed.select("signer"), episode.to_frame()], how="horizontal")
+    )  # fmt: skip
+    npi = pl.DataFrame({"own": did["own_npi"], "signer": signed["signer_npi"]})
+    billed = npi.select(pl.coalesce(rows["rendering_npi"], "own", "signer")).to_series()
+    return Evidence(judged.drop("place"), rows.with_columns(rendering_npi=billed), judged["place"])
 
 
-def _conformed(part: pl.DataFrame, words: pl.Series, as_of: date) -> pl.DataFrame:
-    wanted = part.filter(pl.col("word").is_in(words.implode()), pl.col("day") <= as_of)
-    flags = {"is_standing", "has_note", "is_part_2"}
-    return wanted.select(
-        (pl.col(name) if name in part.columns else pl.lit(None))
-        .cast(dtype)
-        .fill_null(False if name in flags else None)
-        .alias(name)
-        if name in flags
-        else (pl.col(name) if name in part.columns else pl.lit(None)).cast(dtype).alias(name)
-        for name, dtype in EVIDENCE.items()
+def _ordered(told: pl.DataFrame) -> pl.DataFrame:
+    """What belongs to an episode, in order: `proof`, and `place` before."""
+    return (
+        told.with_row_index("place")
+        .filter(pl.col("episode_id").is_not_null())
+        .sort("day", "file", "row_number", "word")
+        .drop("file", "row_number")
+        .with_row_index("proof")
+    )
+
+
+def _files(rows: pl.DataFrame) -> pl.DataFrame:
+    """file, row_number: the file as its place by id."""
+    ids = pl.Enum(rows["file_id"].unique().drop_nulls().sort())
+    return rows.select("row_number", file=pl.col("file_id").cast(ids))
+
+
+def _wanted(part: pl.DataFrame, words: pl.Series, as_of: date) -> pl.DataFrame:
+    return part.filter(pl.col("word").is_in(words.implode()), pl.col("day") <= as_of)
+
+
+def _conformed(part: pl.DataFrame) -> pl.DataFrame:
+    there = {
+        name: (pl.col(name) if name in part.columns else pl.lit(None)).cast(dtype)
+        for name, dtype in _ROW.items()
+    }
+    return part.select(
+        (told.fill_null(False) if name in _FLAGS else told).alias(name)
+        for name, told in there.items()
     )
 
 
@@ -83,9 +132,6 @@ def _milestones(care_milestones: pl.DataFrame) -> pl.DataFrame:
         day="occurred_on",
         has_note=True,
         feed=pl.lit("care_milestones"),
-        source_system=pl.lit(None, pl.String),
-        encounter_id=pl.lit(None, pl.String),
-        line_number=pl.lit(None, pl.Int64),
     )
 
 
@@ -138,8 +184,8 @@ def _consents(care: Care, heads: pl.DataFrame) -> pl.DataFrame:
     ).filter((pl.col("ends_on") >= pl.col("day")).fill_null(True))
 
 
-def _signed(told: pl.DataFrame, providers: pl.DataFrame) -> pl.DataFrame:
-    """With credentials of who did and signed it (`credential`, `signer`), and the NPI to bill."""
+def _credentials(rows: pl.DataFrame, providers: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """A row a row: credential and own_npi of who did it, signer and signer_npi of who signed it."""
     staff = providers.sort("staff_id").unique("staff_id", keep="first", maintain_order=True)
     did = staff.select(
         performed_by_staff_id="staff_id", credential="credential", own_npi=_person_npi()
@@ -152,16 +198,18 @@ def _signed(told: pl.DataFrame, providers: pl.DataFrame) -> pl.DataFrame:
         .unique("npi", keep="first", maintain_order=True)
         .select(rendering_npi="npi", rendered="credential")
     )
+    by = _beside(rows.select("performed_by_staff_id", "rendering_npi"), did, rendered)
     return (
-        told.join(did, on="performed_by_staff_id", how="left", maintain_order="left")
-        .join(signed, on="signed_by_staff_id", how="left", maintain_order="left")
-        .join(rendered, on="rendering_npi", how="left", maintain_order="left")
-        .with_columns(
-            pl.coalesce("credential", "rendered"),
-            rendering_npi=pl.coalesce("rendering_npi", "own_npi", "signer_npi"),
-        )
-        .drop("own_npi", "signer_npi", "rendered")
+        by.with_columns(pl.coalesce("credential", "rendered")),
+        _beside(rows.select("signed_by_staff_id"), signed),
     )
+
+
+def _beside(rows: pl.DataFrame, *others: pl.DataFrame) -> pl.DataFrame:
+    """The rows with what others know of their first column."""
+    for other in others:
+        rows = rows.join(other, on=other.columns[0], how="left", maintain_order="left")
+    return rows
 
 
 def _person_npi() -> pl.Expr:

@@ -7,8 +7,6 @@ import polars as pl
 
 from pipelines.stages.bundles.care import Care
 from pipelines.stages.bundles.trials import GRACE_DAYS
-from pipelines.stages.eligibility.coverage import coverage_spans
-from pipelines.stages.people import numbers
 
 _NONE = pl.lit([], dtype=pl.List(pl.String))
 
@@ -19,9 +17,7 @@ def day_verdicts(care: Care, stays: pl.DataFrame, days: pl.DataFrame) -> pl.Data
     On a day of several stays the billable one speaks, else the one booked last.
     """
     wanted = days.unique().join(stays.select("episode_id", "stay_id", "booked_at"), on="episode_id")
-    told = wanted.join(
-        care.billable_days.join(wanted, on=["stay_id", "day"], how="semi"), on=["stay_id", "day"]
-    )
+    told = care.billable_days.join(wanted, on=["stay_id", "day"])
     return (
         told.sort(["billable", "booked_at"], descending=True)
         .unique(["episode_id", "day"], keep="first", maintain_order=True)
@@ -42,7 +38,12 @@ def service_dates() -> pl.Expr:
     )
 
 
-def gated(rows: pl.DataFrame, verdicts: pl.DataFrame, care: Care) -> pl.DataFrame:
+def covered(spans: pl.DataFrame) -> pl.DataFrame:
+    """Coverage that enrolls, of `coverage_spans`: person_id, from_on, to_on."""
+    return spans.filter(~pl.col("is_ji_aid_code")).drop("is_ji_aid_code")
+
+
+def gated(rows: pl.DataFrame, verdicts: pl.DataFrame, covered: pl.DataFrame) -> pl.DataFrame:
     """`rows` with is_billable and not_billable (reasons) of their service_date, null without one,
     and the `stay_id` of that day where billable_days knows it.
     """
@@ -51,7 +52,7 @@ def gated(rows: pl.DataFrame, verdicts: pl.DataFrame, care: Care) -> pl.DataFram
         on=["episode_id", "service_date"],
         how="left",
         maintain_order="left",
-    ).join(_covered(rows, care), on="trial", how="left", maintain_order="left")
+    ).join(_covered(rows, covered), on="trial", how="left", maintain_order="left")
     gate = pl.col("gate")
     why = (
         pl.when(gate == "pre_release")
@@ -81,13 +82,16 @@ def _after_release() -> pl.Expr:
     ).list.drop_nulls()
 
 
-def _covered(rows: pl.DataFrame, care: Care) -> pl.DataFrame:
+def _covered(rows: pl.DataFrame, covered: pl.DataFrame) -> pl.DataFrame:
     """(trial, is_covered): enrolled on the service date, where the gate asks for it."""
-    asked = rows.filter(gate="post_release_30").select("trial", "person_id", "service_date")
-    spans = coverage_spans(care.coverage, numbers(care.people, care.cin_aliases))
+    asked = (
+        rows.filter(gate="post_release_30")
+        .select("trial", "person_id", "service_date")
+        .drop_nulls("service_date")
+    )
     day = pl.col("service_date")
     return (
-        asked.join(spans.filter(~pl.col("is_ji_aid_code")), on="person_id")
+        asked.join(covered, on="person_id")
         .filter(pl.col("from_on") <= day, (pl.col("to_on") >= day).fill_null(True))
         .select("trial", is_covered=pl.lit(True))
         .unique()

@@ -10,7 +10,6 @@ from typing import Final
 
 import polars as pl
 
-from pipelines.stages.bundles.care import Care
 from pipelines.stages.bundles.gates import gated, service_dates
 from pipelines.stages.bundles.rules import Rules
 from pipelines.stages.bundles.settling import Settled, settle
@@ -18,14 +17,6 @@ from pipelines.stages.bundles.trials import with_bounds
 
 SLOT: Final = ["episode_id", "bundle_id", "slot_window"]
 SCOPE_DAYS: Final = 30  # of the scope days_30
-_PRIOR: Final = pl.Schema(
-    {
-        "episode_id": pl.String(),
-        "prior_bundle": pl.String(),
-        "prior_on": pl.Date(),
-        "prior_state": pl.String(),
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -42,19 +33,21 @@ class Told:
 
 @dataclass(frozen=True)
 class Setting:
-    """What every bundle is judged in: `found` are the candidates, `asked` (trial, item)."""
+    """What every bundle is judged in: `found` are the candidates, `asked` (trial, item), `covered`
+    the days of coverage by person.
+    """
 
     found: pl.DataFrame
     asked: pl.DataFrame
     rules: Rules
     verdicts: pl.DataFrame
-    care: Care
+    covered: pl.DataFrame
     as_of: date
 
 
 def occasions(trials: pl.DataFrame, setting: Setting) -> Told:
     """Every occasion of every bundle of every episode."""
-    prior, parts = _PRIOR.to_frame(), list[Told]()
+    prior, parts = _no_prior(trials), list[Told]()
     for names in setting.rules.levels:
         of_level = trials.filter(pl.col("bundle_id").is_in(names))
         made = _rounds(of_level, prior, setting)
@@ -103,7 +96,7 @@ def _judged(trials: pl.DataFrame, prior: pl.DataFrame, setting: Setting, *, is_f
         setting.rules,
     )
     whole = _completed(trials.join(settled.wholes, on="trial", maintain_order="left"), prior)
-    chosen = _chosen(gated(_in_version(whole, setting.as_of), setting.verdicts, setting.care))
+    chosen = _chosen(gated(_in_version(whole, setting.as_of), setting.verdicts, setting.covered))
     if not is_first:
         begun = settled.proofs.join(
             found.filter(~pl.col("is_standing")), on=["trial", "item", "proof"], how="semi"
@@ -277,6 +270,13 @@ def _prior(chosen: pl.DataFrame) -> pl.DataFrame:
             "episode_id", prior_bundle="bundle_id", prior_on="completed_on", prior_state="state"
         )
     )
+
+
+def _no_prior(trials: pl.DataFrame) -> pl.DataFrame:
+    nothing = trials.clear().with_columns(
+        completed_on=pl.lit(None, pl.Date), state=pl.lit(None, pl.String)
+    )
+    return _prior(nothing)
 
 
 def _numbered(parts: list[Told]) -> Told:

@@ -12,6 +12,14 @@ from pipelines.stages.bundles.rules import Rules
 from pipelines.stages.eligibility.stays import DAWN, FAR
 
 GRACE_DAYS: Final = 30  # the gate post_release_30: the last day after release
+_OF_EPISODE: Final = (
+    "episode_id", "person_id", "booked_on", "release_on", "is_final", "released_to",
+    "facility_type", "conditions", "declined_on",
+)  # fmt: skip
+_OF_RULE: Final = (
+    "rule", "bundle_id", "release_model", "facility_types", "gate", "unless", "requires",
+    "excludes", "limit_count", "limit_scope", "service_date_rule", "from_on", "to_on",
+)  # fmt: skip
 _ANCHORS: Final = {"booking": "booked_on", "activation": "activated_on", "release": "release_on"}
 
 
@@ -23,9 +31,10 @@ def trials(heads: pl.DataFrame, activated: pl.DataFrame, rules: Rules) -> pl.Dat
     """
     model = pl.when("is_short_term").then(pl.lit("short_term")).otherwise(pl.lit("standard"))
     days = (
-        heads.join(activated, on="episode_id", maintain_order="left")
+        heads.select(_OF_EPISODE)
+        .join(activated, on="episode_id", maintain_order="left")
         .with_columns(release_model=model)
-        .join(rules.bundles.drop("position"), how="cross", suffix="_of_rule")
+        .join(rules.bundles.select(_OF_RULE), how="cross", suffix="_of_rule")
     )
     fits = (
         pl.col("release_model_of_rule").is_in(["any"])
@@ -46,7 +55,14 @@ def trials(heads: pl.DataFrame, activated: pl.DataFrame, rules: Rules) -> pl.Dat
             scope_from_on=pl.when(by_window & (pl.col("window_number") > 1)).then("activated_on"),
             scope_to_on=pl.when(by_window).then("until_on"),
         )
-        .drop("release_model_of_rule", "unless")
+        .drop(
+            "release_model_of_rule",
+            "unless",
+            "facility_types",
+            "facility_type",
+            "until_on",
+            "is_short_term",
+        )
         .with_row_index("trial")
     )
 
