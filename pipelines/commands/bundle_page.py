@@ -93,7 +93,9 @@ def _billed(row: Mapping[str, Any], why: str) -> str:
         return "billed once the release is final"
     if why:
         return f"not billable on {row['service_date']}: {why}"
-    return f"billed for {row['service_date']}"
+    held = row["plan_reasons"] if row["plan_action"] == "hold" else None
+    waits = f", held: {', '.join(one.replace('_', ' ') for one in held)}" if held else ""
+    return f"billed for {row['service_date']}, claim {row['claim_id']}{waits}"
 
 
 def _element(

@@ -41,7 +41,7 @@ def take(session: Session, file: Path) -> None:
 
 
 @decisions.command("make")
-@click.argument("subject", type=click.Choice(list(ACTIONS)))
+@click.argument("subject", type=click.Choice([*ACTIONS, deciding.BUNDLE]))
 @click.argument("subject_id")
 @click.argument("action")
 @click.option("--field", help="For correct and set.")
@@ -52,7 +52,9 @@ def make(
     session: Session, subject: str, subject_id: str, action: str, *,
     field: str | None, value: str | None, reason: str,
 ) -> None:  # fmt: skip
-    """Decide about one service line, claim or denial, as it is now."""
+    """Decide about one service line, claim, denial, or bundle that makes a claim (STAY/BUNDLE), as
+    it is now.
+    """
     with session.workspace() as workspace:
         outcome = deciding.make(
             workspace, subject, [subject_id], action, field=field, value=value, reason=reason

@@ -41,5 +41,9 @@ def _page(told: Told) -> str:
     lines = [f"Service line {told.subject_id}"]
     for section in told.sections:
         if section.lines:
-            lines += ["", section.name.capitalize(), *(f"  {line}" for line in section.lines)]
+            lines += [
+                "",
+                section.name.replace("_", " ").capitalize(),
+                *(f"  {line}" for line in section.lines),
+            ]
     return "\n".join([*lines, "", told.sentence])

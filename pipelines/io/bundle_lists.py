@@ -16,6 +16,7 @@ from pipelines.io.publishing import source_files, withheld
 from pipelines.io.workspace import View, end_of_day
 from pipelines.stages.bundles.anchors import SOURCE
 from pipelines.stages.bundles.moves import moved
+from pipelines.stages.claims.bundle_lines import claims_of_bundles
 
 ANCHOR: Final = ["stay_id", "bundle_id", "ordinal"]
 AT_RISK: Final = ("open", "not_due")
@@ -129,11 +130,22 @@ def checklist(view: View, stay_id: str) -> Checklist:
     return Checklist(
         {"stay_id": stay_id} | {name: newest[name] for name in heads},
         rows.join(_positions(view), on="bundle_id", how="left")
+        .join(_planned(view, rows), on=ANCHOR, how="left")
         .sort("position", "ordinal")
         .to_dicts(),
         named.to_dicts(),
         managers.to_dicts(),
     )
+
+
+def _planned(view: View, rows: pl.DataFrame) -> pl.DataFrame:
+    """claim_id of those that are billed, and what the plan of the run does with it, and why."""
+    claims = claims_of_bundles(rows, view.workspace.agency.id)
+    plan = view.derived("plan").select(
+        "claim_id", plan_action="action", plan_reasons=pl.col("reasons")
+    )
+    first = plan.unique("claim_id", keep="first", maintain_order=True)
+    return claims.join(first, on="claim_id", how="left")
 
 
 def labels(view: View) -> dict[tuple[str, str], str]:

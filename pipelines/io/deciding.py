@@ -11,7 +11,7 @@ import polars as pl
 
 from contracts.decisions import GONE
 from contracts.disputes import KINDS
-from contracts.errors import BrokenInvariantError
+from contracts.errors import BrokenInvariantError, UsageError
 from pipelines.io.decided import decisions_known, encounter_versions
 from pipelines.io.disputes import denials_decidable
 from pipelines.io.evaluation import planned
@@ -21,12 +21,14 @@ from pipelines.io.ledger.decisions import Decision
 from pipelines.io.ledger.disputes import Dispute
 from pipelines.io.returned import entered
 from pipelines.io.workspace import View, Workspace
+from pipelines.stages.claims.bundle_lines import claims_of_bundles
 from pipelines.stages.decisions.in_force import in_force
 from pipelines.stages.decisions.judging import ENTERED, Judged, Known, judge
 from reports.decision_refusals import refusals_workbook
 
 REFUSALS = "decisions-refused"
 _TERMINAL = "terminal"
+BUNDLE = "bundle"
 
 
 @dataclass(frozen=True)
@@ -56,9 +58,14 @@ def make(
     workspace: Workspace, subject: str, subject_ids: Sequence[str], action: str, *,
     field: str | None, value: str | None, reason: str,
 ) -> Outcome:  # fmt: skip
-    """Record one decision of no worklist about each of the subjects as they are now, or none."""
+    """Record one decision of no worklist about each of the subjects as they are now, or none.
+
+    A `BUNDLE` is decided about as the claim that it makes. Raises UsageError where it makes none.
+    """
     with workspace.ledger.read() as connection:
         users.check(connection, workspace.user_id, "decide")
+    if subject == BUNDLE:
+        subject, subject_ids = "claim", [_claim_of_bundle(workspace, one) for one in subject_ids]
     salt = workspace.ledger.now.isoformat()
     known = _known(workspace, workspace.last_view(), salt)
     rows = pl.concat([_as_entered(known, subject, one) for one in subject_ids])
@@ -71,6 +78,28 @@ def make(
     if judged.refused.height:
         judged = replace(judged, accepted=judged.accepted.clear())
     return _settled(workspace, judged, known)
+
+
+def _claim_of_bundle(workspace: Workspace, anchor: str) -> str:
+    """The claim of STAY/BUNDLE or STAY/BUNDLE/ORDINAL, as the last run made it."""
+    bundles = workspace.last_view().derived("bundles")
+    named = pl.concat_str("stay_id", "bundle_id", separator="/")
+    numbered = pl.concat_str(named, "ordinal", separator="/")
+    mine = bundles.filter((numbered == anchor) | ((named == anchor) & (pl.col("ordinal") == 1)))
+    if mine.is_empty():
+        raise UsageError(
+            "bundle_unknown",
+            f"the last run knew no bundle {anchor}. Write it STAY/BUNDLE, as `reentry bundles` "
+            "tells both.",
+        )
+    claims = claims_of_bundles(mine, workspace.agency.id)
+    if claims.is_empty():
+        raise UsageError(
+            "bundle_not_billed",
+            f"{anchor} is {mine['state'][0].replace('_', ' ')} and makes no claim that could be "
+            "decided about. `reentry bundles --stay` says what it lacks.",
+        )
+    return str(claims["claim_id"][0])
 
 
 def _as_entered(known: Known, subject: str, subject_id: str) -> pl.DataFrame:

@@ -17,6 +17,7 @@ from contracts.feeds import FEEDS, facts
 from pipelines.io.findings import require_shown
 from pipelines.io.key_history import SEPARATOR, key_history
 from pipelines.io.quarantined import naming
+from pipelines.io.why_care import cared
 from pipelines.io.why_case import Case, Key, Section
 from pipelines.io.why_claim import claimed, submitted
 from pipelines.io.why_payment import paid
@@ -29,6 +30,7 @@ SECTIONS: Final[tuple[Callable[[Case], Section], ...]] = (
     of_the_day,
     judged,
     authorized,
+    cared,
     claimed,
     submitted,
     paid,

@@ -17,8 +17,8 @@ from pipelines.x12.claim_forms import FORMS
 CopyOf = Callable[[str], Path]
 NEXT_DAY = "2026-11-01T18:00:00Z"
 NAMES = [
-    "received", "decisions", "eligibility", "findings", "authorization", "claim", "submission",
-    "payment",
+    "received", "decisions", "eligibility", "findings", "authorization", "care_management",
+    "claim", "submission", "payment",
 ]  # fmt: skip
 
 
@@ -56,6 +56,26 @@ def test_the_first_finding_that_blocks_is_first_in_the_way(derived: Path) -> Non
     assert (version["status"], version["file"][:10]) == ("current", "encounters")
     assert told["sections"]["claim"]["claim_id"] is None
     assert reentry(derived, "why", *words).out.rstrip().endswith(told["sentence"])
+
+
+def test_a_service_of_a_bundle_says_which_it_proves_and_a_bundle_is_held_by_its_name(
+    copy_of: CopyOf,
+) -> None:
+    home = copy_of("derived")
+    with opened(home) as workspace:
+        elements = workspace.last_view().derived("bundle_elements")
+    proof = elements.filter(state="done", feed="encounters").sort("encounter_id").row(0, named=True)
+    told = done(home, "why", proof["encounter_id"], str(proof["line_number"]))
+    (one,) = told["sections"]["care_management"]["bundles"]
+    assert (one["element"], one["bundle_state"], one["missing"]) == (
+        "consultation", "complete", [],
+    )  # fmt: skip
+    bundle = f"{proof['stay_id']}/{proof['bundle_id']}"
+    done(home, "decisions", "make", "bundle", bundle, "hold", "--reason", "ask")
+    (held,) = done(home, "decisions", "list")
+    assert (held["subject"], held["subject_id"]) == ("claim", told["sections"]["claim"]["claim_id"])
+    refused = reentry(home, "decisions", "make", "bundle", "S/none", "hold", "--reason", "ask")
+    assert refused.code == 2
 
 
 def test_it_says_what_people_decided_of_the_line_and_not_before_they_did(copy_of: CopyOf) -> None:

@@ -190,8 +190,9 @@ def _assembled(of_form: _Grouped, facts: _Facts, route: Route) -> pl.DataFrame:
     )  # fmt: skip
     told = told_once(of_form.heads, lines, facts.claim_values_set, facts.attachments)
     unlike = told.filter("values_disagree")["claim_id"]
+    excused = told.filter(pl.col("delay_reason_code").is_not_null())
     flagged = of_form.flagged | {
-        LATE: lines.filter("is_late")["claim_id"],
+        LATE: lines.filter("is_late").join(excused, on="claim_id", how="anti")["claim_id"],
         "lines_disagree": pl.concat([of_form.flagged["lines_disagree"], unlike]),
         "release_not_final": _waiting_for_release(
             lines, facts.custody_stays, facts.policy, facts.as_of

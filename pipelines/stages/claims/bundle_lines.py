@@ -55,6 +55,17 @@ def with_bundles(
     return whole.drop("line_id").with_row_index("line_id"), _bound(bound, tied)
 
 
+def claims_of_bundles(bundles: pl.DataFrame, agency_id: str) -> pl.DataFrame:
+    """The anchors of those that are billed, each with its claim_id."""
+    billed = bundles.filter(is_billed()).select(*_ANCHOR, *key_of_anchor())
+    return billed.select(_ANCHOR).with_columns(claim_id=_claim_ids(billed, agency_id))
+
+
+def _claim_ids(keyed: pl.DataFrame, agency_id: str) -> pl.Series:
+    named = keyed.with_columns(agency=pl.lit(agency_id))
+    return sha256_hex(named, ["agency", *LINE_KEY]).str.head(CLAIM_ID_LENGTH)
+
+
 def lines_in_bundles(bundles: pl.DataFrame, bundle_elements: pl.DataFrame) -> pl.DataFrame:
     """Keys of the services that prove a bundle which is billed."""
     return _proofs(bundle_elements, bundles.filter(is_billed())).select(LINE_KEY).unique()
@@ -102,8 +113,7 @@ def _bundle_lines(
             line_id=pl.lit(0),
         )
     )
-    named = told.with_columns(agency=pl.lit(agency_id))
-    claim_id = sha256_hex(named, ["agency", *LINE_KEY]).str.head(CLAIM_ID_LENGTH)
+    claim_id = _claim_ids(told, agency_id)
     shaped = [
         (pl.col(name) if name in told.columns else pl.lit(None)).cast(dtype).alias(name)
         for name, dtype in lines.schema.items()

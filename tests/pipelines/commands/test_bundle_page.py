@@ -54,6 +54,19 @@ def test_the_checklist_says_what_is_done_by_whom_and_what_is_missing_until_when(
     ]
 
 
+def test_a_bundle_that_is_billed_names_its_claim_and_what_holds_it() -> None:
+    day = date(2026, 10, 24)
+    billed = BUNDLE | {
+        "state": "complete", "completed_on": day, "service_date": day, "claim_id": "c1",
+        "plan_action": "hold", "plan_reasons": ["held_by_decision"],
+    }  # fmt: skip
+    page = checklist_page(Checklist(STAY, [billed], [], []), {}, date(2026, 10, 31))
+    assert page.splitlines()[-1] == (
+        "handoff: handoff (N9904, 400.00): complete 2026-10-24, billed for 2026-10-24, claim c1, "
+        "held: held by decision"
+    )
+
+
 def test_the_worklist_has_a_sheet_for_each_manager_and_counts_a_bundle_once() -> None:
     row = {
         "manager": "Doe/Ann", "person_id": "P1", "facility_id": "F1", "bundle": "Handoff",

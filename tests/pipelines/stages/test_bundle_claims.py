@@ -12,7 +12,7 @@ from codesets.loader import CodeSets
 from contracts.derived import DERIVED
 from contracts.errors import HeldByPolicyError
 from pipelines.io.outbox.refusals import refuse_illustrative, stand_ins
-from pipelines.stages.claims.bundle_lines import with_bundle_rates
+from pipelines.stages.claims.bundle_lines import claims_of_bundles, with_bundle_rates
 from pipelines.x12.content import thaw
 
 CODES = CodeSets().table("care_bundles")
@@ -137,6 +137,16 @@ def test_a_late_bundle_is_held_for_a_delay_reason() -> None:
     claims, lines, _ = claimed(service_date=date(2025, 9, 1))
     held = claims.join(lines.filter(source_system="care_bundles"), on="claim_id", how="semi")
     assert held["reasons"].to_list() == [["filing_limit_passed"]]
+
+
+def test_a_delay_reason_set_for_its_claim_lets_a_late_bundle_go() -> None:
+    late = {"bundles": bundles(service_date=date(2025, 9, 1)), "bundle_elements": proofs()}
+    claim_id = claims_of_bundles(late["bundles"], agency().id)["claim_id"][0]
+    given = {"subject_id": [claim_id], "field": ["delay_reason_code"], "value": ["3"]}
+    claims, _ = assembled(drawn_lines(LINES), claim_values_set=pl.DataFrame(given), **late)
+    own = claims.filter(claim_id=claim_id)
+    assert own["reasons"].to_list() == [[]]
+    assert thaw(own["content"])["delay_reason_code"].to_list() == ["3"]
 
 
 def test_the_expected_payment_is_the_rate_of_the_code_set() -> None:
