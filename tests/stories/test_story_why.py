@@ -75,7 +75,7 @@ def test_a_service_of_a_bundle_says_which_it_proves_and_a_bundle_is_held_by_its_
     (held,) = done(home, "decisions", "list")
     assert (held["subject"], held["subject_id"]) == ("claim", told["sections"]["claim"]["claim_id"])
     refused = reentry(home, "decisions", "make", "bundle", "S/none", "hold", "--reason", "ask")
-    assert refused.code == 2
+    assert refused.exit_code == 2
 
 
 def test_it_says_what_people_decided_of_the_line_and_not_before_they_did(copy_of: CopyOf) -> None:

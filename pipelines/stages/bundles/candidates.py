@@ -37,7 +37,10 @@ def candidates(trials: pl.DataFrame, judged: pl.DataFrame, rules: Rules) -> pl.D
         .join(trials.select(_OF_TRIAL), on=["episode_id", "rule"])
         .drop("episode_id", "rule")
         .join(_asked(rules), on="item")
+        .join(_may(rules, "signers", "signer"), on=["item", "signer"], how="left")
+        .join(_may(rules, "credentials", "credential"), on=["item", "credential"], how="left")
     )
+    found = _with_absence(found, rules)
     bounded = with_bounds(found)
     clipped = pl.when("is_standing").then(pl.max_horizontal("day", "first_on")).otherwise("day")
     told = bounded.with_columns(day=clipped).with_columns(fault=_fault())
@@ -47,30 +50,45 @@ def candidates(trials: pl.DataFrame, judged: pl.DataFrame, rules: Rules) -> pl.D
 
 
 def _fault() -> pl.Expr:
-    noted, signer = pl.col("has_note"), pl.col("signers")
+    noted = pl.col("has_note")
     is_signed = (pl.col("note_status") == SIGNED).fill_null(False)
-    by_any = signer.list.contains(ANYBODY)
-    absent = pl.col("participants_asked").list.set_difference(pl.col("participants").fill_null([]))
+    may_sign = pl.col("by_any") | pl.col("is_of_signers").fill_null(False)
     rules = {
         "too_early": pl.col("day") < pl.col("first_on"),
         "too_late": pl.col("day") > pl.col("last_on"),
         "too_short": noted & (pl.col("minutes").fill_null(0) < pl.col("least_minutes")),
-        "other_credential": noted & ~_among("credential", "credentials"),
-        "not_signed": noted & signer.is_not_null() & ~is_signed,
-        "not_signed_by_licensed": noted & ~by_any & ~_among("signer", "signers"),
-        "participant_missing": noted & (absent.list.len() > 0),
+        "other_credential": noted
+        & pl.col("asks_credentials")
+        & ~pl.col("is_of_credentials").fill_null(False),
+        "not_signed": noted & pl.col("asks_signers") & ~is_signed,
+        "not_signed_by_licensed": noted & pl.col("asks_signers") & ~may_sign,
+        "participant_missing": noted & pl.col("is_absent"),
         "supply_too_short": pl.col("days_supplied").fill_null(0) < pl.col("least_days_supply"),
     }
     return pl.coalesce(pl.when(holds).then(pl.lit(fault)) for fault, holds in rules.items())
 
 
-def _among(held: str, asked: str) -> pl.Expr:
-    """Whether a credential is one of those asked for; where none is asked, yes."""
-    return pl.col(asked).is_null() | pl.col(asked).list.contains(pl.col(held)).fill_null(False)
+def _may(rules: Rules, asked: str, held: str) -> pl.DataFrame:
+    """(item, credential): the credentials that are asked for."""
+    each = rules.elements.select("item", pl.col(asked).alias(held)).explode(held).drop_nulls()
+    return each.unique().with_columns(pl.lit(True).alias(f"is_of_{asked}"))
+
+
+def _with_absence(found: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """With `is_absent`: somebody who must take part did not. Few elements ask for anybody."""
+    asked = rules.elements.select("item", asked="participants").drop_nulls()
+    numbered = found.with_row_index("row")
+    meetings = numbered.select("row", "item", "participants").join(asked, on="item")
+    lacking = pl.col("asked").list.set_difference(pl.col("participants").fill_null([]))
+    absent = meetings.filter(lacking.list.len() > 0)["row"]
+    return numbered.with_columns(is_absent=pl.col("row").is_in(absent.implode())).drop("row")
 
 
 def _asked(rules: Rules) -> pl.DataFrame:
     return rules.elements.select(
         "item", "level", "day_anchor", "earliest_day", "due_day", "latest_day", "least_minutes",
-        "least_days_supply", "credentials", "signers", participants_asked="participants",
+        "least_days_supply",
+        by_any=pl.col("signers").list.contains(ANYBODY).fill_null(False),
+        asks_signers=pl.col("signers").is_not_null(),
+        asks_credentials=pl.col("credentials").is_not_null(),
     )  # fmt: skip

@@ -15,11 +15,13 @@ from pipelines.stages.bundles.gates import covered, day_verdicts
 from pipelines.stages.bundles.keys import keyed
 from pipelines.stages.bundles.limits import limited
 from pipelines.stages.bundles.occasions import Setting, occasions
+from pipelines.stages.bundles.parts import parts
 from pipelines.stages.bundles.rules import Rules, rules
+from pipelines.stages.bundles.settling import numbered
 from pipelines.stages.bundles.tables import bundle_elements, bundle_rows
 from pipelines.stages.bundles.trials import trials, unreached
 from pipelines.stages.eligibility.coverage import coverage_spans
-from pipelines.stages.eligibility.window_policy import window_policy
+from pipelines.stages.eligibility.window_policy import WindowPolicy, window_policy
 from pipelines.stages.people import numbers
 
 
@@ -32,27 +34,43 @@ class Bundles:
 
 
 def bundles(care: Care, care_bundles: pl.DataFrame, policy: Policy, as_of: date) -> Bundles:
-    """Every bundle of every episode as of a day. `care_bundles`: that code set's table.
+    """Every bundle of every episode as of a day. `care_bundles`: that code set's table. Rows are in
+    the order of their keys, of a large county part by part.
 
     Raises HeldByPolicyError where a window policy is unset. Where bundle.short_term_days is, the
     release that was unknown at activation alone makes a person's time short.
     """
-    told_by, care = rules(care_bundles), keyed(care)
+    told_by, days, care = rules(care_bundles), care.billable_days, keyed(care)
+    spans = coverage_spans(care.coverage, numbers(care.people, care.cin_aliases))
     window = window_policy(policy, as_of)
     short_days = policy.entry("bundle.short_term_days", as_of).value
+    made = [_of_part(part, days, told_by, spans, window, short_days, as_of) for part in parts(care)]
+    return Bundles(
+        pl.concat(part.bundles for part in made),
+        pl.concat(part.bundle_elements for part in made),
+    )
+
+
+def _of_part(
+    care: Care,
+    days: pl.DataFrame,
+    told_by: Rules,
+    spans: pl.DataFrame,
+    window: WindowPolicy,
+    short_days: int | None,
+    as_of: date,
+) -> Bundles:
     stays = episode_stays(care, as_of)
     heads = episodes(stays, care, as_of)
-    spans = coverage_spans(care.coverage, numbers(care.people, care.cin_aliases))
     activated = windows(heads, stays, care, spans, window, short_days, as_of)
     tried = trials(heads.join(activated, on="episode_id", how="semi"), activated, told_by)
     proofs = evidence(care, stays, heads, told_by.words["word"].unique(), as_of)
     found = candidates(tried, proofs.judged, told_by)
-    verdicts = _verdicts(care, stays, tried, found)
+    verdicts = _verdicts(days, care, stays, tried, found)
     setting = Setting(found, _asked(tried, told_by), told_by, verdicts, covered(spans), as_of)
     told = occasions(tried, setting)
-    chosen = limited(_anchored(told.chosen, stays, care.billed), care.billed)
+    whole = replace(told, chosen=limited(_anchored(told.chosen, stays, care.billed), care.billed))
     idle = unreached(heads, activated, told_by, as_of)
-    whole = replace(told, chosen=chosen)
     return Bundles(
         DERIVED["bundles"].conform(bundle_rows(whole, idle, proofs, stays, told_by, as_of)),
         DERIVED["bundle_elements"].conform(bundle_elements(whole, proofs, told_by, as_of)),
@@ -61,23 +79,28 @@ def bundles(care: Care, care_bundles: pl.DataFrame, policy: Policy, as_of: date)
 
 def _asked(tried: pl.DataFrame, told_by: Rules) -> pl.DataFrame:
     """(trial, item): every element of each trial's bundle that no condition takes away."""
+    items = told_by.elements.select("rule", "item", "unless")
+    each = tried.select("trial", "rule")
+    always = each.join(items.filter(pl.col("unless").is_null()), on="rule")
     declined = pl.when(pl.col("declined_on").is_not_null()).then(pl.lit(["declined"]))
     holding = pl.concat_list("conditions", declined.otherwise(pl.lit([], pl.List(pl.String))))
-    each = tried.select("trial", "rule", holding=holding).join(
-        told_by.elements.select("rule", "item", "unless"), on="rule"
+    perhaps = tried.select("trial", "rule", holding=holding).join(
+        items.drop_nulls("unless"), on="rule"
     )
-    excused = pl.col("holding").list.set_intersection("unless").list.len() > 0
-    return each.filter(excused.fill_null(False).not_()).select("trial", "item")
+    is_excused = pl.col("holding").list.set_intersection("unless").list.len() > 0
+    return pl.concat(
+        [part.select("trial", "item") for part in (always, perhaps.filter(~is_excused))]
+    )
 
 
 def _verdicts(
-    care: Care, stays: pl.DataFrame, tried: pl.DataFrame, found: pl.DataFrame
+    days: pl.DataFrame, care: Care, stays: pl.DataFrame, tried: pl.DataFrame, found: pl.DataFrame
 ) -> pl.DataFrame:
     """Verdicts of every day on which a bundle may come to be billed."""
     whose = tried.select("trial", "episode_id")
     proven = found.filter(pl.col("fault").is_null()).join(whose, on="trial")
-    days = [proven.select("episode_id", "day"), tried.select("episode_id", day="release_on")]
-    return day_verdicts(care, stays, pl.concat(days).drop_nulls())
+    asked = [proven.select("episode_id", "day"), tried.select("episode_id", day="release_on")]
+    return day_verdicts(days, care.billable_days, stays, pl.concat(asked).drop_nulls())
 
 
 def _anchored(chosen: pl.DataFrame, stays: pl.DataFrame, billed: pl.DataFrame) -> pl.DataFrame:
@@ -86,8 +109,8 @@ def _anchored(chosen: pl.DataFrame, stays: pl.DataFrame, billed: pl.DataFrame) -
     An occasion that has gone out keeps the stay it went out under; else it is the stay of the day
     billed, of what is not complete the newest one.
     """
-    numbered = chosen.sort("episode_id", "bundle_id", "slot_window", "round").with_columns(
-        ordinal=pl.int_range(1, pl.len() + 1).over("episode_id", "bundle_id")
+    placed = chosen.sort("episode_id", "bundle_id", "slot_window", "round").with_columns(
+        ordinal=numbered("episode_id", "bundle_id")
     )
     newest = stays.unique("episode_id", keep="last", maintain_order=True).select(
         "episode_id", newest="stay_id"
@@ -100,7 +123,7 @@ def _anchored(chosen: pl.DataFrame, stays: pl.DataFrame, billed: pl.DataFrame) -
     )
     sites = stays.select("stay_id", "facility_id")
     return (
-        numbered.join(newest, on="episode_id", how="left", maintain_order="left")
+        placed.join(newest, on="episode_id", how="left", maintain_order="left")
         .join(out, on=["episode_id", "bundle_id", "ordinal"], how="left", maintain_order="left")
         .with_columns(stay_id=pl.coalesce("sent_as", "stay_id", "newest"))
         .join(sites, on="stay_id", how="left", maintain_order="left")

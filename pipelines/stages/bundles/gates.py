@@ -5,19 +5,23 @@ Belongs here: which day, which stay it belongs to, why not. Not here: completene
 
 import polars as pl
 
-from pipelines.stages.bundles.care import Care
 from pipelines.stages.bundles.trials import GRACE_DAYS
 
 _NONE = pl.lit([], dtype=pl.List(pl.String))
 
 
-def day_verdicts(care: Care, stays: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:
-    """What `billable_days` says of the `days` (episode_id, day): billable, reasons, stay_id.
+def day_verdicts(
+    billable_days: pl.DataFrame, keys: pl.DataFrame, stays: pl.DataFrame, days: pl.DataFrame
+) -> pl.DataFrame:
+    """What `billable_days`, whose `keys` are `keyed`, says of the `days` (episode_id, day):
+    billable, reasons, stay_id.
 
     On a day of several stays the billable one speaks, else the one booked last.
     """
     wanted = days.unique().join(stays.select("episode_id", "stay_id", "booked_at"), on="episode_id")
-    told = care.billable_days.join(wanted, on=["stay_id", "day"])
+    found = keys.join(wanted, on=["stay_id", "day"])
+    said = billable_days.select(pl.col("billable", "reasons").gather(found["place"]))
+    told = pl.concat([found, said], how="horizontal")
     return (
         told.sort(["billable", "booked_at"], descending=True)
         .unique(["episode_id", "day"], keep="first", maintain_order=True)

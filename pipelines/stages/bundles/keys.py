@@ -24,6 +24,7 @@ _READ: Final = {
         "stay_id", "milestone", "occurred_on", "performed_by_staff_id", "days_supplied",
         "participants", "organization", "recipient_npi", *_NOTE,
     ),
+    "billable_days": ("stay_id", "day"),
     "orders": ("stay_id", "order_type", "order_status", "continue_at_release"),
     "encounters": (
         "stay_id", "service_date", "service_category", "procedure_code", "rendering_npi",
@@ -33,7 +34,9 @@ _READ: Final = {
 
 
 def keyed(care: Care) -> Care:
-    """The same care, narrower; what is not a stay in custody or billed has no stay id."""
+    """The same care, narrower; what is not a stay in custody or billed has no stay id. Of
+    `billable_days` there is only the key, with its place in the table.
+    """
     ids = pl.concat([care.custody_stays["stay_id"], care.billed["stay_id"]]).unique().sort()
     stay_ids = pl.Enum(ids)
     return Care(**{f.name: _keyed(f.name, getattr(care, f.name), stay_ids) for f in fields(care)})
@@ -41,6 +44,8 @@ def keyed(care: Care) -> Care:
 
 def _keyed(name: str, frame: pl.DataFrame, stay_ids: pl.Enum) -> pl.DataFrame:
     kept = frame.select(n for n in _READ.get(name, frame.columns) if n in frame.columns)
+    if name == "billable_days":
+        kept = kept.with_row_index("place")
     if "stay_id" not in kept.columns:
         return kept
     return kept.with_columns(pl.col("stay_id").cast(stay_ids, strict=False))

@@ -51,7 +51,15 @@ def settle(trials: pl.DataFrame, found: pl.DataFrame, asked: pl.DataFrame, rules
 
 def _ranked(counting: pl.DataFrame) -> pl.DataFrame:
     ordered = counting.sort("trial", "item", "day", "proof")
-    return ordered.with_columns(number=pl.int_range(1, pl.len() + 1).over("trial", "item"))
+    return ordered.with_columns(number=numbered("trial", "item"))
+
+
+def numbered(*key: str) -> pl.Expr:
+    """1, 2, … within each run of rows with the same key; the rows lie in its order."""
+    begins = pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift()) for name in key)
+    place = pl.int_range(pl.len())
+    begin = pl.when(begins | (place == 0)).then(place).forward_fill()
+    return place - begin + 1
 
 
 def _in_order(

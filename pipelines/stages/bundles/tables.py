@@ -204,7 +204,10 @@ def _not_needed(told: Told, rules: Rules) -> pl.DataFrame:
     declined = pl.when(pl.col("declined_on").is_not_null()).then(pl.lit(["declined"]))
     holding = pl.concat_list("conditions", declined.otherwise(pl.lit([], pl.List(pl.String))))
     each = judged.select("occasion", "rule", holding=holding).join(
-        rules.elements.select("rule", "element", "owner", "place", unless_any="unless"), on="rule"
+        rules.elements.drop_nulls("unless").select(
+            "rule", "element", "owner", "place", unless_any="unless"
+        ),
+        on="rule",
     )
     met = pl.col("holding").list.set_intersection("unless_any")
     return each.filter((met.list.len() > 0).fill_null(False)).select(
