@@ -15,7 +15,7 @@ from pipelines.stages.bundles.gates import covered, day_verdicts
 from pipelines.stages.bundles.keys import keyed
 from pipelines.stages.bundles.limits import limited
 from pipelines.stages.bundles.occasions import Setting, occasions
-from pipelines.stages.bundles.parts import parts
+from pipelines.stages.bundles.parts import STAYS_AT_ONCE, parts
 from pipelines.stages.bundles.rules import Rules, rules
 from pipelines.stages.bundles.settling import numbered
 from pipelines.stages.bundles.tables import bundle_elements, bundle_rows
@@ -33,7 +33,13 @@ class Bundles:
     bundle_elements: pl.DataFrame
 
 
-def bundles(care: Care, care_bundles: pl.DataFrame, policy: Policy, as_of: date) -> Bundles:
+def bundles(
+    care: Care,
+    care_bundles: pl.DataFrame,
+    policy: Policy,
+    as_of: date,
+    stays_at_once: int = STAYS_AT_ONCE,
+) -> Bundles:
     """Every bundle of every episode as of a day. `care_bundles`: that code set's table. Rows are in
     the order of their keys, of a large county part by part.
 
@@ -44,7 +50,10 @@ def bundles(care: Care, care_bundles: pl.DataFrame, policy: Policy, as_of: date)
     spans = coverage_spans(care.coverage, numbers(care.people, care.cin_aliases))
     window = window_policy(policy, as_of)
     short_days = policy.entry("bundle.short_term_days", as_of).value
-    made = [_of_part(part, days, told_by, spans, window, short_days, as_of) for part in parts(care)]
+    made = [
+        _of_part(part, days, told_by, spans, window, short_days, as_of)
+        for part in parts(care, stays_at_once)
+    ]
     return Bundles(
         pl.concat(part.bundles for part in made),
         pl.concat(part.bundle_elements for part in made),

@@ -17,7 +17,7 @@ STAYS_AT_ONCE: Final = 60_000
 _WHOLE: Final = frozenset({"billed"})
 
 
-def parts(care: Care, stays_at_once: int = STAYS_AT_ONCE) -> Iterator[Care]:
+def parts(care: Care, stays_at_once: int) -> Iterator[Care]:
     """`keyed` care in parts of about so many stays, all of a person's in one."""
     count = -(-care.custody_stays.height // stays_at_once)
     if count <= 1:

@@ -5,6 +5,7 @@ from functools import cache
 import polars as pl
 import pytest
 from bundle_timelines import drawn, on
+from polars.testing import assert_frame_equal
 
 from codesets.loader import CodeSets
 from contracts.derived import DERIVED
@@ -122,6 +123,16 @@ def found(made: Bundles, number: int, bundle: str) -> tuple[str, list[str]]:
     missing = made.bundle_elements.filter(mine, state="missing").select("element", "reason")
     named = [f"{one}:{why}" if why else one for one, why in missing.iter_rows()]
     return rows[0]["state"], sorted(named or (rows[0]["reasons"] or []))
+
+
+@pytest.mark.parametrize("stays_at_once", [1, 10])
+def test_a_large_county_is_judged_in_parts_to_the_same_end(stays_at_once: int) -> None:
+    care = drawn(*(case[1] for case in CASES))
+    made = bundles(care, RULES, POLICY, on(70), stays_at_once)
+    whole, key = told_on(70), ["stay_id", "bundle_id", "ordinal"]
+    assert_frame_equal(made.bundles.sort(key), whole.bundles.sort(key))
+    more = [*key, "element", "number"]
+    assert_frame_equal(made.bundle_elements.sort(more), whole.bundle_elements.sort(more))
 
 
 def test_what_is_drawn_keeps_its_contracts() -> None:
