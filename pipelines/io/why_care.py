@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from pipelines.io.why_case import Case, Section
+from pipelines.stages.edits.special_codes import CASE_MANAGEMENT
 
 _ANCHOR: Final = ("stay_id", "bundle_id", "ordinal")
 _OF_ANCHOR: Final = "stay_id = ? AND bundle_id = ? AND ordinal = ?"
@@ -28,7 +29,18 @@ def cared(case: Case) -> Section:
         | {"bundle_state": bundle["state"], "missing": bundle["missing"]}
         for element, bundle in zip(elements, bundles, strict=True)
     ]
-    return Section("care_management", lines, {"bundles": facts})
+    return Section("care_management", lines or _uncounted(case), {"bundles": facts})
+
+
+def _uncounted(case: Case) -> list[str]:
+    """Of case management that no bundle counts, where to look."""
+    row = case.judged
+    if row is None or row["service_category"] != CASE_MANAGEMENT:
+        return []
+    stay = row["stay_id"]
+    return [
+        f"no bundle of stay {stay} counts it; `reentry bundles --stay {stay}` says what each asks."
+    ]
 
 
 def _proven(case: Case) -> list[dict[str, Any]]:
