@@ -62,8 +62,8 @@ def _verdicts(named: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
     asked = (
         named.join(held, on="authorization_number", how="left")
         .with_columns(own=own.fill_null(False))
-        .with_columns(coded=pl.col("own") & is_for.fill_null(False))
-        .with_columns(dated=_left_of("coded", "own") & within.fill_null(False))
+        .with_columns(coded=pl.col("own") & is_for)
+        .with_columns(dated=_left_of("coded", "own") & within)
         .with_columns(decided=_left_of("dated", "coded", "own"))
     )
     approved = pl.col("decided") & pl.col("approved")

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import polars as pl
 import pytest
 from bundle_timelines import drawn, on
 
@@ -51,6 +52,17 @@ def test_a_finding_names_the_bundles_and_a_row() -> None:
         "stay", "S1", "eligibility_worker",
     )  # fmt: skip
     assert found["file_id"] == "f1"
+
+
+def test_a_finding_names_the_first_of_its_rows_and_is_of_part_2_with_any() -> None:
+    made = bundles(drawn(f"act@1 expect@60 {ASSESSED}"), RULES, POLICY, on(46)).bundles
+    place = pl.int_range(pl.len())
+    numbered = made.with_columns(
+        row_number=place, file_id=pl.format("f{}", place), is_part_2=place == 0
+    )
+    context = bundles_context(numbered, POLICY, on(46))
+    (found,) = run_bundle_edits(context, "sac", on(46)).findings.to_dicts()
+    assert (found["file_id"], found["row_number"], found["is_part_2"]) == ("f1", 1, True)
 
 
 def test_without_a_policy_nothing_is_due_and_that_is_told() -> None:

@@ -163,6 +163,7 @@ AUTHORIZED = [
         [("p1", None, APR, MAY, "pending"), ("p1", None, APR, MAY, "denied")],
         (YES, YES, YES, NO, YES),
     ),
+    ([("p9", None, APR, MAY, "approved")], (NO, NO, NO, NO, NO)),  # p9 was never sent
 ]
 
 
@@ -183,6 +184,7 @@ def test_lines_of_an_authorization(
     asked = ["is_own", "is_of_code", "covers_day", "is_approved", "is_pending"]
     told = verdicts.select(f"authorization_{name}" for name in asked)
     assert told.rows() == [expected, (None,) * 5]
+    assert verdicts["authorization_is_known"].to_list() == [True, None]
 
 
 #    service date  line  units   used up by this line or before it, of three units
