@@ -27,8 +27,8 @@ _PROMISED: Final = (
     "amount", "deadline_on", "predicted", "encounter_id", "file", "row_number",
 )  # fmt: skip
 _SHOWN: Final = (
-    "encounter_id", "line_number", "carc", "rarc", "category", "amount", "deadline_on", "owner",
-    "next_step", "predicted",
+    "denial_id", "encounter_id", "line_number", "carc", "rarc", "category", "amount",
+    "deadline_on", "owner", "predicted", "dispute",
 )  # fmt: skip
 _LISTED: Final = (
     *_PROMISED, "source_system", "patient_control_number", "payer_claim_number", "group_code",
