@@ -27,7 +27,7 @@ _TURNED = (
     ("starts_with", "ends_with"),
 )  # fmt: skip
 _METHODS = dict(_TURNED) | {second: first for first, second in _TURNED}
-_UNSEEN = ("frozen", "slots", "strict", "maintain_order", "annotation", "returns")
+_UNSEEN = ("frozen", "slots", "eq", "strict", "maintain_order", "annotation", "returns")
 _Place = tuple[str, int]  # the edit and the function that a node belongs to
 _WORDS = {"anti": "semi", "semi": "anti", "left": "inner", "inner": "left"}
 
