@@ -44,9 +44,17 @@ def candidates(trials: pl.DataFrame, judged: pl.DataFrame, rules: Rules) -> pl.D
     bounded = with_bounds(found)
     clipped = pl.when("is_standing").then(pl.max_horizontal("day", "first_on")).otherwise("day")
     told = bounded.with_columns(day=clipped).with_columns(fault=_fault())
-    return told.select(
+    in_force = told.filter((pl.col("ends_on") >= pl.col("day")).fill_null(True))
+    return _once(in_force, rules).select(
         "trial", "item", "level", "proof", "day", "ends_on", "is_standing", "fault"
-    ).filter((pl.col("ends_on") >= pl.col("day")).fill_null(True))
+    )
+
+
+def _once(told: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """A row counts once for an element, by whichever of its words."""
+    if (rules.elements["times"] == 1).all():
+        return told
+    return told.unique(["trial", "item", "file", "row_number"], keep="first", maintain_order=True)
 
 
 def _fault() -> pl.Expr:

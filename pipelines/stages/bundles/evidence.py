@@ -100,7 +100,6 @@ def _ordered(told: pl.DataFrame) -> pl.DataFrame:
         told.with_row_index("place")
         .filter(pl.col("episode_id").is_not_null())
         .sort("day", "file", "row_number", "word")
-        .drop("file", "row_number")
         .with_row_index("proof")
     )
 

@@ -63,6 +63,17 @@ def test_a_rule_changed_changes_the_result(
     assert state(rules, bundle) == expected
 
 
+def test_a_service_counts_once_though_two_words_name_it() -> None:
+    words = ["service:case_management", "service:T1017"]
+    is_asked = pl.col("element") == "consultation"
+    twice = changed("consultation", times=2).with_columns(
+        evidence=pl.when(is_asked).then(pl.lit(words)).otherwise("evidence")
+    )
+    assert state(twice, "consultation_coordination", f"{READY} casework@20 appoint@50") == "missed"
+    both = f"{READY} casework@20 casework@21 appoint@50"
+    assert state(twice, "consultation_coordination", both) == "complete"
+
+
 def test_price_and_code_follow_the_day_of_service() -> None:
     """An edition from day 8 on: what was complete before keeps its code, the rest has the new."""
     new = RULES.with_columns(
