@@ -91,7 +91,11 @@ def evidence(
     )  # fmt: skip
     npi = pl.DataFrame({"own": did["own_npi"], "signer": signed["signer_npi"]})
     billed = npi.select(pl.coalesce(rows["rendering_npi"], "own", "signer")).to_series()
-    return Evidence(judged.drop("place"), rows.with_columns(rendering_npi=billed), judged["place"])
+    return Evidence(
+        judged.drop("place"),
+        rows.with_columns(did["performed_by_staff_id"], rendering_npi=billed),
+        judged["place"],
+    )
 
 
 def _ordered(told: pl.DataFrame) -> pl.DataFrame:
@@ -184,7 +188,9 @@ def _consents(care: Care, heads: pl.DataFrame) -> pl.DataFrame:
 
 
 def _credentials(rows: pl.DataFrame, providers: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """A row a row: credential and own_npi of who did it, signer and signer_npi of who signed it."""
+    """A row a row: credential, own_npi and staff id of who did it or rendered it, signer and
+    signer_npi of who signed it.
+    """
     staff = providers.sort("staff_id").unique("staff_id", keep="first", maintain_order=True)
     did = staff.select(
         performed_by_staff_id="staff_id", credential="credential", own_npi=_person_npi()
@@ -195,11 +201,14 @@ def _credentials(rows: pl.DataFrame, providers: pl.DataFrame) -> tuple[pl.DataFr
     rendered = (
         staff.filter(_person_npi().is_not_null())
         .unique("npi", keep="first", maintain_order=True)
-        .select(rendering_npi="npi", rendered="credential")
+        .select(rendering_npi="npi", rendered="credential", rendered_by="staff_id")
     )
     by = _beside(rows.select("performed_by_staff_id", "rendering_npi"), did, rendered)
     return (
-        by.with_columns(pl.coalesce("credential", "rendered")),
+        by.with_columns(
+            pl.coalesce("credential", "rendered"),
+            pl.coalesce("performed_by_staff_id", "rendered_by"),
+        ),
         _beside(rows.select("signed_by_staff_id"), signed),
     )
 

@@ -74,6 +74,11 @@ def test_a_service_counts_once_though_two_words_name_it() -> None:
     assert state(twice, "consultation_coordination", both) == "complete"
 
 
+def test_who_rendered_a_service_has_done_it() -> None:
+    made = bundles(drawn("act@1 out@60 casework@20"), RULES, POLICY, on(70)).bundle_elements
+    assert made.filter(feed="encounters")["staff_id"].to_list() == ["NURSE"]
+
+
 def test_price_and_code_follow_the_day_of_service() -> None:
     """An edition from day 8 on: what was complete before keeps its code, the rest has the new."""
     new = RULES.with_columns(
