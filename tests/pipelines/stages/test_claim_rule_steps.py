@@ -4,6 +4,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from claim_county import AS_OF, policy
 from claim_specimens import (
     BILL_LINE,
     FULL_CLAIM,
@@ -16,6 +17,7 @@ from claim_specimens import (
     line,
 )
 
+from pipelines.stages.claims.limits import limits
 from pipelines.stages.claims.validation import violations
 from pipelines.x12.claim_forms import INSTITUTIONAL, PROFESSIONAL
 from pipelines.x12.content import CODES, CONTENT, LINE, OTHER_PAYER, longest
@@ -220,3 +222,11 @@ def test_a_replaced_claim_tells_what_was_paid_for_all_its_lines() -> None:
     for code, is_told in (("7", False), ("8", False), ("1", True)):
         (found,) = told([full_claim(frequency_code=code, **payer(paid_amount="0.01"))])
         assert ("other_payer_unlike_lines" in found) is is_told
+
+
+def test_of_a_bill_policy_limits_the_units_alone() -> None:
+    nothing = policy(claim__max_lines=None, claim__max_diagnoses=None)
+    of_bills = limits(nothing, AS_OF, INSTITUTIONAL)
+    assert (of_bills.max_lines, of_bills.max_diagnoses, of_bills.is_unset) == (999, 25, False)
+    of_claims = limits(nothing, AS_OF)
+    assert (of_claims.max_lines, of_claims.max_diagnoses, of_claims.is_unset) == (50, 12, True)

@@ -130,6 +130,9 @@ def test_lines_of_one_day_are_told_where_they_clash() -> None:
              "is_excluded_by_pair": "x", "person_is_elsewhere": "p",
              "provider_is_elsewhere": "v"}  # fmt: skip
     assert letters(same_day_verdicts(lines, procedures, codes["ncci_ptp"]), **names) == told
+    unset = procedures.with_columns(is_group_session=pl.lit(None, pl.Boolean))
+    last = letters(same_day_verdicts(lines, unset, codes["ncci_ptp"]), **names)[-2:]
+    assert last == ["v", "v"]  # where nothing tells group sessions, none is taken for one
 
 
 def test_a_procedure_is_told_by_the_lists_that_have_its_code() -> None:
