@@ -141,6 +141,14 @@ def test_the_seventh_reason_of_a_group_begins_another_segment() -> None:
     assert payment["adjustments"][0]["reason_code_6"] == "6"
 
 
+def test_coverage_of_the_day_of_service_alone_is_told() -> None:
+    picture = "encounter | payer | paid  | day | adjusted\nE1 | MUT01 | 60.00 | 3 | CO:45:40.00"
+    day = date(2026, 4, 15)
+    content, reasons = claim_of(picture, COVERAGE | {"starts_on": day, "ends_on": day})
+    assert reasons == []
+    assert [one["payer_name"] for one in content["other_payers"]] == ["MUTUAL HEALTH"]
+
+
 HELD = [
     ("other_payment_unbalanced", "a cent is missing", COVERAGE, "60.00", "CO:45:39.99"),
     ("other_payer_incomplete", "no coverage of this payer",
