@@ -16,7 +16,6 @@ from pipelines.commands.bundle_page import REASONS, checklist_page
 from pipelines.commands.listing import Contents, fitting, formatted, hand_over, listing_options
 from pipelines.commands.session import Session, grid, session_command
 from pipelines.io.bundle_lists import (
-    ANCHOR,
     AT_RISK,
     Listed,
     at_risk,
@@ -26,6 +25,7 @@ from pipelines.io.bundle_lists import (
     moved_since,
 )
 from pipelines.io.workspace import View
+from pipelines.stages.bundles.anchors import ANCHOR
 from reports.bundle_worklist import bundle_workbook
 from reports.csvfile import csv_bytes
 

@@ -24,7 +24,7 @@ from pipelines.io.ledger.month_closes import MonthClose
 from pipelines.stages.receivables.closing import thawed
 from reports.list_file import book_of_lists
 
-_MONTH: Final = re.compile(r"\d{4}-\d{2}")
+_MONTH: Final = re.compile(r"\d.*")
 _LISTED: Final = pl.Schema(
     {
         "month": pl.String(), "ordinal": pl.Int64(), "run_id": pl.String(),
@@ -33,7 +33,7 @@ _LISTED: Final = pl.Schema(
     }
 )  # fmt: skip
 _SHOWN: Final = ("month", "ordinal", "closed_by", "closed_at", "reason")
-_TITLES: Final = {
+TITLES: Final = {
     "totals": "By facility",
     "aging": "By days since sent",
     "months": "By month of service",
@@ -118,7 +118,7 @@ def show(session: Session, month: str, path: Path | None) -> None:
         rows = frame.with_columns(
             pl.selectors.by_name("facility_id", require_all=False).fill_null("all")
         ).to_dicts()
-        session.show(None, partial(grid, _TITLES[name], frame.columns, rows))
+        session.show(None, partial(grid, TITLES[name], frame.columns, rows))
     session.say(f"Closed by {kept.closed_by}, {kept.recorded_at.isoformat()}.")
 
 
@@ -149,7 +149,7 @@ def _write(session: Session, kept: MonthClose, path: Path | None) -> bool:
     """Whether the figures went to a file."""
     if path is None:
         return False
-    sheets = {_TITLES[name]: frame for name, frame in thawed(kept.figures).items()}
+    sheets = {TITLES[name]: frame for name, frame in thawed(kept.figures).items()}
     title = f"Receivables {kept.agency} of {kept.month}, as closed"
     write_private(path, book_of_lists(sheets, title, kept.recorded_at))
     session.say(str(path))

@@ -32,7 +32,8 @@ _SHOWN: Final = (
 )  # fmt: skip
 _LISTED: Final = (
     *_PROMISED, "source_system", "patient_control_number", "payer_claim_number", "group_code",
-    "standing", "route", "edit_ids", "facility_id", "remitted_on", "days_left", "dispute",
+    "line_ordinal", "standing", "route", "edit_ids", "facility_id", "remitted_on", "days_left",
+    "dispute",
 )  # fmt: skip
 _BY: Final = ("category", "predicted", "facility_id", "carc")
 

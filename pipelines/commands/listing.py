@@ -70,6 +70,9 @@ def formatted(session: Session, form: str | None, path: Path | None) -> str:
         if named not in FORMATS:
             raise UsageError("format", "name a file that ends in .csv, .xlsx or .json.")
     chosen = named or "table"
+    ending = "" if path is None else path.suffix.lower().removeprefix(".")
+    if ending in FORMATS and ending != chosen != "table":
+        raise UsageError("format", f"{chosen} is asked for, and the file ends in .{ending}.")
     if chosen == "table" and path is not None:
         raise UsageError("format", "--to FILE takes csv, xlsx or json: a table is for the screen.")
     if chosen == "xlsx" and path is None:

@@ -14,12 +14,12 @@ from pipelines.io.receivables import SECTIONS
 from pipelines.io.receivables import receivables as sections_of
 from reports.list_file import book_of_lists
 
-_TITLES: Final = {
+TITLES: Final = {
     "totals": "By facility",
     "aging": "By days since sent",
     "months": "By month of service",
     "rates": "Rates",
-    "denials": "Denied, by facility and category",
+    "denials": "Denied by facility and category",
     "at_risk": "At risk, by deadline",
     "cash": "Cash expected, by week",
 }
@@ -43,7 +43,7 @@ def receivables(session: Session, section: str | None, path: Path | None) -> Non
         title = f"Receivables {workspace.agency.id}, as of {view.as_of.isoformat()}"
     parts = {name: frame for name, frame in every.items() if section in (None, name)}
     if path is not None:
-        sheets = {_TITLES[name]: frame for name, frame in parts.items()}
+        sheets = {TITLES[name]: frame for name, frame in parts.items()}
         write_private(path, book_of_lists(sheets, title, view.known_at))
         session.say(str(path))
         return
@@ -51,7 +51,7 @@ def receivables(session: Session, section: str | None, path: Path | None) -> Non
         session.show({name: frame.to_dicts() for name, frame in parts.items()})
         return
     for name, frame in parts.items():
-        session.show(None, partial(grid, _TITLES[name], frame.columns, _rows(frame)))
+        session.show(None, partial(grid, TITLES[name], frame.columns, _rows(frame)))
 
 
 def _rows(frame: pl.DataFrame) -> list[dict[str, Any]]:

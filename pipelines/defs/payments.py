@@ -12,6 +12,7 @@ from pipelines.defs.resources import Workplace, view_of
 from pipelines.defs.tables import Emitted, contract_check, derived_asset, dollars, emitted, outs
 from pipelines.io.denials import denials_of
 from pipelines.io.payments import account_table, settled_tables
+from pipelines.stages.bundles.evaluation import Bundles
 from pipelines.stages.payments.accounts import EQUATION
 
 MADE = (
@@ -79,10 +80,13 @@ def denials(
     workplace: Workplace,
     line_accounts: pl.DataFrame,
     line_adjustments: pl.DataFrame,
+    bundles: pl.DataFrame,
+    bundle_elements: pl.DataFrame,
 ) -> Iterator[Emitted]:
     """Why lines were denied, and whose it is to mend."""
     with contained():
-        frame = denials_of(view_of(context, workplace), line_accounts, line_adjustments)
+        care = Bundles(bundles, bundle_elements)
+        frame = denials_of(view_of(context, workplace), line_accounts, line_adjustments, care)
         told = dict(frame["category"].value_counts().iter_rows())
         made = emitted("denials", frame, told | {"denied_dollars": dollars(frame, "amount")})
     yield from made

@@ -5,6 +5,7 @@ month or before, whenever it was received. So what comes after the month changes
 late for it does, and is told.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -27,6 +28,7 @@ from reports.period import Period, parse_period
 
 _LATE: Final = ("trace_number", "paid_on", "amount", "state", "received_at", "file")
 _REPORT: Final = "month_close"
+_MONTH: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
 @dataclass(frozen=True)
@@ -91,9 +93,9 @@ def compared(workspace: Workspace, month: str) -> dict[str, Any]:
 
 
 def _over(workspace: Workspace, month: str) -> Period:
+    if not _MONTH.fullmatch(month):
+        raise UsageError("month", f"'{month}' is no month. Name one, such as 2026-09.")
     period = parse_period(month)
-    if f"{period.starts_on:%Y-%m}" != month:
-        raise UsageError("month", "name a month, such as 2026-09.")
     if workspace.today() <= period.ends_on:
         told = f"{month} is over after {period.ends_on}: it cannot be closed before."
         raise UsageError("month_open", told)

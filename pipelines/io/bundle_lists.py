@@ -14,11 +14,10 @@ from pipelines.io.evaluation import billable_days, bundled, evidence
 from pipelines.io.findings import require_shown
 from pipelines.io.publishing import source_files, withheld
 from pipelines.io.workspace import View, end_of_day
-from pipelines.stages.bundles.anchors import SOURCE
+from pipelines.stages.bundles.anchors import ANCHOR, SOURCE, marked
 from pipelines.stages.bundles.moves import moved
 from pipelines.stages.claims.bundle_lines import claims_of_bundles
 
-ANCHOR: Final = ["stay_id", "bundle_id", "ordinal"]
 AT_RISK: Final = ("open", "not_due")
 NO_MANAGER: Final = "no care manager"
 
@@ -37,14 +36,10 @@ class Listed:
 def listed(view: View) -> Listed:
     """Every bundle of the view's run, the dearest first that still can be done."""
     elements = view.derived("bundle_elements").join(source_files(view), on="file_id", how="left")
-    part_2 = elements.group_by(ANCHOR).agg(touches=pl.col("is_part_2").any())
     told = (
-        view.derived("bundles")
-        .join(part_2, on=ANCHOR, how="left")
-        .with_columns(is_part_2=pl.col("is_part_2") | pl.col("touches").fill_null(False))
+        marked(view.derived("bundles"), elements)
         .join(_managers(view), on="stay_id", how="left")
         .with_columns(pl.col("manager").fill_null(NO_MANAGER), amount="charge_amount")
-        .drop("touches")
     )
     shown, hidden = withheld(view, told)
     mine = elements.join(shown.select(ANCHOR), on=ANCHOR, how="semi")

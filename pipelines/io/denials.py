@@ -5,6 +5,8 @@ import polars as pl
 from pipelines.io.decided import current_encounters
 from pipelines.io.ledger import finding_subjects
 from pipelines.io.workspace import View
+from pipelines.stages.bundles.anchors import marked
+from pipelines.stages.bundles.evaluation import Bundles
 from pipelines.stages.denials.denials import denials
 from pipelines.stages.denials.routing import coverage
 from pipelines.stages.people import with_survivor
@@ -12,16 +14,19 @@ from pipelines.stages.people import with_survivor
 MAP, CROSSWALK = "carc_rarc_map", "rad_carc_rarc"
 
 
-def denials_of(view: View, accounts: pl.DataFrame, adjustments: pl.DataFrame) -> pl.DataFrame:
-    """Table `denials`, from `line_accounts` and `line_adjustments` of the same run."""
-    workspace = view.workspace
+def denials_of(
+    view: View, accounts: pl.DataFrame, adjustments: pl.DataFrame, care: Bundles
+) -> pl.DataFrame:
+    """Table `denials`, from `line_accounts`, `line_adjustments` and bundles of the same run."""
+    workspace, people = view.workspace, view.current("people")
     with workspace.ledger.read() as connection:
         foreseen = finding_subjects.foreseen(connection, workspace.agency.id, view.known_at)
     return denials(
         accounts,
         adjustments,
         foreseen,
-        with_survivor(current_encounters(view), view.current("people")),
+        with_survivor(current_encounters(view), people),
+        with_survivor(marked(care.bundles, care.bundle_elements), people),
         view.codes([MAP])[MAP],
         workspace.policy,
         workspace.agency.id,

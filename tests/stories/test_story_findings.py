@@ -151,6 +151,7 @@ def test_a_workbook_has_real_dates_and_dollars(
         (["--format", "table", "--to", "x.csv"], "a table is for the screen"),
         (["--to", "x.docx"], "ends in .csv, .xlsx or .json"),
         (["--json", "--format", "csv"], "two formats"),
+        (["--json", "--to", "x.xlsx"], "json is asked for"),
         (["--min-amount", "much"], "write dollars as"),
         (["--since", "yesterday"], "YYYY-MM-DD"),
         (["--closed", "--unassigned"], "chooses open findings"),

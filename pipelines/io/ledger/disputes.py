@@ -147,6 +147,12 @@ def _require_move(denial_id: str, state: str, event: str) -> None:
 def _require_day(tx: Transaction, dispute_id: str, occurred_on: date) -> None:
     moved = events(tx.connection, tx.agency, tx.recorded_at).filter(dispute_id=dispute_id)
     last = moved["occurred_on"].to_list()[-1] if moved.height else None
+    told = known(tx.connection, tx.agency, tx.recorded_at).filter(dispute_id=dispute_id)
+    remitted = told["remitted_on"].item()
+    if occurred_on < remitted:
+        raise UsageError(
+            "dispute_day", f"{occurred_on} is before {remitted}, the day of the remittance."
+        )
     if last is not None and occurred_on < last:
         raise UsageError(
             "dispute_day", f"{occurred_on} is before {last}, the day of what was recorded last."

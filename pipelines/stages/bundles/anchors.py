@@ -8,6 +8,7 @@ from typing import Final
 import polars as pl
 
 SOURCE: Final = "care_bundles"
+ANCHOR: Final = ["stay_id", "bundle_id", "ordinal"]
 _LAST: Final = r"^(.*)/([a-z0-9_]+)$"
 
 
@@ -27,4 +28,14 @@ def anchors_of(keys: pl.DataFrame) -> pl.DataFrame:
         stay_id=named.str.extract(_LAST, 1),
         bundle_id=named.str.extract(_LAST, 2),
         ordinal=pl.col("line_number").cast(pl.Int64),
+    )
+
+
+def marked(bundles: pl.DataFrame, elements: pl.DataFrame) -> pl.DataFrame:
+    """`bundles`, of Part 2 where any of their elements is."""
+    part_2 = elements.group_by(ANCHOR).agg(touches=pl.col("is_part_2").any())
+    return (
+        bundles.join(part_2, on=ANCHOR, how="left", maintain_order="left")
+        .with_columns(is_part_2=pl.col("is_part_2") | pl.col("touches").fill_null(False))
+        .drop("touches")
     )

@@ -12,11 +12,13 @@ import polars as pl
 from contracts.derived import DERIVED
 from contracts.fields import MONEY
 from contracts.policy import Policy
+from pipelines.stages.bundles.anchors import key_of_anchor
 from pipelines.stages.denials.routing import routed
 from pipelines.stages.digest import base32_16, sha256_hex
 
 _LINE: Final = ["submission_id", "line_ordinal"]
 _SERVICE: Final = ["source_system", "encounter_id", "line_number"]
+_SOURCE: Final = ("file_id", "row_number", "is_part_2", "person_id")
 _ID: Final = ("agency", "submission_id", "line_ordinal", "group_code", "carc")
 PREDICTED, MISSED, NOT_COVERED = "predicted", "missed", "not_covered_by_edits"
 
@@ -26,6 +28,7 @@ def denials(
     adjustments: pl.DataFrame,
     foreseen: pl.DataFrame,
     encounters: pl.DataFrame,
+    bundles: pl.DataFrame,
     routes: pl.DataFrame,
     policy: Policy,
     agency: str,
@@ -34,19 +37,26 @@ def denials(
     """The table `denials`: a row a denied line in effect and reason.
 
     `accounts` and `adjustments`: `line_accounts` and `line_adjustments`. `foreseen`: subject_id and
-    edit_id of every finding a line ever had. `encounters`: the current lines, for file and row.
+    edit_id of every finding a line ever had. `encounters` and `bundles`: the current lines, and the
+    bundles that others stand for, for person, file and row. A line that neither has may be of
+    Part 2.
     """
     denied = accounts.filter("is_in_effect", pl.col("denied_amount") > 0)
     reasons = _reasons(denied, adjustments)
     told = routed(reasons, routes).with_columns(agency=pl.lit(agency))
     named = told.with_columns(denial_id=base32_16(sha256_hex(told, _ID)))
     judged = _judged(named, foreseen)
-    source = encounters.select(
-        *_SERVICE, "file_id", "row_number", pl.col("is_part_2").fill_null(False), "person_id"
-    )
+    of_bundles = bundles.select(*key_of_anchor(), *_SOURCE, place="facility_id")
+    source = pl.concat(
+        [encounters.select(*_SERVICE, *_SOURCE), of_bundles], how="diagonal_relaxed"
+    ).with_columns(pl.col("is_part_2").fill_null(False))
     made = (
         judged.join(source, on=_SERVICE, how="left", maintain_order="left")
-        .with_columns(_deadline(policy, as_of), pl.col("is_part_2").fill_null(True))
+        .with_columns(
+            _deadline(policy, as_of),
+            pl.coalesce("facility_id", "place"),
+            pl.col("is_part_2").fill_null(True),
+        )
         .with_columns(days_left=(pl.col("deadline_on") - pl.lit(as_of)).dt.total_days())
     )
     return DERIVED["denials"].conform(made.sort("claim_id", *_LINE, "carc"))

@@ -92,7 +92,13 @@ ADJUSTMENTS = """
 """
 
 
-def told(foreseen: str = "", **changed: Any) -> list[dict[str, Any]]:
+BUNDLE = ("care_bundles", "S1/care_plan", 1)
+
+
+def told(
+    foreseen: str = "", bundled: dict[str, Any] | None = None, **changed: Any
+) -> list[dict[str, Any]]:
+    """`bundled`: the first line stands for a bundle, whose row has this."""
     accounts = DERIVED["line_accounts"].conform(
         pl.DataFrame([
             {"submission_id": "sub", "line_ordinal": int(r["line"]), "claim_id": "claim",
@@ -103,6 +109,15 @@ def told(foreseen: str = "", **changed: Any) -> list[dict[str, Any]]:
             for r in drawn(ACCOUNTS)
         ])
     )  # fmt: skip
+    if bundled is not None:
+        key = dict(zip(("source_system", "encounter_id", "line_number"), BUNDLE, strict=True))
+        is_first = pl.col("line_ordinal") == 1
+        accounts = accounts.with_columns(
+            pl.when(is_first).then(pl.lit(value)).otherwise(name).alias(name)
+            for name, value in (key | {"facility_id": None}).items()
+        )
+    anchor = {"stay_id": "S1", "bundle_id": "care_plan", "ordinal": 1}
+    bundles = DERIVED["bundles"].conform(pl.DataFrame([anchor | (bundled or {})]))
     adjustments = DERIVED["line_adjustments"].conform(
         pl.DataFrame([
             {"submission_id": "sub", "line_ordinal": int(r["line"]), "group_code": r["group"],
@@ -128,6 +143,7 @@ def told(foreseen: str = "", **changed: Any) -> list[dict[str, Any]]:
         adjustments,
         pl.DataFrame(said, schema={"subject_id": pl.String, "edit_id": pl.String}),
         encounters,
+        bundles,
         routes(),
         policy(**changed),
         "34",
@@ -172,6 +188,19 @@ def test_what_our_edits_had_said_stands_beside_it(
 ) -> None:
     (one,) = [row for row in told(f"subject | edit\n{finding}") if row["carc"] == carc]
     assert (one["predicted"], one["edit_ids"]) == (predicted, edits)
+
+
+@pytest.mark.parametrize("is_part_2", [True, False])
+def test_a_denied_bundle_has_person_place_and_row_of_the_bundle(*, is_part_2: bool) -> None:
+    row = {"person_id": "p9", "facility_id": "f9", "file_id": "file0009", "row_number": 9}
+    (one,) = [r for r in told(bundled=row | {"is_part_2": is_part_2}) if r["carc"] == "197"]
+    assert {name: one[name] for name in row} == row
+    assert one["is_part_2"] is is_part_2
+
+
+def test_a_denied_bundle_that_is_no_more_may_be_of_part_2() -> None:
+    (one,) = [r for r in told(bundled={"stay_id": "S2"}) if r["carc"] == "197"]
+    assert (one["is_part_2"], one["person_id"], one["facility_id"]) == (True, None, None)
 
 
 def test_a_denial_keeps_its_id() -> None:

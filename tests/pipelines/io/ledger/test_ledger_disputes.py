@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -81,9 +81,13 @@ def test_who_may_not_decide_records_nothing_and_days_go_forward(as_user: AsUser)
     opened(as_user, "d1")
     with pytest.raises(HeldByPolicyError, match="right to decide"):
         moved(as_user, "sent", user="cy")
+    with as_user("bo") as tx, pytest.raises(UsageError, match="day of the remittance"):
+        disputes.record(tx, "n1", "sent", DAY - timedelta(days=1))
     moved(as_user, "sent")
-    with as_user("bo") as tx, pytest.raises(UsageError, match="before"):
-        disputes.record(tx, "n1", "upheld", date(2026, 9, 29))
+    with as_user("bo") as tx:
+        disputes.record(tx, "n1", "acknowledged", DAY + timedelta(days=1))
+    with as_user("bo") as tx, pytest.raises(UsageError, match="recorded last"):
+        disputes.record(tx, "n1", "upheld", DAY)
     with as_user("bo") as tx, pytest.raises(UsageError, match="neither inquiry nor appeal"):
         disputes.record(tx, "n9", "sent", DAY)
 
