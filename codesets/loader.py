@@ -129,6 +129,11 @@ class CodeSets:
             )
         return held[0]
 
+    def edition_on(self, name: str, day: date) -> Edition | None:
+        """The edition that answers for a day, where one does."""
+        spans = timeline(self._known(name, None))
+        return next((span.edition for span in spans if span.holds(day)), None)
+
     def newest(self, name: str) -> Edition:
         """The edition that begins last, received last among several."""
         return max(self._known(name, None), key=lambda e: (e.effective_from, e.received_at))

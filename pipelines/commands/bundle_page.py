@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, Final
 
-from pipelines.io.bundle_lists import Checklist
+from pipelines.io.bundle_lists import ACTIVATES, Checklist
+from pipelines.stages.bundles.tables import NOT_ACTIVATED
 
 REASONS: Final = {
     "too_early": "too early",
@@ -82,10 +83,17 @@ def _state(row: Mapping[str, Any]) -> str:
         "complete": f"complete {row['completed_on']}, {_billed(row, why)}",
         "missed": f"missed: {why}",
         "exempt": f"not asked for: {why}",
-        "not_due": f"not due yet{': ' + why if why else ''}",
+        "not_due": f"not due yet{': ' + why if why else ''}{_activation(row)}",
         "open": f"open, {row['missing_count']} missing",
     }
     return told[row["state"]]
+
+
+def _activation(row: Mapping[str, Any]) -> str:
+    """Who owes what comes before every element."""
+    if NOT_ACTIVATED not in (row["reasons"] or ()):
+        return ""
+    return f"; the activation is owed by the {ACTIVATES.replace('_', ' ')}"
 
 
 def _billed(row: Mapping[str, Any], why: str) -> str:

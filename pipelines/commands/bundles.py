@@ -16,6 +16,8 @@ from pipelines.commands.bundle_page import REASONS, checklist_page
 from pipelines.commands.listing import Contents, fitting, formatted, hand_over, listing_options
 from pipelines.commands.session import Session, grid, session_command
 from pipelines.io.bundle_lists import (
+    ACTIVATES,
+    ACTIVATION,
     AT_RISK,
     Listed,
     at_risk,
@@ -45,7 +47,10 @@ _MOVED = (
     "stay_id", "bundle_id", "release_on_before", "release_on", "state_before", "state",
     "due_on_before", "due_on", "amount", "is_lost",
 )  # fmt: skip
+_NOT_BEGUN = "activation of the aid code; care management counts from it on"
+_OWNERS = [*field_of("bundle_elements", "owner").allowed, ACTIVATES]
 _ROWS_SHOWN = 40
+_STAYS_NAMED = 10
 
 
 def _day(_: click.Context, __: click.Parameter, value: str | None) -> date | None:
@@ -62,7 +67,7 @@ def _day(_: click.Context, __: click.Parameter, value: str | None) -> date | Non
 @click.option("--state", type=click.Choice(field_of("bundles", "state").allowed))
 @click.option("--bundle", "bundle_id", help="One bundle, as code set care_bundles names it.")
 @click.option("--facility", "facility_id")
-@click.option("--owner", type=click.Choice(field_of("bundle_elements", "owner").allowed))
+@click.option("--owner", type=click.Choice(_OWNERS))
 @click.option("--manager", help="Care manager, as the list names one.")
 @listing_options
 @session_command
@@ -75,6 +80,11 @@ def bundles(
     As the last complete run found them. --to FILE.xlsx writes the worklist, a sheet for each care
     manager, with dollars and days left.
     """
+    narrowing = {"owner": owner, **filters}
+    _refuse_beside(
+        {"stay": stay_id, "moved-since": moved_since, "due": due},
+        {"format": form, "to": path, **{n.removesuffix("_id"): v for n, v in narrowing.items()}},
+    )
     with session.workspace() as workspace:
         view = workspace.last_view(session.as_of)
         if stay_id is not None:
@@ -94,7 +104,23 @@ def bundles(
             )
             is_whole = chosen != "table" or due is not None
             remarks = list(_remarks(0 if is_whole else rows.height - _ROWS_SHOWN, found.withheld))
+            if due is not None and chosen == "table":
+                remarks = [*_not_activated(rows), *remarks]
             hand_over(session, chosen, path, contents, remarks)
+
+
+def _refuse_beside(kinds: dict[str, object], others: dict[str, object]) -> None:
+    """Raises UsageError for options that would be passed over: one list at a time, and neither
+    the checklist nor the moves are filtered or written to a file.
+    """
+    given = [name for name, value in kinds.items() if value is not None]
+    beside = given[1:]
+    if given and given[0] != "due":
+        beside += [name for name, value in others.items() if value is not None]
+    if beside:
+        raise UsageError(
+            "options", f"--{given[0]} does not go with --{beside[0]}. Leave one of them out."
+        )
 
 
 def _chosen(
@@ -168,12 +194,16 @@ def _workbook(waiting: pl.DataFrame, view: View) -> bytes:
         [(bundle, element, label) for (bundle, element), label in words.items()],
         schema=["bundle_id", "element", "told"], orient="row",
     )  # fmt: skip
+    not_begun = pl.col("element") == ACTIVATION
     of_bundles = names.filter(element="bundle").select("bundle_id", bundle="told")
     missing = (
         waiting.join(names, on=["bundle_id", "element"], how="left")
         .join(of_bundles, on="bundle_id", how="left")
         .with_columns(
-            pl.coalesce("told", "element"),
+            pl.when(not_begun)
+            .then(pl.lit(_NOT_BEGUN))
+            .otherwise(pl.coalesce("told", "element"))
+            .alias("told"),
             pl.col("owner").str.replace_all("_", " "),
             why_not=pl.col("reason").replace(REASONS),
         )
@@ -190,9 +220,25 @@ def _moved(session: Session, view: View, since: date) -> None:
         rows.select(_MOVED).to_dicts(),
         lambda: grid(title, _MOVED, rows.head(_ROWS_SHOWN).to_dicts()),
     )
+    if rows.height > _ROWS_SHOWN:
+        session.say(f"{rows.height - _ROWS_SHOWN:,} more: use --json.")
     session.say(
         f"{lost.height:,} became impossible, {sum(lost['amount'], Decimal(0)):,.2f} dollars."
     )
+
+
+def _not_activated(rows: pl.DataFrame) -> Iterator[str]:
+    """Whose first step is the activation, and who owes it."""
+    first = pl.col("missing").list.first().struct.field("element") == ACTIVATION
+    stays = rows.filter(first)["stay_id"].unique(maintain_order=True).to_list()
+    if stays:
+        owes = ACTIVATES.replace("_", " ")
+        yield f"Missing first is the activation of the aid code, owed by the {owes}: {_few(stays)}."
+
+
+def _few(stays: list[str]) -> str:
+    more = len(stays) - _STAYS_NAMED
+    return ", ".join(stays[:_STAYS_NAMED]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _remarks(more: int, hidden: int) -> Iterator[str]:

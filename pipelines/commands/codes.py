@@ -8,6 +8,7 @@ from typing import Any
 import click
 import polars as pl
 
+from codesets.editions import Edition
 from codesets.formats.catalogue import AUTO, NAMES
 from pipelines.commands.session import Session, grid, session_command
 from pipelines.io.code_changes import Difference, difference
@@ -28,16 +29,16 @@ def list_(session: Session) -> None:
     """List every edition; `in_force` marks the one that answers for the as-of day."""
     with session.workspace() as workspace:
         day = session.as_of or workspace.today()
-        rows = [
-            row | {"in_force": _covers(row, day)}
-            for row in workspace.code_sets.catalogue().to_dicts()
-        ]
+        sets = workspace.code_sets
+        editions = sets.catalogue().to_dicts()
+        answering = {name: sets.edition_on(name, day) for name in {row["set"] for row in editions}}
+        rows = [row | {"in_force": _is(answering[row["set"]], row)} for row in editions]
     session.show(rows, lambda: grid("Code sets", _COLUMNS, rows))
 
 
-def _covers(row: dict[str, object], day: object) -> bool:
-    start, end = row["effective_from"], row["effective_to"]
-    return (start is None or start <= day) and (end is None or day <= end)  # type: ignore[operator]
+def _is(edition: Edition | None, row: dict[str, Any]) -> bool:
+    mark = (row["edition"], row["is_shipped"])
+    return edition is not None and (edition.edition, edition.is_shipped) == mark
 
 
 DAY = click.DateTime(formats=["%Y-%m-%d"])
@@ -68,12 +69,15 @@ def import_(
         record_import(workspace, taken)
         compares = workspace.code_sets.before(taken) is not None
         found = difference(workspace, name, [edition]) if compares else None
+        answering = workspace.code_sets.edition_on(name, told.effective_from)
     if session.as_json:
         head = {"set": name, "edition": edition, "rows": taken.rows, "sha256": taken.sha256}
         session.show(head | {"difference": _plain(found) if found else None})
     session.say(
         f"{name}, edition {edition}: {taken.rows:,} rows, in force from {told.effective_from}."
     )
+    if answering is not None and answering.edition != edition:
+        session.say(f"It does not answer on that day: edition {answering.edition} does.")
     if found:
         _print(session, found)
 

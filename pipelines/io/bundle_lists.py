@@ -16,10 +16,14 @@ from pipelines.io.publishing import source_files, withheld
 from pipelines.io.workspace import View, end_of_day
 from pipelines.stages.bundles.anchors import ANCHOR, SOURCE, marked
 from pipelines.stages.bundles.moves import moved
+from pipelines.stages.bundles.tables import NOT_ACTIVATED
 from pipelines.stages.claims.bundle_lines import claims_of_bundles
 
 AT_RISK: Final = ("open", "not_due")
 NO_MANAGER: Final = "no care manager"
+ACTIVATION: Final = "activation"
+ACTIVATES: Final = "eligibility_worker"
+"""What is missing where nobody activated the aid code yet, and who owes it."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +39,12 @@ class Listed:
 
 def listed(view: View) -> Listed:
     """Every bundle of the view's run, the dearest first that still can be done."""
-    elements = view.derived("bundle_elements").join(source_files(view), on="file_id", how="left")
+    found = view.derived("bundles")
+    elements = pl.concat([view.derived("bundle_elements"), activations(found, view.as_of)],
+                         how="diagonal")  # fmt: skip
+    elements = elements.join(source_files(view), on="file_id", how="left")
     told = (
-        marked(view.derived("bundles"), elements)
+        marked(with_activation(found, view.as_of), elements)
         .join(_managers(view), on="stay_id", how="left")
         .with_columns(pl.col("manager").fill_null(NO_MANAGER), amount="charge_amount")
     )
@@ -54,6 +61,36 @@ def listed(view: View) -> Listed:
         on=ANCHOR,
     )  # fmt: skip
     return Listed(rows, missing, hidden)
+
+
+def _is_idle() -> pl.Expr:
+    """Still in custody and not activated: no element is judged before that."""
+    return (pl.col("state") == "not_due") & pl.col("reasons").list.contains(NOT_ACTIVATED)
+
+
+def with_activation(bundles: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """Bundles with the activation among what is missing, where it is."""
+    days = (pl.col("release_on") - as_of).dt.total_days()
+    is_idle = _is_idle().fill_null(False)
+    return bundles.with_columns(
+        pl.col("missing_count") + is_idle.cast(pl.Int64),
+        due_on=pl.when(is_idle).then("release_on").otherwise("due_on"),
+        days_left=pl.when(is_idle).then(days).otherwise("days_left"),
+    )
+
+
+def activations(bundles: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """Rows as of `bundle_elements`: the activation, until the release, of who has none."""
+    return bundles.filter(_is_idle()).select(
+        *ANCHOR,
+        element=pl.lit(ACTIVATION),
+        number=pl.lit(1, pl.Int64),
+        state=pl.lit("missing"),
+        owner=pl.lit(ACTIVATES),
+        due_on="release_on",
+        days_left=(pl.col("release_on") - as_of).dt.total_days(),
+        is_part_2=pl.lit(False),
+    )
 
 
 def at_risk(rows: pl.DataFrame, as_of: date, days: int) -> pl.DataFrame:

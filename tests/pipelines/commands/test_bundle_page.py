@@ -3,12 +3,17 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from io import BytesIO
+from pathlib import Path
 
 import polars as pl
+import pytest
+from click.testing import CliRunner
 from python_calamine import CalamineWorkbook
 
+from contracts.errors import UsageError
+from pipelines.cli import cli
 from pipelines.commands.bundle_page import checklist_page
-from pipelines.io.bundle_lists import Checklist
+from pipelines.io.bundle_lists import Checklist, activations, with_activation
 from reports.bundle_worklist import bundle_workbook
 
 ANCHOR = {"stay_id": "S1", "bundle_id": "handoff", "ordinal": 1}
@@ -65,6 +70,46 @@ def test_a_bundle_that_is_billed_names_its_claim_and_what_holds_it() -> None:
         "handoff: handoff (N9904, 400.00): complete 2026-10-24, billed for 2026-10-24, claim c1, "
         "held: held by decision"
     )
+
+
+def test_who_is_not_activated_lacks_the_activation_alone() -> None:
+    idle = BUNDLE | {"state": "not_due", "reasons": ["not_activated"], "missing_count": 0}
+    page = checklist_page(Checklist(STAY, [idle], [], []), {}, date(2026, 10, 31))
+    assert page.splitlines()[-1] == (
+        "handoff: handoff (N9904, 400.00): not due yet: not activated; the activation is owed by "
+        "the eligibility worker"
+    )
+    known = {"release_on": date(2026, 11, 5), "due_on": None, "days_left": None}
+    frame = pl.DataFrame(
+        [idle | known, BUNDLE | known | {"bundle_id": "other"}],
+        schema_overrides={"due_on": pl.Date, "days_left": pl.Int64}, infer_schema_length=None,
+    )  # fmt: skip
+    owed = activations(frame, date(2026, 10, 31))
+    assert owed.select("bundle_id", "element", "owner", "due_on", "days_left").rows() == [
+        ("handoff", "activation", "eligibility_worker", date(2026, 11, 5), 5)
+    ]
+    told = with_activation(frame, date(2026, 10, 31))
+    assert told.select("missing_count", "due_on", "days_left").rows() == [
+        (1, date(2026, 11, 5), 5), (2, None, None),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--stay", "S1", "--to", "x.xlsx"], "--stay does not go with --to"),
+        (["--stay", "S1", "--due", "30"], "--stay does not go with --due"),
+        (["--moved-since", "2026-01-01", "--bundle", "handoff"],
+         "--moved-since does not go with --bundle"),
+        (["--moved-since", "2026-01-01", "--due", "3"], "--moved-since does not go with --due"),
+    ],
+)  # fmt: skip
+def test_options_that_would_be_passed_over_are_refused(
+    options: list[str], told: str, tmp_path: Path
+) -> None:
+    answer = CliRunner().invoke(cli, ["bundles", "--home", str(tmp_path), *options])
+    assert isinstance(answer.exception, UsageError)
+    assert str(answer.exception).endswith(f"{told}. Leave one of them out.")
 
 
 def test_the_worklist_has_a_sheet_for_each_manager_and_counts_a_bundle_once() -> None:
