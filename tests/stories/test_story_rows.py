@@ -125,7 +125,11 @@ def test_every_clean_line_stands_in_one_claim(derived: Path) -> None:
 def test_the_charge_of_a_claimed_line_is_the_charge_received(derived: Path) -> None:
     made = tables(derived)  # a line of more units than X12 takes stands in its claim in parts
     place = ["file_id", "row_number"]
-    services = made["claim_lines"].filter(pl.col("source_system") != BUNDLES)
+    bundled = made["claim_lines"].filter(source_system=BUNDLES)
+    lines = made["claim_lines"].filter(pl.col("source_system") != BUNDLES)
+    riding = lines.join(bundled, on="claim_id", how="semi")  # paid with their bundle
+    assert riding["charge_amount"].sum() == 0
+    services = lines.join(riding, on=place, how="anti")
     claimed = services.group_by(place).agg(pl.col("charge_amount").sum()).sort(place)
-    clean = made["service_lines"].filter(CLAIMED).sort(place)
+    clean = made["service_lines"].filter(CLAIMED).join(riding, on=place, how="anti").sort(place)
     assert claimed["charge_amount"].to_list() == clean["charge_amount"].to_list()
