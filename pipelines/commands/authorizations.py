@@ -8,15 +8,7 @@ import polars as pl
 
 from contracts.errors import UsageError
 from contracts.fields import field_of
-from pipelines.commands.listing import (
-    ROWS_SHOWN,
-    ListGroup,
-    contents_of,
-    formatted,
-    hand_over,
-    listing_options,
-    more,
-)  # fmt: skip
+from pipelines.commands.listing import ROWS_SHOWN, ListGroup, formatted, list_rows, listing_options
 from pipelines.commands.session import Session, grid, session_command
 from pipelines.io.authorizations import (
     ask_for_authorizations,
@@ -172,11 +164,10 @@ def _list(
         rows, hidden = _shown(view, view.derived(table).filter(pl.lit(True), *rule))
         dearest = order == ("amount",)
         rows = rows.sort(*order, rows.columns[0], descending=[dearest, False], nulls_last=True)
-        contents = contents_of(rows, table.replace("_", " ").capitalize(), columns, view)
-    remarks = [*more(rows, chosen)]
-    if hidden:
-        remarks.append(f"{hidden:,} Part 2 records are withheld: no consent in force.")
-    hand_over(session, chosen, path, contents, remarks)
+    name = table.replace("_", " ").capitalize()
+    note = f"{hidden:,} Part 2 records are withheld: no consent in force."
+    remarks = [note] if hidden else []
+    list_rows(session, chosen, path, rows, name, columns, view, remarks=remarks)
 
 
 def _shown(view: View, rows: pl.DataFrame) -> tuple[pl.DataFrame, int]:

@@ -8,11 +8,7 @@ import click
 
 from contracts.errors import UsageError
 from pipelines.commands.batch_preview import contents
-from pipelines.commands.listing import (
-    formatted,
-    hand_over,
-    listing_options,
-)
+from pipelines.commands.listing import formatted, hand_over, listing_options
 from pipelines.commands.session import Session, grid, session_command
 from pipelines.io.evaluation import CARE_BUNDLES, code_set_status, planned, planned_again
 from pipelines.io.ledger import batch_claims, batches

@@ -10,14 +10,7 @@ import polars as pl
 
 from contracts.derived import DERIVED
 from pipelines.commands.claim_page import claim_page
-from pipelines.commands.listing import (
-    ListGroup,
-    contents_of,
-    formatted,
-    hand_over,
-    listing_options,
-    more,
-)  # fmt: skip
+from pipelines.commands.listing import ListGroup, formatted, list_rows, listing_options
 from pipelines.commands.session import Session, grid, session_command
 from pipelines.io.acknowledgements import submission_states
 from pipelines.io.answered import answered
@@ -25,6 +18,7 @@ from pipelines.io.claim_inquiries import inquire, inquiry_path
 from pipelines.io.claim_life import claim_life, overdue, statements
 from pipelines.io.claim_states import claims_told
 from pipelines.io.evaluation import planned
+from pipelines.io.publishing import withheld
 from pipelines.io.workspace import Workspace
 from pipelines.stages.claims.attachments import STATUSES, tracked
 from pipelines.stages.claims.cleanings import CLEANED, CLEANING, text_cleanings
@@ -148,8 +142,7 @@ def attachments(
         known = answered(now, submission_states(now))
         rows = tracked(view.derived("claims"), now.current("attachments"), known)
     rows = rows.filter(pl.col("status").is_in(list(status))) if status else rows
-    contents = contents_of(rows, "Attachments", _DOCUMENTS, view)
-    hand_over(session, chosen, path, contents, [*more(rows, chosen)])
+    list_rows(session, chosen, path, rows, "Attachments", _DOCUMENTS, view)
 
 
 @claims.command("cleanings")
@@ -164,11 +157,14 @@ def cleaned(session: Session, form: str | None, path: Path | None, rule: tuple[s
     chosen = formatted(session, form, path)
     with session.workspace() as workspace:
         view = workspace.last_view(session.as_of)
-        rows = text_cleanings({feed: view.current(feed) for feed in CLEANED})
+        facts = {feed: view.current(feed) for feed in CLEANED}
+        facts["encounters"], hidden = withheld(view, facts["encounters"])
+        rows = text_cleanings(facts)
     if rule:
         rows = rows.filter(pl.col("rules").list.set_intersection(list(rule)).list.len() > 0)
-    contents = contents_of(rows, "Cleanings", CLEANING.names(), view)
-    hand_over(session, chosen, path, contents, [*more(rows, chosen)])
+    note = f"{hidden:,} encounters of Part 2 are withheld: no consent in force."
+    remarks = [note] if hidden else []
+    list_rows(session, chosen, path, rows, "Cleanings", CLEANING.names(), view, remarks=remarks)
 
 
 def _plan(workspace: Workspace) -> pl.DataFrame:

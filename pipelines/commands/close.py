@@ -10,13 +10,7 @@ import polars as pl
 
 from contracts.errors import UsageError
 from contracts.fields import INSTANT
-from pipelines.commands.listing import (
-    ListGroup,
-    contents_of,
-    formatted,
-    hand_over,
-    listing_options,
-)
+from pipelines.commands.listing import ListGroup, formatted, list_rows, listing_options
 from pipelines.commands.session import Session, grid, session_command
 from pipelines.io import books
 from pipelines.io.home import write_private
@@ -96,8 +90,8 @@ def list_(session: Session, form: str | None, path: Path | None) -> None:
     with session.workspace() as workspace:
         told = [_told(one) for one in books.closes(workspace)]
         rows = pl.DataFrame(told, schema=_LISTED, infer_schema_length=None)
-        contents = contents_of(rows, "Closed months", _SHOWN, workspace.view_now())
-    hand_over(session, chosen, path, contents)
+        view = workspace.view_now()
+    list_rows(session, chosen, path, rows, "Closed months", _SHOWN, view)
 
 
 @close.command("show")

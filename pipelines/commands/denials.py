@@ -7,14 +7,7 @@ import click
 import polars as pl
 
 from contracts.fields import field_of
-from pipelines.commands.listing import (
-    ListGroup,
-    contents_of,
-    formatted,
-    hand_over,
-    listing_options,
-    more,
-)  # fmt: skip
+from pipelines.commands.listing import ListGroup, formatted, list_rows, listing_options
 from pipelines.commands.session import Session, grid, session_command
 from pipelines.io.denials import map_coverage
 from pipelines.io.disputes import disputed
@@ -69,11 +62,9 @@ def list_(
     with session.workspace() as workspace:
         view = workspace.last_view(session.as_of)
         rows, hidden = _rows(view, rule)
-        contents = contents_of(rows, "Denials", _SHOWN, view)
-    remarks = [*more(rows, chosen)]
-    if hidden:
-        remarks.append(f"{hidden:,} denials of Part 2 records are withheld: no consent in force.")
-    hand_over(session, chosen, path, contents, remarks)
+    note = f"{hidden:,} denials of Part 2 records are withheld: no consent in force."
+    remarks = [note] if hidden else []
+    list_rows(session, chosen, path, rows, "Denials", _SHOWN, view, remarks=remarks)
 
 
 @denials.command("summary")
@@ -86,8 +77,8 @@ def summary(session: Session, by: str, form: str | None, path: Path | None) -> N
     with session.workspace() as workspace:
         view = workspace.last_view(session.as_of)
         told = _summed(view.derived("denials"), by)
-        contents = contents_of(told, f"Denials by {by.replace('_', ' ')}", told.columns, view)
-    hand_over(session, chosen, path, contents)
+    name = f"Denials by {by.replace('_', ' ')}"
+    list_rows(session, chosen, path, told, name, told.columns, view)
 
 
 def _summed(rows: pl.DataFrame, by: str) -> pl.DataFrame:

@@ -13,7 +13,7 @@ import click
 from contracts.disputes import EVENTS, KINDS, STATES
 from contracts.errors import RefusedInputError, UsageError
 from pipelines.commands.denials import denials
-from pipelines.commands.listing import contents_of, formatted, hand_over, listing_options, more
+from pipelines.commands.listing import formatted, list_rows, listing_options
 from pipelines.commands.session import Session, session_command
 from pipelines.io import deciding
 from pipelines.io import disputes as rim
@@ -114,8 +114,7 @@ def disputes(
         held = every if everything or wanted["state"] else every.filter("is_open")
         named = {name: value for name, value in wanted.items() if value}
         rows = held.filter(**named).sort("due_on", "denial_id", nulls_last=True).select(_LISTED)
-        contents = contents_of(rows, "Disputes", _SHOWN, view)
-    hand_over(session, chosen, path, contents, [*more(rows, chosen)])
+    list_rows(session, chosen, path, rows, "Disputes", _SHOWN, view)
 
 
 @denials.command("show")

@@ -4,7 +4,7 @@ Choosing the format and writing the file belong here; what the list holds does n
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -108,28 +108,26 @@ def fitting(rows: pl.DataFrame) -> pl.DataFrame:
     return rows
 
 
-def contents_of(
-    rows: pl.DataFrame, name: str, shown: Sequence[str], view: View,
-    promised: Sequence[str] | None = None,
-) -> Contents:  # fmt: skip
-    """A list of `rows` called `name`: the first of them with the columns `shown` on the terminal,
-    all of them and every column in files; JSON has the columns `promised`, else all.
+def list_rows(
+    session: Session, form: str, path: Path | None, rows: pl.DataFrame, name: str,
+    shown: Sequence[str], view: View, promised: Sequence[str] | None = None,
+    remarks: Sequence[str] = (),
+) -> None:  # fmt: skip
+    """Hand over a list of `rows` called `name`: on the terminal the first of them with the columns
+    `shown`, in files all of them with every column; JSON has the columns `promised`, else all.
     """
     title = f"{name} {view.workspace.agency.id}, as of {view.as_of.isoformat()}"
     told = rows if promised is None else rows.select(promised)
-    return Contents(
+    contents = Contents(
         rows.height,
         told.to_dicts,
         lambda: grid(f"{name}: {rows.height:,}", shown, rows.head(ROWS_SHOWN).to_dicts()),
         lambda: list_csv(rows),
         lambda: list_workbook(fitting(rows), name, title, view.known_at),
     )
-
-
-def more(rows: pl.DataFrame, form: str) -> Iterator[str]:
-    """Says how many rows a terminal's table leaves out."""
-    if form == "table" and rows.height > ROWS_SHOWN:
-        yield f"{rows.height - ROWS_SHOWN:,} more: use the filters or --to FILE."
+    left_out = rows.height - ROWS_SHOWN if form == "table" else 0
+    more = [f"{left_out:,} more: use the filters or --to FILE."] if left_out > 0 else []
+    hand_over(session, form, path, contents, [*more, *remarks])
 
 
 def _bytes(form: str, contents: Contents) -> bytes:

@@ -6,14 +6,7 @@ from typing import Final
 import click
 import polars as pl
 
-from pipelines.commands.listing import (
-    ListGroup,
-    contents_of,
-    formatted,
-    hand_over,
-    listing_options,
-    more,
-)  # fmt: skip
+from pipelines.commands.listing import ListGroup, formatted, list_rows, listing_options
 from pipelines.commands.remits_page import remits_page
 from pipelines.commands.session import Session, session_command
 from pipelines.io.payments import listed, settled
@@ -47,8 +40,7 @@ def list_(session: Session, form: str | None, path: Path | None) -> None:
     with session.workspace() as workspace:
         view = workspace.view_on(session.as_of)
         rows = _counted(listed(view, settled(view))).select(_LISTED)
-        contents = contents_of(rows, "Remittances", _SHOWN, view, _PROMISED)
-    hand_over(session, chosen, path, contents, [*more(rows, chosen)])
+    list_rows(session, chosen, path, rows, "Remittances", _SHOWN, view, _PROMISED)
 
 
 def _counted(rows: pl.DataFrame) -> pl.DataFrame:
@@ -77,8 +69,7 @@ def unmatched_(session: Session, form: str | None, path: Path | None) -> None:
         view = workspace.view_on(session.as_of)
         rows = unmatched(view, settled(view).postings)
         shown = [name for name in UNMATCHED if name not in ("modifiers", "row_number")]
-        contents = contents_of(rows, "Unmatched", shown, view)
-    hand_over(session, chosen, path, contents, [*more(rows, chosen)])
+    list_rows(session, chosen, path, rows, "Unmatched", shown, view)
 
 
 @remits.command("deposits")
@@ -90,5 +81,4 @@ def deposits(session: Session, form: str | None, path: Path | None) -> None:
     with session.workspace() as workspace:
         view = workspace.view_on(session.as_of)
         rows = settled(view).deposits.select(DEPOSITS)
-        contents = contents_of(rows, "Deposits", DEPOSITS, view)
-    hand_over(session, chosen, path, contents, [*more(rows, chosen)])
+    list_rows(session, chosen, path, rows, "Deposits", DEPOSITS, view)

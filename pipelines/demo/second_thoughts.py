@@ -28,17 +28,23 @@ def change_what_was_billed(workspace: Workspace) -> list[Path]:
     with workspace.ledger.read() as connection:
         lines = claim_lines.submitted(connection, workspace.agency.id, EVER)
     encounters = workspace.view_now().current("encounters")
-    billed = lines.rename({"charge_amount": "charged"}).join(encounters, on=_KEY)
-    ordered = billed.sort("patient_control_number")
+    # Of a line its first charge, so that what went out changed already is told apart.
+    first = lines.with_columns(
+        charged=pl.col("charge_amount").min().over(_KEY),
+        sent_count=pl.len().over(_KEY),
+        number=pl.col("patient_control_number").min().over(_KEY),
+    )
+    alone = first.filter(pl.len().over("patient_control_number") == 1)
     bundled = lines.filter(source_system=BUNDLES)["encounter_id"].str.split("/").list.first()
-    plain = ordered.filter(~pl.col("stay_id").is_in(bundled.implode()))
-    return [*_correct_a_charge(workspace, ordered), *_move_a_release(workspace, plain)]
+    billed = first.unique(_KEY).drop("charge_amount").join(encounters, on=_KEY)
+    plain = billed.filter(~pl.col("stay_id").is_in(bundled.implode()))
+    single = billed.join(alone, on=_KEY, how="semi")
+    return [*_correct_a_charge(workspace, single), *_move_a_release(workspace, plain)]
 
 
 def _correct_a_charge(workspace: Workspace, billed: pl.DataFrame) -> list[Path]:
     """Of the first claim of one line, best one that the payer had turned back once."""
-    alone = billed.filter(pl.len().over("patient_control_number") == 1)
-    chosen = alone.sort(pl.len().over(_KEY), descending=True, maintain_order=True).head(1)
+    chosen = billed.sort("sent_count", "number", descending=[True, False]).head(1)
     wrong = chosen.filter(pl.col("charge_amount") == pl.col("charged"))
     right = wrong.with_columns(pl.col("charge_amount") + MORE)
     return _laid(workspace, "encounters", right)
