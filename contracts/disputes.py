@@ -12,12 +12,11 @@ EVENTS = (SENT, ACKNOWLEDGED, ANSWERED, UPHELD, OVERTURNED, WITHDRAWN)
 CLOSED = (UPHELD, OVERTURNED, WITHDRAWN)
 STATES = (OPENED, *EVENTS)
 
-_ENDS = (UPHELD, OVERTURNED, WITHDRAWN)
 MOVES: dict[str, tuple[str, ...]] = {
     OPENED: (SENT, WITHDRAWN),
-    SENT: (ACKNOWLEDGED, ANSWERED, *_ENDS),
-    ACKNOWLEDGED: (ANSWERED, *_ENDS),
-    ANSWERED: (SENT, ANSWERED, *_ENDS),  # it wants more; what it wants is sent
+    SENT: (ACKNOWLEDGED, ANSWERED, *CLOSED),
+    ACKNOWLEDGED: (ANSWERED, *CLOSED),
+    ANSWERED: (SENT, ANSWERED, *CLOSED),  # it wants more; what it wants is sent
     **dict.fromkeys(CLOSED, ()),
 }
 """State to the events that may come next; the event is the state that it makes."""

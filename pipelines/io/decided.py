@@ -69,12 +69,14 @@ def claims_disposed(view: View) -> pl.DataFrame:
 
 
 def denied_lines(view: View) -> pl.DataFrame:
-    """patient_control_number and line_ordinal of denied lines, and the action decided of them."""
+    """patient_control_number and line_ordinal of denied lines, and the action decided of them: of
+    several denials of a line the last decision is the line's.
+    """
     held = disposed(in_force(decisions_known(view), "denial"))
     number, ordinal = (pl.col("value").str.split("/").list.get(n, null_on_oob=True) for n in (0, 1))
-    return held.filter(pl.col("action").is_in(OF_A_DENIED_LINE)).select(
-        "action", patient_control_number=number, line_ordinal=ordinal.cast(pl.Int64)
-    )
+    line = {"patient_control_number": number, "line_ordinal": ordinal.cast(pl.Int64)}
+    told = held.filter(pl.col("action").is_in(OF_A_DENIED_LINE)).select("action", **line)
+    return told.unique(list(line), keep="last", maintain_order=True)
 
 
 def encounter_versions(encounters: pl.DataFrame) -> pl.DataFrame:

@@ -39,15 +39,27 @@ _FOLDS: Final = MappingProxyType(
 
 
 def _met(text: pl.Expr) -> dict[str, pl.Expr]:
-    """Where each rule of `clean_text` changes more than letter case and outer blanks."""
+    """Where each rule of `clean_text` changes more than letter case and blanks."""
+    split, plain = _decomposed(text), _plain(text)
+    unfolded = text.str.replace_many(_FOLDS).str.normalize("NFKD")
     return {
-        "letters_folded": text.str.contains_any(list(_FOLDS)),
+        "letters_folded": text.str.contains_any(list(_FOLDS))
+        | unfolded.str.contains_any(list(_FOLDS)),
         "signs_spelled_out": text.str.normalize("NFKC") != text.str.normalize("NFC"),
-        "accents_removed": text.str.normalize("NFD").str.contains(r"\p{Mn}"),
-        "invisible_marks_removed": text.str.contains(r"\p{Cf}"),
-        "delimiters_blanked": text.str.contains(r"[*:^~]"),
-        "controls_blanked": text.str.contains(r"\p{Cc}"),
+        "accents_removed": split.str.contains(r"\p{Mn}"),
+        "invisible_marks_removed": split.str.contains(r"\p{Cf}"),
+        "delimiters_blanked": plain.str.contains(r"[*:^~]"),
+        "controls_blanked": plain.str.contains(r"\p{Cc}"),
     }
+
+
+def _decomposed(text: pl.Expr) -> pl.Expr:
+    """Letters and signs in their parts; those that Unicode keeps whole folded before and after."""
+    return text.str.replace_many(_FOLDS).str.normalize("NFKD").str.replace_many(_FOLDS)
+
+
+def _plain(text: pl.Expr) -> pl.Expr:
+    return _decomposed(text).str.replace_all(r"[\p{Mn}\p{Cf}]", "")
 
 
 CLEANINGS: Final = tuple(_met(pl.col("")))
@@ -69,9 +81,7 @@ def clean_text(text: pl.Expr) -> pl.Expr:
     are trimmed; letters become capitals, which every payer's reader takes. A letter of another
     script is left as it is, so that `carries` is false and a person decides.
     """
-    decomposed = text.str.replace_many(_FOLDS).str.normalize("NFKD").str.replace_many(_FOLDS)
-    plain = decomposed.str.replace_all(r"[\p{Mn}\p{Cf}]", "")
-    spaced = plain.str.replace_all(r"[*:^~\s\p{Cc}]+", " ")
+    spaced = _plain(text).str.replace_all(r"[*:^~\s\p{Cc}]+", " ")
     trimmed = spaced.str.strip_chars(" ").str.to_uppercase()
     return pl.when(trimmed != "").then(trimmed)
 

@@ -11,7 +11,7 @@ import polars as pl
 
 from contracts.errors import UsageError
 from pipelines.x12 import wire
-from pipelines.x12.charset import TERMINATOR
+from pipelines.x12.charset import ELEMENT, TERMINATOR
 
 _ENVELOPE: Final = ("ISA", "GS", "ST", "SE", "GE", "IEA")
 _OF_PARTY: Final = ("NM1", "N3", "N4", "PRV", "PER", "REF", "DMG")
@@ -49,11 +49,9 @@ def segment_at(data: bytes, byte: int) -> int:
 
 def segment_in_set(data: bytes, set_control_number: str, number: int) -> int:
     """The number in the file of a segment counted from the ST of a set, as a 999 tells it."""
-    tokens = wire.read(data, file_id="outgoing").tokens
-    begins = tokens.filter(segment_id="ST").filter(wire.element(2) == set_control_number)
-    if begins.is_empty():
+    of_set = _of_set(data, set_control_number)
+    if of_set.is_empty():
         raise UsageError("trace_place", f"the file has no set {set_control_number}.")
-    of_set = tokens.filter(set_ordinal=begins["set_ordinal"].item(0))
     if not 1 <= number <= of_set.height:
         told = f"set {set_control_number} has segments 1 to {of_set.height}."
         raise UsageError("trace_place", told)
@@ -62,10 +60,15 @@ def segment_in_set(data: bytes, set_control_number: str, number: int) -> int:
 
 def segments_of_set(data: bytes, set_control_number: str) -> list[str]:
     """The texts of a set's segments from ST to SE; none where the file has no such set."""
+    elements = _of_set(data, set_control_number)["elements"].to_list()
+    return [ELEMENT.join(one) for one in elements]
+
+
+def _of_set(data: bytes, set_control_number: str) -> pl.DataFrame:
+    """Tokens of the first set with that number."""
     tokens = wire.read(data, file_id="outgoing").tokens
     begins = tokens.filter(segment_id="ST").filter(wire.element(2) == set_control_number)
-    of_set = tokens.filter(pl.col("set_ordinal").is_in(begins["set_ordinal"].implode()))
-    return ["*".join(elements) for elements in of_set["elements"].to_list()]
+    return tokens.filter(pl.col("set_ordinal").is_in(begins["set_ordinal"].head(1).implode()))
 
 
 def place_of(data: bytes, segment: int) -> Place:

@@ -13,7 +13,7 @@ from pipelines.stages.bundles.care import Care
 from pipelines.stages.people import with_survivor
 
 STAYS_AT_ONCE: Final = 60_000
-# Told of persons or of nobody, and so short that every part has all of them.
+# Limits look at all that went out, also under stays that are gone.
 _WHOLE: Final = frozenset({"billed"})
 
 

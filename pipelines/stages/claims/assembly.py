@@ -179,8 +179,6 @@ def _split(lines: pl.DataFrame, limit: Limits) -> pl.DataFrame:
 def _assembled(of_form: _Grouped, facts: _Facts, route: Route) -> pl.DataFrame:
     """The table `claims` of one form."""
     form, parts, lines = of_form.form, of_form.parts, of_form.lines
-    if of_form.heads.is_empty():
-        return DERIVED["claims"].empty()
     others = other_payers(
         parts, facts.people, facts.cin_aliases, facts.other_coverage, facts.other_payer_payments
     )

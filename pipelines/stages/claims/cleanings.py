@@ -22,11 +22,17 @@ CLEANED: Final = MappingProxyType(
             *("organization_name", *_PLACE, "contact_name", "pay_to_address_line", "pay_to_city"),
             "pay_to_state",
         ),
-        "other_coverage": ("payer_name", "group_number", "policy_number"),
+        "other_coverage": (
+            *("payer_id", "payer_name", "group_number", "policy_number", "subscriber_last_name"),
+            "subscriber_first_name",
+        ),
+        "other_payer_payments": ("payer_id",),
+        "attachments": ("attachment_control_number",),
+        "institutional_claims": ("admission_type", "admission_source", "patient_status"),
         "encounters": ("procedure_description", "prescription_number", "authorization_number"),
     }
 )
-"""The columns that claims clean, by feed."""
+"""The text columns that claims clean, by feed; of institutional claims' codes the plain ones."""
 
 CLEANING: Final = pl.Schema(
     {

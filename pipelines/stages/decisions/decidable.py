@@ -10,6 +10,7 @@ import polars as pl
 
 from contracts.disputes import NCCI_ROUTE
 from contracts.policy import Policy
+from pipelines.stages.decisions.clocks import last_days
 from pipelines.stages.digest import sha256_hex
 
 UNSET, PASSED, APPEAL_ONLY = "unset", "passed", "appeal_only"
@@ -20,10 +21,12 @@ DECIDABLE: Final = pl.Schema(
         "line_ordinal": pl.Int64(), "amount": pl.Decimal(12, 2), "remitted_on": pl.Date(),
         "appeal_by": pl.Date(), "inquiry_by": pl.Date(), "appeal_bar": pl.String(),
         "inquiry_bar": pl.String(), "is_disputed": pl.Boolean(),
+        "is_line_disputed": pl.Boolean(),
         "line_subject_id": pl.String(), "line_version": pl.String(),
     }
 )  # fmt: skip
-"""`subject_id`: the denial's id. `_by`: last day to send. `_bar`: what keeps it from being sent."""
+"""`subject_id`: the denial's id. `_by`: last day to send. `_bar`: what keeps it from being sent.
+`is_line_disputed`: another denial of its line may be the one that is argued about."""
 
 _VERSION: Final = ("denial_id", "amount", "carc", "rarc", "remitted_on", "line_version")
 
@@ -40,8 +43,8 @@ def decidable(
     `denials`: the table; `disputes`: `disputes.standing`; `versions`: subject_id and seen_version
     of encounter lines.
     """
-    last = _deadlines(policy, as_of, pl.col("remitted_on"))
-    open_ids = disputes.filter("is_open")["denial_id"]
+    last = last_days(policy, as_of)
+    argued = disputes.filter("is_open")
     subject = pl.concat_str("source_system", "encounter_id", "line_number", separator="/")
     known = versions.select(line_subject_id="subject_id", line_version="seen_version")
     told = (
@@ -53,23 +56,16 @@ def decidable(
             inquiry_bar=pl.when(pl.col("route").fill_null("") == NCCI_ROUTE)
             .then(pl.lit(APPEAL_ONLY))
             .otherwise(_bar("inquiry_by", as_of)),
-            is_disputed=pl.col("denial_id").is_in(open_ids.implode()),
+            is_disputed=pl.col("denial_id").is_in(argued["denial_id"].implode()),
+            is_line_disputed=_line().is_in(argued.select(_line().alias("line"))["line"].implode()),
         )
     )
     versioned = told.with_columns(version=sha256_hex(told, _VERSION), subject_id="denial_id")
     return versioned.select(pl.col(name).cast(dtype) for name, dtype in DECIDABLE.items())
 
 
-def _deadlines(policy: Policy, as_of: date, remitted_on: pl.Expr) -> dict[str, pl.Expr]:
-    """Of each kind of dispute the last day to send it; empty where policy does not say."""
-    days = policy.entry("appeal.days", as_of).value
-    months = policy.entry("claim_inquiry.months", as_of).value
-    return {
-        "appeal": remitted_on + pl.duration(days=pl.lit(days, pl.Int64)),
-        "inquiry": pl.lit(None, pl.Date)
-        if months is None
-        else remitted_on.dt.offset_by(f"{months}mo"),
-    }
+def _line() -> pl.Expr:
+    return pl.struct("submission_id", "line_ordinal")
 
 
 def _bar(name: str, as_of: date) -> pl.Expr:

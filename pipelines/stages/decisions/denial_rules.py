@@ -19,8 +19,11 @@ def denial_rules() -> Iterator[Rule]:
     of_denial = pl.col("subject") == "denial"
     yield rule(
         "dispute_open",
-        of_denial & pl.col("is_disputed") & ~action.is_in(["correct", "release"]),
-        "An inquiry or appeal about the denial is open.",
+        of_denial
+        & pl.when(action.is_in(OF_A_DENIED_LINE))
+        .then("is_line_disputed")
+        .otherwise(pl.col("is_disputed") & ~action.is_in(["correct", "release"])),
+        "An inquiry or appeal about the denial, or another one of its line, is open.",
         "Record its end first (reentry denials record ID upheld, overturned or withdrawn).",
     )
     for kind in KINDS:

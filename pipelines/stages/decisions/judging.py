@@ -218,15 +218,19 @@ def _contradictions(sound: pl.DataFrame) -> Iterator[Rule]:
     answers = sound.select(*subject, "track", "action", "value").unique()
     doubled = answers.filter(pl.struct(*subject, "track").is_duplicated()).select(*subject, "track")
     gone = answers.filter(pl.col("action") == "write_off").select(subject)
-    futile = answers.join(gone, on=subject).filter(pl.col("action") != "write_off")
-    both = pl.concat([doubled.select(subject), futile.select(subject)]).unique()
-    clashing = pl.struct(subject).is_in(both.to_struct().implode())
-    in_doubled = pl.struct(*subject, "track").is_in(doubled.to_struct().implode())
-    in_futile = pl.struct(subject).is_in(futile.select(subject).to_struct().implode())
-    if not both.is_empty():
+    futile = answers.join(gone, on=subject).filter(pl.col("action") != "write_off").select(subject)
+    # Denials of one line: what is decided of one counts for the line.
+    of_line = answers.filter(
+        pl.col("subject") == "denial", pl.col("action").is_in(OF_A_DENIED_LINE)
+    )
+    split = of_line.filter(pl.col("action").n_unique().over("value") > 1)
+    clashes = (doubled, futile, split.select(*subject, "track"))
+    if any(not one.is_empty() for one in clashes):
         yield Rule(
             "contradictory",
-            clashing & (in_doubled | in_futile),
+            pl.any_horizontal(
+                pl.struct(one.columns).is_in(one.to_struct().implode()) for one in clashes
+            ),
             pl.lit("The file decides differently about the same subject; none was taken."),
             pl.lit("Decide once for each subject and field, and empty the other cells."),
         )

@@ -9,21 +9,11 @@ from typing import Final
 
 import polars as pl
 
-from contracts.decisions import (
-    ACTIONS,
-    CORRECTABLE,
-    GONE,
-    MOST_REASON,
-    NAME_A_FIELD,
-    SET_FIELDS,
-)
+from contracts.decisions import ACTIONS, CORRECTABLE, GONE, MOST_REASON, NAME_A_FIELD, SET_FIELDS
 from pipelines.stages.acknowledgements.states import RESENDABLE
 
 _action, _subject = pl.col("action"), pl.col("subject")
 _ANEW: Final = "Decide again on a worklist that is issued now (reentry worklist)."
-_NOT_YET: Final = {
-    "bundle": "Bundles are not known yet: none has been made from milestones.",
-}
 _NO_EFFECT: Final = {
     "void": "Nothing can be voided: the payer has given the claim no number of its own yet.",
     "inquiry": "An inquiry is about a denial: reentry denials inquire ID.",
@@ -83,8 +73,6 @@ def _about_the_row(user_id: str) -> Iterator[Rule]:
 
 
 def _about_the_subject() -> Iterator[Rule]:
-    for subject, why in _NOT_YET.items():
-        yield rule("subject_unknown", _subject == subject, why, "Decide of the service line.")
     yield rule(
         "subject_undecidable",
         ~_subject.is_in(list(ACTIONS)),

@@ -13,6 +13,7 @@ from contracts.derived import DERIVED
 from contracts.fields import MONEY
 from contracts.policy import Policy
 from pipelines.stages.bundles.anchors import key_of_anchor
+from pipelines.stages.decisions.clocks import last_days
 from pipelines.stages.denials.routing import routed
 from pipelines.stages.digest import base32_16, sha256_hex
 
@@ -99,12 +100,9 @@ def _judged(named: pl.DataFrame, foreseen: pl.DataFrame) -> pl.DataFrame:
 
 
 def _deadline(policy: Policy, as_of: date) -> pl.Expr:
-    """The last day of the appeal, or of an inquiry or replacement; empty where policy has none."""
-    days = policy.entry("appeal.days", as_of).value
-    months = policy.entry("replacement.months", as_of).value
-    appeal = pl.col("remitted_on") + pl.duration(days=pl.lit(days, pl.Int64))
-    if months is None:
-        inquiry = pl.lit(None, pl.Date)
-    else:
-        inquiry = pl.col("remitted_on").dt.offset_by(f"{months}mo")
-    return pl.when(pl.col("clock") == "appeal").then(appeal).otherwise(inquiry).alias("deadline_on")
+    """The last day of the appeal, or of the replacement; empty where policy has none."""
+    last = last_days(policy, as_of)
+    is_appeal = pl.col("clock") == "appeal"
+    return (
+        pl.when(is_appeal).then(last["appeal"]).otherwise(last["replacement"]).alias("deadline_on")
+    )

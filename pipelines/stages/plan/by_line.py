@@ -19,7 +19,7 @@ KEY: Final = ["claim_id", *LINE_KEY]
 NUMBER: Final = "patient_control_number"
 _NOT_THERE: Final = ("withdrawn", "rejected")
 _OF_SUBMISSION: Final = (
-    "claim_id", "submission_number", "patient_control_number", "frequency_code", "state",
+    "claim_id", "submission_number", NUMBER, "frequency_code", "state",
     "is_not_found", "payer_claim_number", "remitted_on", "dispute",
 )  # fmt: skip
 

@@ -60,8 +60,7 @@ def _with_decided(lines: pl.DataFrame, denied: pl.DataFrame | None) -> pl.DataFr
     schema = {NUMBER: pl.String, "line_ordinal": pl.Int64, "action": pl.String}
     known = pl.DataFrame(schema=schema) if denied is None else denied
     named = known.select(NUMBER, ordinal_sent="line_ordinal", line_decided="action")
-    key = [NUMBER, "ordinal_sent"]
-    return lines.join(named.unique(key), on=key, how="left", maintain_order="left")
+    return lines.join(named, on=[NUMBER, "ordinal_sent"], how="left", maintain_order="left")
 
 
 def _judged(

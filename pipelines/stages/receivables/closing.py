@@ -44,8 +44,8 @@ def thawed(figures: Figures) -> dict[str, pl.DataFrame]:
 
 
 def differences(closed: Figures, now: Figures) -> list[dict[str, Any]]:
-    """Figures that are others now: section, row, figure, closed, now, change (null where one of
-    them is none).
+    """Figures that are others now: section, row, figure, closed, now, change; one that is missing
+    counts as 0.
     """
     return [one for name in SECTIONS for one in _differing(name, closed, now)]
 
@@ -56,20 +56,24 @@ def payments(remittances: pl.DataFrame, deposits: pl.DataFrame, starts_on: date)
 
     `deposits`: `deposits.deposit_matches` until the month's end; what no remittance tells of counts
     in the month in which it was deposited. `remittances`: of them those that are quarantined have
-    a row of their own.
+    a row of their own, and are in no other.
     """
     day = pl.coalesce("paid_on", "deposited_on")
-    told = deposits.filter(day >= starts_on).group_by(deposit_state="state").agg(
+    held = remittances.filter(state="quarantined").filter(pl.col("paid_on") >= starts_on)
+    others = deposits.join(held, on="trace_number", how="anti")
+    told = others.filter(day >= starts_on).group_by(deposit_state="state").agg(
         payment_count=pl.len().cast(pl.Int64),
         paid_amount=pl.col("amount").sum().cast(MONEY),
         deposited_amount=pl.col("deposited_amount").sum().cast(MONEY),
     )  # fmt: skip
-    held = remittances.filter(state="quarantined").filter(pl.col("paid_on") >= starts_on)
-    quarantined = held.select(
+    in_bank = held.join(
+        deposits.select("trace_number", "deposited_amount"), on="trace_number", how="left"
+    )
+    quarantined = in_bank.select(
         deposit_state=pl.lit("quarantined"),
         payment_count=pl.len().cast(pl.Int64),
         paid_amount=pl.col("amount").sum().cast(MONEY),
-        deposited_amount=pl.lit(0, MONEY),
+        deposited_amount=pl.col("deposited_amount").sum().cast(MONEY),
     )
     both = pl.concat([told.sort("deposit_state"), quarantined])
     return both.filter(pl.col("payment_count") > 0)
@@ -103,7 +107,5 @@ def _differing(name: str, closed: Figures, now: Figures) -> Iterator[dict[str, A
                 }  # fmt: skip
 
 
-def _change(was: object, is_now: object) -> str | None:
-    if was is None and is_now is None:
-        return None
+def _change(was: object, is_now: object) -> str:
     return format(Decimal(str(is_now or 0)) - Decimal(str(was or 0)), "f")

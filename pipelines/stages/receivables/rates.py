@@ -84,7 +84,7 @@ def denial_rates(lines: pl.DataFrame, denials: pl.DataFrame) -> pl.DataFrame:
     told = placed.select("category", "amount", facility_id=pl.coalesce("facility_id", "place"))
     charged = settled.select("facility_id", "charge_amount")
     parts = [
-        _denied_of(told, charged),
+        _denied_of(told.drop_nulls("facility_id"), charged.drop_nulls("facility_id")),
         _denied_of(told.with_columns(_ANY), charged.with_columns(_ANY)),
     ]
     return pl.concat(parts).sort(

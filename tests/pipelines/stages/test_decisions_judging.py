@@ -33,21 +33,23 @@ PLAN = [
     ("c_written", "written", []),
     ("c_gone", "sent", []),
 ]
-# denial | appeal is barred | inquiry is barred | argued | its line's version
+# denial | appeal is barred | inquiry is barred | argued | another of its line | the line's version
 _DENIED = [
-    ("d_free", None, None, False, "v1"),
-    ("d_ncci", None, "appeal_only", False, "v1"),
-    ("d_open", None, None, True, "v1"),
-    ("d_late", "passed", "passed", False, "v1"),
-    ("d_unset", "unset", "unset", False, "v1"),
-    ("d_bundle", None, None, False, None),
+    ("d_free", None, None, False, False, "v1"),
+    ("d_ncci", None, "appeal_only", False, False, "v1"),
+    ("d_open", None, None, True, False, "v1"),
+    ("d_beside", None, None, False, True, "v1"),
+    ("d_late", "passed", "passed", False, False, "v1"),
+    ("d_unset", "unset", "unset", False, False, "v1"),
+    ("d_bundle", None, None, False, False, None),
 ]
 DENIALS = pl.DataFrame(
     [{"subject_id": name, "version": "n1", "claim_id": "c_sent", "submission_id": "s",
       "patient_control_number": "PCN1", "line_ordinal": 2, "appeal_bar": appeal,
-      "inquiry_bar": inquiry, "is_disputed": argued, "appeal_by": date(2026, 4, 1),
+      "inquiry_bar": inquiry, "is_disputed": argued,
+      "is_line_disputed": argued or beside, "appeal_by": date(2026, 4, 1),
       "inquiry_by": date(2026, 4, 2), "line_subject_id": "main/E1/1", "line_version": line}
-     for name, appeal, inquiry, argued, line in _DENIED],
+     for name, appeal, inquiry, argued, beside, line in _DENIED],
     schema=DECIDABLE,
 )  # fmt: skip
 KNOWN = Known(
@@ -131,7 +133,8 @@ ALSO_REFUSED = [
     ("dispute_open", denied("d_open", "resubmit")),
     ("action_unknown", denied("d_free", "hold")),
     ("subject_unknown", HOLD | {"subject_id": "main/E9/1", "finding_id": "f9"}),
-    ("subject_unknown", HOLD | {"subject": "bundle", "subject_id": "b1", "finding_id": "f9"}),
+    ("dispute_open", denied("d_beside", "write_off")),
+    ("subject_undecidable", HOLD | {"subject": "bundle", "subject_id": "b1", "finding_id": "f9"}),
     ("subject_unknown", CLAIM | HOLD | {"subject_id": "c9"}),
     ("stale", HOLD | {"seen_version": None}),
     ("stale", CLAIM | HOLD | {"seen_version": "h0"}),
@@ -337,3 +340,14 @@ def test_a_write_off_of_a_denial_is_taken_back_by_a_release() -> None:
     before = pl.concat([NONE_RECORDED, pl.DataFrame([row])], how="diagonal_relaxed")
     made = judged(denied("d_free", "release"), known=replace(KNOWN, recorded=before))
     assert made.accepted["action"].to_list() == ["release"]
+
+
+def test_an_appeal_beside_another_denial_of_the_line_is_taken() -> None:
+    assert judged(denied("d_beside", "appeal")).refused.is_empty()
+
+
+def test_of_one_line_its_denials_are_not_decided_differently() -> None:
+    made = judged(denied("d_free", "write_off"), denied("d_ncci", "resubmit"))
+    assert made.refused["code"].to_list() == ["contradictory"] * 2
+    same = judged(denied("d_free", "write_off"), denied("d_ncci", "write_off"))
+    assert same.refused.is_empty()

@@ -17,7 +17,8 @@ from pipelines.stages.denials.disputes import open_claims, standing
 AS_OF = date(2026, 6, 30)
 AT = datetime(2026, 5, 1, 18, tzinfo=UTC)
 DISPUTES = {
-    "dispute_id": pl.String, "denial_id": pl.String, "claim_id": pl.String, "kind": pl.String,
+    "dispute_id": pl.String, "denial_id": pl.String, "claim_id": pl.String,
+    "submission_id": pl.String, "line_ordinal": pl.Int64, "kind": pl.String,
     "amount": MONEY, "remitted_on": pl.Date, "deadline_on": pl.Date, "recorded_at": INSTANT,
 }  # fmt: skip
 EVENT = {
@@ -34,6 +35,7 @@ d  | appeal  | sent 05-01, acknowledged 05-10         | acknowledged | decision 
 e  | appeal  | sent 05-01, answered 05-20             | answered     | documents       |
 f  | appeal  | sent 05-01, answered 05-20, sent 06-29 | sent         | acknowledgement | 2026-07-14
 g  | inquiry | sent 06-20                             | sent         | answer          |
+j  | inquiry | sent 06-01, acknowledged 06-10         | acknowledged | answer          |
 h  | appeal  | sent 05-01, upheld 06-01               | upheld       |                 |
 i  | inquiry | withdrawn 06-01                        | withdrawn    |                 |
 """
@@ -44,6 +46,7 @@ def disputes(picture: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     for row in drawn(picture):
         told = {"dispute_id": row["id"], "denial_id": f"d-{row['id']}", "kind": row["kind"],
                 "claim_id": row.get("claim") or f"c-{row['id']}", "amount": Decimal(10),
+                "submission_id": f"s-{row['id']}", "line_ordinal": 1,
                 "remitted_on": date(2026, 5, 15), "deadline_on": date(2026, 8, 13),
                 "recorded_at": AT}  # fmt: skip
         opened.append(told)
@@ -112,6 +115,7 @@ def test_a_denial_is_argued_while_there_is_a_day_left(row: Any) -> None:
     denials = DERIVED["denials"].conform(
         pl.DataFrame([{"denial_id": "d-a", "route": row["route"], "source_system": "main",
                        "encounter_id": "E1", "line_number": 1, "amount": Decimal(10),
+                       "submission_id": "s-a", "line_ordinal": 1,
                        "remitted_on": row["remitted"] and date.fromisoformat(row["remitted"])}])
     )  # fmt: skip
     opened, moved = disputes("id | kind\na | appeal")
@@ -122,5 +126,5 @@ def test_a_denial_is_argued_while_there_is_a_day_left(row: Any) -> None:
     told = decidable(denials, standing(held, moved, rules, AS_OF), versions, rules, AS_OF)
     (found,) = told.to_dicts()
     assert (found["appeal_bar"], found["inquiry_bar"]) == (row["appeal"], row["inquiry"])
-    assert found["is_disputed"] == bool(row["disputed"])
+    assert found["is_disputed"] == found["is_line_disputed"] == bool(row["disputed"])
     assert (found["line_subject_id"], found["line_version"]) == ("main/E1/1", "v1")

@@ -52,12 +52,13 @@ def test_only_what_differs_is_told_with_the_change() -> None:
 
 
 DEPOSITS = """
-state       | paid_on    | amount | deposited_on | deposited
-matched     | 2026-10-05 | 10.00  | 2026-10-07   | 10.00
-missing     | 2026-10-30 | 20.00  |              |
-missing     | 2026-09-30 | 99.00  |              |
-unexplained |            |        | 2026-10-09   | 7.00
-unexplained |            |        | 2026-09-09   | 8.00
+state       | trace | paid_on    | amount | deposited_on | deposited
+matched     | T1    | 2026-10-05 | 10.00  | 2026-10-07   | 10.00
+matched     | Q1    | 2026-10-02 | 2.00   | 2026-10-06   | 2.00
+missing     | T2    | 2026-10-30 | 20.00  |              |
+missing     | T3    | 2026-09-30 | 99.00  |              |
+unexplained | T4    |            |        | 2026-10-09   | 7.00
+unexplained | T5    |            |        | 2026-09-09   | 8.00
 """
 
 
@@ -70,14 +71,15 @@ def test_payments_of_the_month_by_what_reached_the_bank() -> None:
         return Decimal(text) if text else None
 
     banked = pl.DataFrame(
-        [{"state": r["state"], "paid_on": day(r["paid_on"]), "amount": money(r["amount"]),
+        [{"state": r["state"], "trace_number": r["trace"],
+          "paid_on": day(r["paid_on"]), "amount": money(r["amount"]),
           "deposited_on": day(r["deposited_on"]), "deposited_amount": money(r["deposited"])}
          for r in drawn(DEPOSITS)],
-        schema={"state": pl.String, "paid_on": pl.Date, "amount": MONEY,
+        schema={"state": pl.String, "trace_number": pl.String, "paid_on": pl.Date, "amount": MONEY,
                 "deposited_on": pl.Date, "deposited_amount": MONEY},
     )  # fmt: skip
     sets = pl.DataFrame(
-        {"state": ["posted", "quarantined", "quarantined"],
+        {"state": ["posted", "quarantined", "quarantined"], "trace_number": ["T1", "Q1", "Q2"],
          "amount": [Decimal(n) for n in (1, 2, 3)],
          "paid_on": [date(2026, 10, 1), date(2026, 10, 2), date(2026, 9, 2)]},
         schema_overrides={"amount": MONEY},
@@ -86,5 +88,5 @@ def test_payments_of_the_month_by_what_reached_the_bank() -> None:
         ("matched", 1, Decimal("10.00"), Decimal("10.00")),
         ("missing", 1, Decimal("20.00"), Decimal("0.00")),
         ("unexplained", 1, Decimal("0.00"), Decimal("7.00")),
-        ("quarantined", 1, Decimal("2.00"), Decimal("0.00")),
+        ("quarantined", 1, Decimal("2.00"), Decimal("2.00")),
     ]

@@ -130,14 +130,17 @@ def test_denied_dollars_by_facility_and_category_of_what_was_charged() -> None:
     denied = pl.DataFrame(
         [{"submission_id": first["submission_id"], "line_ordinal": first["line_ordinal"],
           "category": "timely_filing", "amount": first["denied_amount"],
-          "facility_id": first["facility_id"]}]
+          "facility_id": first["facility_id"]},
+         {"submission_id": "gone", "line_ordinal": 1, "category": "timely_filing",
+          "amount": Decimal("5.00"), "facility_id": None}]
     )  # fmt: skip
     found = denial_rates(lines(), denied).rows()
     everywhere = settled["charge_amount"].sum()
     there = settled.filter(facility_id=first["facility_id"])["charge_amount"].sum()
     amount = first["denied_amount"]
+    whole = amount + 5  # of no facility any more: counted in all alone
     assert found == [
-        (None, "timely_filing", amount, everywhere, pytest.approx(float(amount / everywhere))),
+        (None, "timely_filing", whole, everywhere, pytest.approx(float(whole / everywhere))),
         (first["facility_id"], "timely_filing", amount, there,
          pytest.approx(float(amount / there))),
     ]  # fmt: skip

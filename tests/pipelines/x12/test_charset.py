@@ -76,10 +76,12 @@ def test_cleaned_ascii_is_always_carried(text: str) -> None:
         ("O\u2019Brien", ["letters_folded"]),
         ("\u0141ukasz", ["letters_folded"]),
         ("Nu\u00f1ez", ["accents_removed"]),
-        ("10 \u00bd Elm", ["signs_spelled_out"]),
+        ("10 \u00bd Elm", ["letters_folded", "signs_spelled_out"]),
         ("Ana\u200bMaria", ["invisible_marks_removed"]),
         ("Smith*Jones~", ["delimiters_blanked"]),
         ("1 Main\tSt", ["controls_blanked"]),
+        ("\u01ff", ["letters_folded", "accents_removed"]),
+        ("a\uff1ab", ["signs_spelled_out", "delimiters_blanked"]),
         (
             "\u201c\u00c9:\u200b\ufb01\n",
             [
