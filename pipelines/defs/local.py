@@ -21,6 +21,9 @@ telemetry:
 compute_logs:
   module: dagster._core.storage.noop_compute_log_manager
   class: NoOpComputeLogManager
+event_log_storage:
+  module: pipelines.defs.event_log
+  class: EventLog
 freshness:
   enabled: true
 concurrency:
