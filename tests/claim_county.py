@@ -11,6 +11,7 @@ from contracts.feeds import FEEDS
 from contracts.policy import Policy, shipped_text
 from contracts.settings import Agency, Route
 from pipelines.stages.claims.assembly import claims
+from pipelines.x12.content import thaw
 
 AS_OF = date(2026, 5, 1)
 DEADLINE = date(2026, 10, 31)  # of a service in April 2026
@@ -215,3 +216,16 @@ def assembled(lines: Any, **changes: Any) -> Any:
         "as_of": AS_OF,
     }
     return claims(**{**arguments, **changes})
+
+
+def content_of(lines: Any, **changes: Any) -> Any:
+    """The content of the only claim."""
+    made, _ = assembled(lines, **changes)
+    (content,) = thaw(made["content"]).rows(named=True)
+    return content
+
+
+def reasons_of(lines: Any, **changes: Any) -> Any:
+    made, _ = assembled(lines, **changes)
+    (reasons,) = made["reasons"].to_list()
+    return reasons

@@ -59,6 +59,7 @@ def sent(claims: pl.DataFrame) -> pl.DataFrame:
         is_not_found=pl.lit(False),
         sent_at=pl.lit(SENT),
         asked_on=pl.lit(None, pl.Date),
+        dispute=pl.lit("none"),
         content_hash=changed,
     )  # fmt: skip
 

@@ -45,10 +45,11 @@ SUBJECTS = {
         "pipelines/stages/claims",
         (),
         _of_stages(
-            "test_claims.py", "test_claim_rules.py", "test_claim_rule_steps.py", "test_bills.py",
-            "test_bundle_claims.py", "test_other_payers.py", "test_expected_payment.py",
-            "test_plan.py", "test_attachments_tracked.py", "test_expected_amounts.py",
-            "test_cleanings.py",
+            "test_claims.py", "test_claim_grouping.py", "test_claim_digests.py",
+            "test_claim_values_set.py", "test_claim_rules.py", "test_claim_rule_steps.py",
+            "test_bills.py", "test_bundle_claims.py", "test_other_payers.py",
+            "test_expected_payment.py", "test_plan.py", "test_attachments_tracked.py",
+            "test_expected_amounts.py", "test_cleanings.py",
         ),
     ),
 }  # fmt: skip

@@ -1,14 +1,20 @@
-"""A PostgreSQL of the tests' own, for what must hold there as it does in SQLite."""
+"""An outbox's life, and a PostgreSQL of the tests' own for what must hold there as in SQLite."""
 
+import logging
 import os
 import shutil
 import socket
 import subprocess
 import tempfile
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from outbox_life import Life, a_ledger
+
+from pipelines.io import gate
+from pipelines.io.outbox import refusals
 
 PLACES = (Path("/usr/lib/postgresql"), Path("/opt/homebrew/opt"), Path("/usr/local/opt"))
 
@@ -49,3 +55,19 @@ def server() -> Iterator[str]:
     finally:
         run(*control, "-m", "immediate", "stop")
         shutil.rmtree(folder)
+
+
+@pytest.fixture
+def life(tmp_path: Path) -> Iterator[Life]:
+    ledger = a_ledger(tmp_path)
+    yield Life(ledger, tmp_path)
+    ledger.close()
+
+
+@pytest.fixture
+def gate_in_this_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The same pyx12, without the second that a process of its own takes to begin."""
+    monkeypatch.setattr(refusals, "check_837", lambda paths: [gate._check(path) for path in paths])
+    with warnings.catch_warnings():
+        yield
+    logging.disable(logging.NOTSET)

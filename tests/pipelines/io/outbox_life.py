@@ -1,16 +1,18 @@
-"""A ledger, its staff and an outbox around the claim county; a process to be killed."""
+"""A ledger, staff and an outbox around the claim county, what lies in it; a process to kill."""
 
 import os
 import signal
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 from claim_county import AS_OF, agency, assembled, drawn_lines, policy
 
-from pipelines.io.ledger import batch_claims, submissions, users
+from pipelines.io.ledger import batch_claims, batches, submissions, users
 from pipelines.io.ledger.ledger import Ledger
 from pipelines.io.outbox import writing
 from pipelines.io.outbox.commands import Outbox
@@ -25,6 +27,10 @@ E1        | 1   | 1     | 100.00 | 99213
 E2        | 2   | 250   | 99.99  | 90834
 E3        | 3   | 1     | 50.50  | 80053
 """
+TOTAL = Decimal("250.49")
+TWO = THREE.replace("E3        | 3   | 1     | 50.50  | 80053\n", "")
+CHANGED = THREE.replace("50.50", "50.51")
+ADDED = THREE + "E4        | 4   | 1     | 10.00  | 80053\n"
 STEPS = ("leave_changed", "start", "make_files", "finish", "publish")
 
 
@@ -76,6 +82,40 @@ class Life:
         box = self.box("bob")
         (written,) = box.write([batch_id], told, self.policy, AS_OF, self.code_sets)
         return written
+
+
+def files(life: Life) -> list[str]:
+    """Everything in the outbox but its lock."""
+    paths = (path for path in life.folder.rglob("*") if path.is_file() and path.name != ".lock")
+    return sorted(str(path.relative_to(life.folder)) for path in paths)
+
+
+def state(life: Life, batch_id: str) -> str:
+    with life.ledger.read() as connection:
+        return batches.get(connection, "sac", batch_id).state
+
+
+def submitted(life: Life) -> pl.DataFrame:
+    with life.ledger.read() as connection:
+        return submissions.known(connection, "sac", LATER)
+
+
+def segments(path: Path, name: str) -> list[list[str]]:
+    rows = [text.strip().split("*") for text in path.read_text().split("~")]
+    return [row for row in rows if row[0] == name]
+
+
+def spoiling(name: str) -> Callable[..., Any]:
+    """Rendering that breaks the files that have `name` in theirs."""
+    whole = writing.render_to
+
+    def spoiled(path: Path, *arguments: Any) -> Any:
+        rendered = whole(path, *arguments)
+        if name in path.name:
+            path.write_text(path.read_text().replace(":B:1*", ":Q:1*"))
+        return rendered
+
+    return spoiled
 
 
 def killed_after(step: str) -> None:

@@ -1,89 +1,36 @@
-"""The outbox: what is written is what was approved, once, whatever is killed in between."""
+"""The outbox: what is written is what was approved, once, and by whom and when it may be."""
 
 import json
-import logging
-import os
-import subprocess
-import sys
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from dataclasses import replace
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import outbox_life
 import polars as pl
 import pytest
 from claim_county import AS_OF, PERSON, feed
-from outbox_life import LATER, STEPS, THREE, Life, a_ledger
+from outbox_life import (
+    ADDED,
+    CHANGED,
+    LATER,
+    THREE,
+    TOTAL,
+    TWO,
+    Life,
+    a_ledger,
+    files,
+    segments,
+    spoiling,
+    state,
+    submitted,
+)
 
-from contracts.errors import BrokenInvariantError, HeldByPolicyError, ReentryError, UsageError
-from contracts.settings import Route
-from pipelines.io import gate
+from contracts.errors import BrokenInvariantError, HeldByPolicyError, UsageError
 from pipelines.io.gate import check_837
-from pipelines.io.ledger import batch_claims, batches, claim_lines, submissions
-from pipelines.io.outbox import refusals, writing
-from pipelines.io.outbox.rendering import file_name
-from pipelines.x12.content import freeze, thaw
+from pipelines.io.ledger import batch_claims, batches, claim_lines
+from pipelines.io.outbox import writing
 
-TOTAL = Decimal("250.49")
-TWO = THREE.replace("E3        | 3   | 1     | 50.50  | 80053\n", "")
-CHANGED = THREE.replace("50.50", "50.51")
-ADDED = THREE + "E4        | 4   | 1     | 10.00  | 80053\n"
-
-
-@pytest.fixture
-def life(tmp_path: Path) -> Iterator[Life]:
-    ledger = a_ledger(tmp_path)
-    yield Life(ledger, tmp_path)
-    ledger.close()
-
-
-@pytest.fixture(autouse=True)
-def _gate_in_this_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The same pyx12, without the second that a process of its own takes to begin."""
-    monkeypatch.setattr(refusals, "check_837", lambda paths: [gate._check(path) for path in paths])
-    with warnings.catch_warnings():
-        yield
-    logging.disable(logging.NOTSET)
-
-
-def files(life: Life) -> list[str]:
-    """Everything in the outbox but its lock."""
-    paths = (path for path in life.folder.rglob("*") if path.is_file() and path.name != ".lock")
-    return sorted(str(path.relative_to(life.folder)) for path in paths)
-
-
-def state(life: Life, batch_id: str) -> str:
-    with life.ledger.read() as connection:
-        return batches.get(connection, "sac", batch_id).state
-
-
-def submitted(life: Life) -> pl.DataFrame:
-    with life.ledger.read() as connection:
-        return submissions.known(connection, "sac", LATER)
-
-
-def segments(path: Path, name: str) -> list[list[str]]:
-    rows = [text.strip().split("*") for text in path.read_text().split("~")]
-    return [row for row in rows if row[0] == name]
-
-
-def spoiling(name: str) -> Callable[..., Any]:
-    """Rendering that breaks the files that have `name` in theirs."""
-    whole = writing.render_to
-
-    def spoiled(path: Path, *arguments: Any) -> Any:
-        rendered = whole(path, *arguments)
-        if name in path.name:
-            path.write_text(path.read_text().replace(":B:1*", ":Q:1*"))
-        return rendered
-
-    return spoiled
-
+pytestmark = pytest.mark.usefixtures("gate_in_this_process")
 
 # --- the straight way ----------------------------------------------------------------------------
 
@@ -193,39 +140,6 @@ def test_a_written_batch_is_not_written_again(life: Life) -> None:
     assert [path.read_bytes() for path in life.folder.glob("*.x12")] == [before]
 
 
-@pytest.mark.parametrize(
-    ("settings", "code_sets", "named"),
-    [
-        ({}, {"ji_aid_codes": "illustrative"}, "code set ji_aid_codes"),
-        ({}, {"care_bundles": "unset"}, "code set care_bundles"),
-        ({"routes": {"medi_cal": Route("medi_cal", "6", "M", "M", status="illustrative")}}, {},
-         "route medi_cal"),
-    ],
-)  # fmt: skip
-def test_production_carries_nothing_illustrative(
-    tmp_path: Path, settings: Any, code_sets: Any, named: str
-) -> None:
-    ledger = a_ledger(tmp_path)
-    life = Life(ledger, tmp_path, usage="P", **settings)
-    told = life.plan()
-    with pytest.raises(HeldByPolicyError, match=named):
-        life.box("ann").propose(*told, life.policy, AS_OF, code_sets)
-    ledger.close()
-
-
-def test_production_is_asked_again_when_written(tmp_path: Path) -> None:
-    ledger = a_ledger(tmp_path)
-    life = Life(ledger, tmp_path, usage="P")
-    life.code_sets = {}
-    batch_id = life.approved()
-    told, _ = life.plan()
-    with pytest.raises(HeldByPolicyError, match="ji_aid_codes"):
-        life.box("bob").write([batch_id], told, life.policy, AS_OF, {"ji_aid_codes": "unset"})
-    assert life.write(batch_id).path.name == "837P-sac-P-000000001.x12"
-    assert segments(life.folder / "837P-sac-P-000000001.x12", "ISA")[0][15] == "P"
-    ledger.close()
-
-
 # --- claims that leave ---------------------------------------------------------------------------
 
 
@@ -331,217 +245,6 @@ def test_a_plan_from_before_the_sending_cannot_send_again(life: Life) -> None:
     life.box("bob").sent(batch_id)
     with pytest.raises(BrokenInvariantError):
         life.box("ann").propose(*stale, life.policy, AS_OF, {})
-
-
-# --- withdrawing ---------------------------------------------------------------------------------
-
-
-def test_a_withdrawn_batch_has_no_file_and_its_claims_go_out_under_new_numbers(life: Life) -> None:
-    batch_id = life.approved()
-    life.write(batch_id)
-    numbers = set(submitted(life)["patient_control_number"])
-    assert life.box("ann").withdraw(batch_id, "wrong month").state == "withdrawn"
-    assert files(life) == []
-    again = life.plan()[0]
-    assert set(again["submission_number"]) == {2}
-    assert not numbers & set(again["patient_control_number"])
-    assert life.write(life.approved()).batch.interchange_control_number == 2
-
-
-def test_who_may_not_withdraw_leaves_the_file_where_it_was(life: Life) -> None:
-    batch_id = life.approved()
-    written = life.write(batch_id)
-    with pytest.raises(HeldByPolicyError):
-        life.box("nobody").withdraw(batch_id, "mischief")
-    assert state(life, batch_id) == "written"
-    assert sha256(written.path.read_bytes()).hexdigest() == written.batch.file_sha256
-
-
-def test_a_sent_batch_is_not_withdrawn(life: Life) -> None:
-    batch_id = life.approved()
-    path = life.write(batch_id).path
-    life.box("bob").sent(batch_id)
-    with pytest.raises(UsageError, match="sent"):
-        life.box("ann").withdraw(batch_id, "too late")
-    assert path.is_file()
-
-
-# --- kills and what follows ----------------------------------------------------------------------
-
-COMMANDS = {
-    "batches": lambda life, _: life.box("bob").batches(),
-    "propose": lambda life, _: life.propose(ADDED),
-    "write": lambda life, batch_id: _write_if_it_can_be(life, batch_id),  # noqa: PLW0108
-}
-
-
-def _write_if_it_can_be(life: Life, batch_id: str) -> None:
-    with suppress(UsageError):  # it is written by now
-        life.write(batch_id)
-
-
-def stopped_after(life: Life, batch_id: str, step: str) -> None:
-    """The steps of writing, up to and including the one named, without the rest."""
-    told, _ = life.plan()
-    writing.leave_changed(life.ledger, "sac", batch_id, told, "bob")
-    if step == "leave_changed":
-        return
-    begun = writing.start(life.ledger, "sac", batch_id, "bob")
-    if step == "start":
-        return
-    (rendered,) = writing.make_files(life.ledger, life.box("bob")._folder, life.agency, [begun])
-    if step == "make_files":
-        return
-    written = writing.finish(life.ledger, begun, rendered, "bob")
-    if step == "publish":
-        writing.publish(life.box("bob")._folder, written)
-
-
-@pytest.mark.parametrize("command", COMMANDS)
-@pytest.mark.parametrize("step", STEPS)
-def test_every_command_puts_right_what_was_stopped_after_any_step(
-    life: Life, step: str, command: str
-) -> None:
-    batch_id = life.approved()
-    stopped_after(life, batch_id, step)
-    COMMANDS[command](life, batch_id)
-    was_recorded = step in ("finish", "publish")
-    expected = "written" if was_recorded or command == "write" else "approved"
-    assert state(life, batch_id) == expected
-    assert_outbox_agrees_with_ledger(life)
-    _write_if_it_can_be(life, batch_id)
-    assert_outbox_agrees_with_ledger(life)
-    out = submitted(life)
-    assert out.height == out["claim_id"].n_unique() == 3
-    assert out["charge_amount"].sum() == TOTAL
-
-
-def assert_outbox_agrees_with_ledger(life: Life) -> None:
-    """A file in the outbox has its submissions and sheet; a written batch has its file."""
-    with life.ledger.read() as connection:
-        written = batches.listed(connection, "sac", "written")
-        assert not batches.listed(connection, "sac", "writing")
-    names = [file_name(batch) for batch in written]
-    assert files(life) == sorted(names + [f"{name}.json" for name in names])
-    for batch in written:
-        path = life.folder / file_name(batch)
-        assert sha256(path.read_bytes()).hexdigest() == batch.file_sha256
-        assert len(segments(path, "CLM")) == batch.claim_count
-    assert submitted(life).height == sum(batch.claim_count for batch in written)
-
-
-@pytest.mark.parametrize("step", ["start", "make_files", "finish"])
-def test_a_process_killed_while_it_writes_leaves_nothing_half_done(
-    life: Life, tmp_path: Path, step: str
-) -> None:
-    batch_id = life.approved()
-    command = [sys.executable, outbox_life.__file__, str(tmp_path), batch_id, step]
-    paths = os.pathsep.join(path for path in sys.path if path)
-    died = subprocess.run(command, env={**os.environ, "PYTHONPATH": paths}, check=False)
-    assert died.returncode == -9
-    life.box("bob").recover()
-    assert_outbox_agrees_with_ledger(life)
-    _write_if_it_can_be(life, batch_id)
-    assert_outbox_agrees_with_ledger(life)
-    assert submitted(life)["charge_amount"].sum() == TOTAL
-
-
-@pytest.mark.parametrize("left", ["nothing", "the temporary file", "a damaged temporary file"])
-def test_a_lost_file_comes_back_with_the_bytes_recorded(life: Life, left: str) -> None:
-    batch_id = life.approved()
-    path = life.write(batch_id).path
-    before = path.read_bytes()
-    temporary = life.folder / ".tmp" / path.name
-    if left == "the temporary file":
-        path.replace(temporary)
-    else:
-        path.unlink()
-        if left == "a damaged temporary file":
-            temporary.write_bytes(before[:-1])
-    assert life.box("bob").recover() == [batch_id]
-    assert path.read_bytes() == before
-    assert life.box("bob").recover() == []
-
-
-def test_a_file_that_cannot_come_back_stops_everything_but_its_withdrawal(life: Life) -> None:
-    batch_id = life.approved()
-    life.write(batch_id).path.unlink()
-    life.agency = replace(life.agency, contact_name="SOMEONE ELSE")
-    with pytest.raises(BrokenInvariantError, match="withdraw the batch"):
-        life.box("bob").batches()
-    assert life.box("ann").withdraw(batch_id, "lost").state == "withdrawn"
-    assert files(life) == []
-    assert life.box("bob").recover() == []
-
-
-def test_a_kill_between_setting_aside_and_withdrawing_restores_the_file(life: Life) -> None:
-    batch_id = life.approved()
-    path = life.write(batch_id).path
-    life.box("ann")._folder.set_aside(path.name)
-    assert not path.exists()
-    life.box("bob").batches()
-    assert path.is_file()
-    assert_outbox_agrees_with_ledger(life)
-
-
-# --- rules before the gate -----------------------------------------------------------------------
-
-DAMAGES = {
-    "charge_unlike_lines": {"claim_charge_amount": "1.00"},
-    "billing_zip_not_nine_digits": {"billing_zip": "95814"},
-    "address_missing": {"subscriber_city": None},
-    "too_many_diagnoses": {"diagnosis_codes": [f"A{n:02d}" for n in range(13)]},
-    "pointers_out_of_range": {"diagnosis_codes": ["A01"]},
-    "patient_control_number_unlike_ledger": {"patient_control_number": "X"},
-}
-
-
-@pytest.mark.parametrize("rule", DAMAGES)
-def test_frozen_content_that_breaks_a_rule_is_refused(life: Life, rule: str) -> None:
-    life.approved("encounter | dx\nE1 | F11.20 I10")
-    with life.ledger.read() as connection:
-        (claim,) = batch_claims.frozen(connection, "sac-000001")
-    content = thaw(pl.Series([claim.content]))
-    refusals.refuse_broken_claims([claim], content)
-    (damaged,) = freeze(pl.DataFrame([{**content.row(0, named=True), **DAMAGES[rule]}],
-                                     schema=content.schema))  # fmt: skip
-    with pytest.raises(BrokenInvariantError, match=rule):
-        refusals.refuse_broken_claims([claim], thaw(pl.Series([damaged])))
-
-
-def test_a_number_used_twice_is_refused(life: Life) -> None:
-    life.approved("encounter | day\nE1 | 1")
-    with life.ledger.read() as connection:
-        (claim,) = batch_claims.frozen(connection, "sac-000001")
-    content = thaw(pl.Series([claim.content] * 2))
-    with pytest.raises(BrokenInvariantError, match="patient_control_number_repeated"):
-        refusals.refuse_broken_claims([claim, claim], content)
-
-
-def test_a_file_that_pyx12_refuses_is_not_published(
-    life: Life, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    batch_id = life.approved()
-    monkeypatch.setattr(writing, "render_to", spoiling(".x12"))
-    with pytest.raises(BrokenInvariantError, match=r"pyx12 refuses .* CLM05-2") as told:
-        life.write(batch_id)
-    assert "F1120" not in str(told.value)
-    assert [batch.state for batch in life.box("bob").batches()] == ["approved"]
-    assert files(life) == []
-    monkeypatch.undo()
-    assert life.write(batch_id).batch.interchange_control_number == 2
-
-
-def test_errors_name_no_person(life: Life) -> None:
-    life.propose()
-    for act in (
-        lambda: life.write("sac-000001"),
-        lambda: life.box("ann").approve("sac-000001"),
-        lambda: life.box("bob").sent("sac-000001"),
-    ):
-        with pytest.raises(ReentryError) as told:
-            act()
-        assert PERSON["cin"] not in str(told.value)
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,8 @@ RATES = pl.DataFrame(
         ("71045", None, Decimal("18.00"), BEFORE, None, *EVER),
         ("71045", None, Decimal("19.00"), DAY, None, *EVER),
         ("71045", "UD", Decimal("1.00"), *EVER, *EVER),
+        ("90834", None, Decimal("21.00"), *EVER, *EVER),
+        ("90834", "95|HQ", Decimal("22.00"), *EVER, *EVER),
     ],
     schema={"procedure_code": pl.String, "modifiers": pl.String, "rate_amount": pl.Decimal(12, 2)}
     | SPAN,
@@ -47,6 +49,9 @@ RATED = [
     ("H0044", [], None),
     ("71045", [], 1900),
     ("71045", ["UD"], 100),
+    ("90834", ["HQ", "95"], 2200),
+    ("90834", ["HQ"], 2100),
+    ("90834", ["93"], 2100),
     ("00000", [], None),
 ]
 
@@ -58,7 +63,8 @@ def test_the_rate_is_that_of_the_modifiers_and_the_newest_in_force() -> None:
                 "service_date": pl.Date},
         orient="row",
     )  # fmt: skip
-    assert rate_cents(lines, RATES).to_list() == [cents for *_, cents in RATED]
+    for listed in (RATES, RATES.reverse()):
+        assert rate_cents(lines, listed).to_list() == [cents for *_, cents in RATED]
 
 
 def brought(*lines: tuple[str, str], as_of: date = DEADLINE, **changes: Any) -> Decimal | None:

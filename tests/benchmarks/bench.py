@@ -1,0 +1,50 @@
+"""The clock of `make bench`: seconds and peak memory of each stage, and the table of them."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+
+@dataclass(frozen=True)
+class Measured:
+    stage: str
+    rows: int
+    seconds: float
+    peak_mib: int
+
+
+class Bench:
+    """Times stages and their peak memory; the kernel's high-water mark is reset before each."""
+
+    def __init__(self) -> None:
+        self.measured: list[Measured] = []
+
+    @contextmanager
+    def stage(self, name: str, rows: Callable[[], int]) -> Iterator[None]:
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+        began = time.perf_counter()
+        yield
+        seconds = time.perf_counter() - began
+        self.measured.append(Measured(name, rows(), seconds, peak_mib()))
+
+
+def peak_mib() -> int:
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.split("VmHWM:")[1].split()[0]) // 1024
+
+
+def show(title: str, rows: list[Measured]) -> None:
+    table = Table(title=title, title_justify="left")
+    for name in ("stage", "rows", "seconds", "rows a second", "peak MiB"):
+        table.add_column(name, justify="left" if name == "stage" else "right")
+    for one in rows:
+        rate = one.rows / one.seconds if one.seconds else 0
+        table.add_row(
+            one.stage, f"{one.rows:,}", f"{one.seconds:.2f}", f"{rate:,.0f}", f"{one.peak_mib:,}"
+        )
+    Console().print(table)
