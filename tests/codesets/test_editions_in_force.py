@@ -176,7 +176,7 @@ def test_an_illustrative_edition_gives_way_to_a_real_one_that_began_earlier(shel
     assert [f.edition for f in found] == ["empty", "real", "real", "real"]
     assert [f.is_fallback for f in found] == [False, False, False, True]
     on = [sets.edition_on("fruit", D(day)) for day in ("2022-12-31", *days)]
-    assert [one and one.edition for one in on[1:]] == ["empty", "real", "real", "real"]
+    assert [one and one.edition for one in on] == [None, "empty", "real", "real", "real"]
     assert found[0].is_unset
     assert found[0].frame.is_empty()
 

@@ -1,4 +1,6 @@
-"""An outbox's life, and a PostgreSQL of the tests' own for what must hold there as in SQLite."""
+"""An outbox's life, an inbox's lake opened once, and a PostgreSQL of the tests' own, for what must
+hold there as it does in SQLite.
+"""
 
 import logging
 import os
@@ -11,10 +13,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from inbox_life import AGENCY, LAKES
 from outbox_life import Life, a_ledger
 
 from pipelines.io import gate
+from pipelines.io.home import Home
 from pipelines.io.outbox import refusals
+from pipelines.io.workspace import open_lake
 
 PLACES = (Path("/usr/lib/postgresql"), Path("/opt/homebrew/opt"), Path("/usr/local/opt"))
 
@@ -25,6 +30,20 @@ def programs() -> Path | None:
     found = [Path(on_path).parent] if on_path else []
     found += sorted(path.parent for place in PLACES for path in place.glob("*/bin/initdb"))
     return found[-1] if found else None
+
+
+@pytest.fixture(scope="module")
+def extensions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("extensions")
+
+
+@pytest.fixture
+def lake_opened_once(home: Home, extensions: Path) -> Iterator[None]:
+    """For the inbox of this home: to open a lake costs more than all the rest."""
+    (home.root / "lake" / "extensions").symlink_to(extensions)
+    with open_lake(home, AGENCY) as LAKES[home.root]:
+        yield
+    del LAKES[home.root]
 
 
 @pytest.fixture(scope="module")

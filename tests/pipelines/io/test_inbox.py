@@ -1,122 +1,33 @@
 """Inbox: the commit protocol, end to end on a real ledger and a real lake."""
 
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
+from inbox_life import (
+    AGENCY,
+    FEED,
+    HEADER,
+    NAMED,
+    START,
+    TABLE,
+    at_work,
+    current,
+    put,
+    rows,
+    state,
+    take_all,
+    told,
+)
 
 from contracts.errors import UsageError
-from contracts.feeds import EXACT_DUPLICATES, FEEDS, QUARANTINE, RESPONSES, facts
 from pipelines.io import copies
 from pipelines.io.home import Home
-from pipelines.io.inbox import Inbox, landed
-from pipelines.io.lake import Lake
-from pipelines.io.ledger import files
-from pipelines.io.ledger.ledger import Ledger
-from pipelines.io.outcome import Outcome
+from pipelines.io.inbox import landed
 from pipelines.io.readers import limits
 from pipelines.io.receipts import receipts
-from pipelines.io.workspace import Workspace, open_lake
-from pipelines.stages import facts as stage_facts
 
-START = datetime(2026, 11, 1, 18, tzinfo=UTC)
-AGENCY, FEED = "34", "cin_aliases"
-TABLE = facts(FEED)
-HEADER = "alias_cin,cin,reason,valid_from"
-NAMED = "SMITH_JOHN_19800101"
-
-LAKES: dict[Path, Lake] = {}
-
-
-@pytest.fixture(scope="module")
-def extensions(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("extensions")
-
-
-@pytest.fixture
-def home(home: Home, extensions: Path) -> Iterator[Home]:
-    """As everywhere, but its lake is opened once: that costs more than all the rest."""
-    (home.root / "lake" / "extensions").symlink_to(extensions)
-    with open_lake(home, AGENCY) as LAKES[home.root]:
-        yield home
-    del LAKES[home.root]
-
-
-@contextmanager
-def at_work(home: Home, *, hour: int = 0) -> Iterator[Workspace]:
-    """The home, open some hours after the start."""
-    now = START + timedelta(hours=hour)
-    ledger = Ledger.open(home.ledger_url, now=now, is_sandbox=home.settings.sandbox)
-    try:
-        yield Workspace(home, home.agency(AGENCY), "admin", ledger, LAKES[home.root])
-    finally:
-        ledger.close()
-
-
-def rows(*drawn: str) -> bytes:
-    """A file of `alias cin` pairs; anything else after them stands for reason and valid_from."""
-    lines = []
-    for row in drawn:
-        alias, cin, *more = row.split()
-        lines.append(",".join([alias, cin, *(more or ["merged", "2026-01-01"])]))
-    return "\n".join([HEADER, *lines, ""]).encode()
-
-
-def put(home: Home, content: bytes, name: str = "export.csv", feed: str = FEED) -> Path:
-    path = home.inbox(AGENCY, feed) / name
-    path.write_bytes(content)
-    return path
-
-
-def take_all(home: Home, **when: Any) -> list[Outcome]:
-    with at_work(home, **when) as workspace:
-        return list(workspace.inbox.take_all())
-
-
-def told(outcome: Outcome) -> tuple[Any, ...]:
-    """State, then accepted, quarantined and duplicates, or the code of the refusal."""
-    counts = outcome.counts
-    if counts is None:
-        return (outcome.state, outcome.code)
-    return (
-        outcome.state,
-        *(counts.accepted_count, counts.quarantined_count, counts.duplicate_count),
-    )
-
-
-def state(home: Home) -> dict[str, Any]:
-    """All that is kept of the feed, and where the files lie."""
-    with at_work(home) as one, one.ledger.read() as connection:
-        assert all(seen.is_conserved for seen in receipts(one).values())
-        columns = ["file_id", "received_at", "row_number", "alias_cin", "cin"]
-        return {
-            "facts": one.lake.read(TABLE, columns=columns).sort(columns).rows(),
-            "quarantine": one.lake.read(QUARANTINE).sort(QUARANTINE.key).rows(),
-            "files": [
-                (f.file_id, f.state, f.received_at, f.row_count)
-                for f in files.everything(connection, AGENCY)
-            ],
-            "inbox": sorted(path.name for path in home.inbox(AGENCY, FEED).iterdir()),
-            "archive": sorted(
-                str(path.relative_to(home.archive(AGENCY)))
-                for path in home.archive(AGENCY).rglob("*")
-                if path.is_file() and path.suffix != ".lock"
-            ),
-        }
-
-
-def current(home: Home) -> dict[str, str]:
-    """Key to value of the rows that hold."""
-    with at_work(home) as one:
-        kept, again = one.lake.read(TABLE), one.lake.read(EXACT_DUPLICATES)
-        held = stage_facts.current(FEEDS[FEED], kept, again, one.agency.feed(FEED))
-    return dict(held.select("alias_cin", "cin").rows())
+pytestmark = pytest.mark.usefixtures("lake_opened_once")
 
 
 def test_a_file_goes_from_inbox_to_facts_and_archive(home: Home) -> None:
@@ -212,96 +123,6 @@ def test_a_file_over_the_limit_is_refused_and_the_others_are_taken(
     ]
 
 
-class Killed(BaseException):
-    """Stands for a kill: nothing of ours catches it."""
-
-
-def _kill(*_: object, **__: object) -> None:
-    raise Killed
-
-
-COMPARED_WITH_THE_FIRST, COMPARED_WITH_BOTH = (1, 0, 1), (0, 0, 2)
-KILLS: list[tuple[str, Any, str, tuple[int, int, int]]] = [
-    # where, and what then becomes of the rows of a later file that is taken first
-    ("before the lake's transaction", Inbox, "_store", COMPARED_WITH_THE_FIRST),
-    ("within the lake's transaction", Lake, "append", COMPARED_WITH_THE_FIRST),
-    ("between lake and ledger", files, "accept", COMPARED_WITH_THE_FIRST),
-    ("between ledger and archive", copies.Copy, "keep", COMPARED_WITH_BOTH),
-    ("between archive and inbox", copies.Copy, "remove_landed", COMPARED_WITH_BOTH),
-]
-
-
-@pytest.mark.parametrize(("said", "owner", "step", "later"), KILLS)
-def test_a_kill_at_any_step_is_made_good_by_the_next_pass(
-    home: Home, monkeypatch: pytest.MonkeyPatch, said: str, owner: Any, step: str,
-    later: tuple[int, int, int],
-) -> None:  # fmt: skip
-    put(home, rows("b 1", "c 1"), "0.csv")
-    take_all(home)
-    put(home, rows("a 1", "b 1", "c 3 whim", "c 2"), "1.csv")
-    with at_work(home, hour=1) as workspace, monkeypatch.context() as fault:
-        fault.setattr(owner, step, _kill)
-        with pytest.raises(Killed):
-            list(workspace.inbox.take_all())
-        with workspace.ledger.read() as connection:
-            begun = files.everything(connection, AGENCY)[-1]
-    put(home, rows("b 1", "c 2"), "0.csv")
-    assert told(take_all(home, hour=2)[0]) == ("accepted", *later), said
-    kept = state(home)
-    assert (begun.file_id, "accepted", begun.received_at, 4) in kept["files"]
-    rows_of_it = [row[2:] for row in kept["facts"] if row[0] == begun.file_id]
-    assert rows_of_it == [(1, "a", "1"), (4, "c", "2")]
-    assert kept["inbox"] == []
-    assert f"{FEED}/{begun.file_id}.csv" in kept["archive"]
-    assert current(home) == {"a": "1", "b": "1", "c": "2"}
-
-
-DIES = """
-import os, signal, sys
-from datetime import datetime
-from pipelines.io.home import Home, Path
-from pipelines.io.ledger import files
-from pipelines.io.workspace import Workspace
-files.accept = lambda *a, **k: os.kill(os.getpid(), signal.SIGKILL)
-now = datetime.fromisoformat(sys.argv[2])
-with Workspace.open(Home.open(Path(sys.argv[1])), "34", now=now, user_id="admin") as workspace:
-    list(workspace.inbox.take_all())
-"""
-TAKES = DIES.replace("files.accept = lambda *a, **k: os.kill(os.getpid(), signal.SIGKILL)\n", "")
-
-
-def begin_process(home: Home, program: str) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-c", program, str(home.root), START.isoformat()]
-    project = str(Path(__file__).parents[3])
-    return subprocess.Popen(command, env={**os.environ, "PYTHONPATH": project})
-
-
-def test_a_process_that_dies_leaves_nothing_locked_and_nothing_doubled(home: Home) -> None:
-    put(home, rows("a 1", "b 1"))
-    assert begin_process(home, DIES).wait(120) == -9
-    (outcome,) = take_all(home, hour=1)
-    assert told(outcome) == ("accepted", 2, 0, 0)
-    kept = state(home)
-    assert len(kept["facts"]) == 2
-    assert len(kept["archive"]) == 2  # and the copy that the kill has left
-    with at_work(home) as workspace:
-        assert copies.remove_left_behind(home.archive(AGENCY) / ".tmp", 2**40) == 1
-        assert workspace.lake.is_whole()
-
-
-def test_two_processes_over_one_inbox_take_each_file_once(home: Home) -> None:
-    for number in range(4):
-        put(home, rows(f"k{number} 1", f"m{number} 1"), f"{number}.csv")
-    put(home, interchange(SOUND), "answers.txt", "x12")
-    takers = [begin_process(home, TAKES) for _ in range(2)]
-    assert [taker.wait(120) for taker in takers] == [0, 0]
-    kept = state(home)
-    assert [file[1] for file in kept["files"]] == ["accepted"] * 5
-    assert len(kept["facts"]) == 8
-    assert kept["inbox"] == []
-    assert current(home) == {f"{letter}{n}": "1" for letter in "km" for n in range(4)}
-
-
 def test_a_file_received_in_the_past_is_for_sandboxes(home: Home) -> None:
     put(home, rows("a 2"))
     take_all(home)
@@ -388,50 +209,10 @@ def test_a_snapshot_that_withdraws_much_is_taken_on_demand(home: Home) -> None:
     assert current(home) == {"a": "1"}
 
 
-SOUND = "ST*277*0001~HL*1**20*1~SE*3*0001~"
-DAMAGED = "ST*277*0002~NM1*IL*1*SMITH~SE*9*0002~"
-
-
-def interchange(*sets: str, ends: str = "GE*{count}*5~IEA*1*000000001~") -> bytes:
-    isa = "ISA*00*          *00*          *ZZ*PAYER          *ZZ*COUNTY         *250701*1200"
-    head = f"{isa}*^*00501*000000001*0*T*:~GS*HN*PAYER*COUNTY*20250701*1200*5*X*005010X214A1~"
-    return (head + "".join(sets) + ends.format(count=len(sets))).encode()
-
-
-ANSWERS: list[tuple[str, bytes, tuple[Any, ...], list[tuple[int, str]]]] = [
-    ("sound", interchange(SOUND), ("accepted", 1, 0, 0), []),
-    ("one damaged among two", interchange(SOUND, DAMAGED), ("accepted", 1, 1, 0),
-     [(2, "SE01 differs from the number of segments")]),
-    ("an envelope without its end", interchange(SOUND, ends=""), ("accepted", 1, 2, 0),
-     [(2, "GE is missing"), (3, "IEA is missing")]),
-    ("damaged throughout", interchange(DAMAGED, ends=""), ("accepted", 0, 3, 0),
-     [(1, "SE01 differs from the number of segments"), (2, "GE is missing"),
-      (3, "IEA is missing")]),
-    ("no X12", b"SMITH,JOHN\n", ("refused", "x12_no_interchange"), []),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("said", "content", "expected", "damage"), ANSWERS)
-def test_answers_of_the_payer_are_taken_set_by_set(
-    home: Home, said: str, content: bytes, expected: tuple[Any, ...], damage: list[tuple[int, str]]
-) -> None:
-    put(home, content, f"{NAMED}.835", "x12")
-    (outcome,) = take_all(home)
-    assert told(outcome) == expected, said
-    assert "SMITH" not in str(outcome)
-    with at_work(home, hour=1) as workspace:
-        assert all(seen.is_conserved for seen in receipts(workspace).values())
-        sets = workspace.lake.read(RESPONSES)
-        broken = workspace.lake.read(QUARANTINE).sort("row_number")
-    assert sets["body"].to_list() == [SOUND] * sets.height
-    assert broken.select("row_number", "reason").rows() == damage
-    assert landed(home, AGENCY) == []
-
-
 def test_rows_that_the_lake_has_lost_or_doubled_break_the_receipts(home: Home) -> None:
     put(home, rows("a 1", "b 1"))
     (outcome,) = take_all(home)
-    changes: list[Callable[[Lake], None]] = [
+    changes = [
         lambda lake: lake.append(TABLE, lake.read(TABLE).head(1)),
         lambda lake: lake.remove(TABLE, "alias_cin", "b"),
     ]

@@ -46,11 +46,6 @@ THINGS, OTHERS = table("things"), table("others")
 TOLD = pl.DataFrame(ROWS, schema=THINGS.schema)
 
 
-@pytest.fixture(scope="module")
-def extensions(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("extensions")
-
-
 @pytest.fixture
 def folder(tmp_path: Path, extensions: Path) -> Path:
     (tmp_path / "extensions").symlink_to(extensions)

@@ -8,7 +8,8 @@ from datetime import date, timedelta
 from itertools import combinations, pairwise
 from typing import Any
 
-from eligibility_deliveries import CHANGE_OF_CLOCKS, Deliveries, noon, replayed
+from eligibility_deliveries import CHANGE_OF_CLOCKS, Deliveries, noon
+from eligibility_known import replayed
 from eligibility_oracle import Oracle, local_day
 from test_eligibility_oracle import CLOCK, START
 

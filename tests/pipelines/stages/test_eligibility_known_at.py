@@ -8,8 +8,9 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import polars as pl
-from eligibility_deliveries import Deliveries, deliveries, evidence_known, noon, replayed
+from eligibility_deliveries import Deliveries, deliveries, noon
 from eligibility_facts import policy_of
+from eligibility_known import evidence_known, replayed
 from eligibility_troubles import TROUBLES, troubles
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""A fresh ledger with its staff, and claims to put into batches."""
+"""A fresh ledger with its staff."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -6,9 +6,8 @@ from pathlib import Path
 from shutil import copy
 
 import pytest
-from ledger_staff import NOW, a_claim, employ
+from ledger_staff import NOW, employ
 
-from pipelines.io.ledger.batch_claims import BatchClaim
 from pipelines.io.ledger.ledger import Ledger
 from pipelines.io.ledger.transaction import Transaction
 
@@ -40,8 +39,3 @@ def ledger(staffed: Path, ledger_url: str, tmp_path: Path) -> Iterator[Ledger]:
 def as_user(ledger: Ledger) -> Callable[[str], AbstractContextManager[Transaction]]:
     """A transaction of agency 34 by a user."""
     return lambda user_id: ledger.write("34", user_id)
-
-
-@pytest.fixture
-def claim() -> Callable[..., BatchClaim]:
-    return a_claim

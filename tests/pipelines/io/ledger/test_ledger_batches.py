@@ -10,6 +10,7 @@ from pathlib import Path
 from time import perf_counter
 
 import pytest
+from ledger_staff import a_claim
 
 from contracts.errors import BrokenInvariantError, HeldByPolicyError, UsageError
 from pipelines.io.ledger import (
@@ -28,7 +29,6 @@ from pipelines.io.ledger.submissions import SetPlace
 from pipelines.io.ledger.transaction import Transaction
 
 AsUser = Callable[[str], AbstractContextManager[Transaction]]
-MakeClaim = Callable[..., BatchClaim]
 STATES = ["proposed", "approved", "writing", "written", "sent", "withdrawn"]
 
 
@@ -95,10 +95,10 @@ POSSIBLE = {
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize(("place", "name"), list(enumerate(STEPS)))
 def test_a_batch_goes_only_where_its_state_allows(
-    as_user: AsUser, claim: MakeClaim, state: str, place: int, name: str
+    as_user: AsUser, state: str, place: int, name: str
 ) -> None:
     with as_user("bo") as tx:
-        batch_id = propose(tx, claim("a"))
+        batch_id = propose(tx, a_claim("a"))
     bring(as_user, batch_id, state)
     if POSSIBLE[state].split()[place] == "yes":
         assert step(as_user, name, batch_id).state == {"back": "approved"}.get(name, name)
@@ -117,9 +117,9 @@ def test_the_table_of_transitions_says_the_same() -> None:
         assert set(TRANSITIONS[state]) == targets
 
 
-def test_from_proposal_to_sent(ledger: Ledger, as_user: AsUser, claim: MakeClaim) -> None:
+def test_from_proposal_to_sent(ledger: Ledger, as_user: AsUser) -> None:
     with as_user("bo") as tx:
-        batch_id = propose(tx, claim("a"), claim("b", charge="50.25"))
+        batch_id = propose(tx, a_claim("a"), a_claim("b", charge="50.25"))
     bring(as_user, batch_id, "sent")
     with ledger.read() as connection:
         batch = batches.get(connection, "34", batch_id)
@@ -139,11 +139,9 @@ def test_from_proposal_to_sent(ledger: Ledger, as_user: AsUser, claim: MakeClaim
     assert told["submission_id"][0] == submissions.submission_id_of("34", "a.1")
 
 
-def test_states_are_told_as_they_were_known(
-    ledger: Ledger, as_user: AsUser, claim: MakeClaim
-) -> None:
+def test_states_are_told_as_they_were_known(ledger: Ledger, as_user: AsUser) -> None:
     with as_user("bo") as tx:
-        batch_id = propose(tx, claim("a"))
+        batch_id = propose(tx, a_claim("a"))
     bring(as_user, batch_id, "sent")
     with ledger.read() as connection:
         batch = batches.get(connection, "34", batch_id)
@@ -157,11 +155,9 @@ def test_states_are_told_as_they_were_known(
         assert seen(batch.sent_at) == (["sent"], 0)
 
 
-def test_the_audit_holds_the_digest_of_the_sorted_claims(
-    as_user: AsUser, claim: MakeClaim, tmp_path: Path
-) -> None:
+def test_the_audit_holds_the_digest_of_the_sorted_claims(as_user: AsUser, tmp_path: Path) -> None:
     with as_user("bo") as tx:
-        batch_id = propose(tx, claim("b"), claim("a"))
+        batch_id = propose(tx, a_claim("b"), a_claim("a"))
     bring(as_user, batch_id, "written")
     expected = sha256(b"a.1 content a\nb.1 content b").hexdigest()
     with closing(sqlite3.connect(tmp_path / "ledger.db")) as raw:
@@ -182,13 +178,11 @@ RIGHTS = [
 
 
 @pytest.mark.parametrize(("user_id", "action"), RIGHTS)
-def test_each_step_needs_its_right(
-    as_user: AsUser, claim: MakeClaim, user_id: str, action: str
-) -> None:
+def test_each_step_needs_its_right(as_user: AsUser, user_id: str, action: str) -> None:
     with as_user("bo") as tx:
-        batch_id = propose(tx, claim("a"))
+        batch_id = propose(tx, a_claim("a"))
     actions: dict[str, Callable[[Transaction], object]] = {
-        "propose": lambda tx: propose(tx, claim("b")),
+        "propose": lambda tx: propose(tx, a_claim("b")),
         "approve": lambda tx: batches.approve(tx, batch_id),
         "write": lambda tx: batch_writing.start_writing(tx, batch_id),
         "withdraw": lambda tx: batches.withdraw(tx, batch_id, "no"),
@@ -201,28 +195,24 @@ def test_each_step_needs_its_right(
         actions[action](tx)
 
 
-def test_a_user_who_is_not_active_may_nothing(as_user: AsUser, claim: MakeClaim) -> None:
+def test_a_user_who_is_not_active_may_nothing(as_user: AsUser) -> None:
     with as_user("ada") as tx:
         users.save(tx, "bo", ["propose"], is_active=False)
     with pytest.raises(HeldByPolicyError), as_user("bo") as tx:
-        propose(tx, claim("a"))
+        propose(tx, a_claim("a"))
 
 
-def test_another_person_approves_unless_settings_allow_one(
-    as_user: AsUser, claim: MakeClaim
-) -> None:
+def test_another_person_approves_unless_settings_allow_one(as_user: AsUser) -> None:
     with as_user("di") as tx:
-        batch_id = propose(tx, claim("a"))
+        batch_id = propose(tx, a_claim("a"))
         with pytest.raises(HeldByPolicyError, match="another person approves"):
             batches.approve(tx, batch_id)
         assert batches.approve(tx, batch_id, single_approver=True).state == "approved"
 
 
-def test_a_kill_while_writing_loses_the_numbers_and_never_reuses_them(
-    as_user: AsUser, claim: MakeClaim
-) -> None:
+def test_a_kill_while_writing_loses_the_numbers_and_never_reuses_them(as_user: AsUser) -> None:
     with as_user("bo") as tx:
-        batch_id = propose(tx, claim("a"))
+        batch_id = propose(tx, a_claim("a"))
     bring(as_user, batch_id, "writing")
     back = step(as_user, "back", batch_id)
     assert (back.interchange_control_number, back.created_at) == (None, None)
@@ -230,9 +220,9 @@ def test_a_kill_while_writing_loses_the_numbers_and_never_reuses_them(
     assert (again.interchange_control_number, again.group_control_number) == (2, 2)
 
 
-def test_a_file_that_is_not_the_batch_is_not_recorded(as_user: AsUser, claim: MakeClaim) -> None:
+def test_a_file_that_is_not_the_batch_is_not_recorded(as_user: AsUser) -> None:
     with as_user("bo") as tx:
-        batch_id = propose(tx, claim("a"), claim("b"))
+        batch_id = propose(tx, a_claim("a"), a_claim("b"))
     bring(as_user, batch_id, "writing")
     wrong = {"a.1": SetPlace("0001", 1), "z.1": SetPlace("0001", 2)}
     with pytest.raises(BrokenInvariantError, match=r"lacks 1 .* holds 1"), as_user("cy") as tx:
@@ -241,74 +231,68 @@ def test_a_file_that_is_not_the_batch_is_not_recorded(as_user: AsUser, claim: Ma
         )
 
 
-def test_a_claim_is_in_one_open_batch_only(as_user: AsUser, claim: MakeClaim) -> None:
+def test_a_claim_is_in_one_open_batch_only(as_user: AsUser) -> None:
     with as_user("bo") as tx:
-        first = propose(tx, claim("a"))
+        first = propose(tx, a_claim("a"))
     with pytest.raises(BrokenInvariantError, match="another open batch"), as_user("bo") as tx:
-        propose(tx, claim("a", 2, encounter_id="E-other"))
+        propose(tx, a_claim("a", 2, encounter_id="E-other"))
     step(as_user, "withdrawn", first)
     with as_user("bo") as tx:
-        assert propose(tx, claim("a")) == "34-000002"
+        assert propose(tx, a_claim("a")) == "34-000002"
 
 
-def test_a_line_belongs_to_one_claim(as_user: AsUser, claim: MakeClaim) -> None:
+def test_a_line_belongs_to_one_claim(as_user: AsUser) -> None:
     with as_user("bo") as tx:
-        propose(tx, claim("a", encounter_id="E1"))
+        propose(tx, a_claim("a", encounter_id="E1"))
     with pytest.raises(BrokenInvariantError, match="lines belongs"), as_user("bo") as tx:
-        propose(tx, claim("b", encounter_id="E1"))
+        propose(tx, a_claim("b", encounter_id="E1"))
 
 
-def test_a_claim_that_leaves_unsubmitted_frees_its_lines(
-    as_user: AsUser, claim: MakeClaim, tmp_path: Path
-) -> None:
+def test_a_claim_that_leaves_unsubmitted_frees_its_lines(as_user: AsUser, tmp_path: Path) -> None:
     with as_user("bo") as tx:
-        first = propose(tx, claim("a", encounter_id="E1"), claim("b"))
+        first = propose(tx, a_claim("a", encounter_id="E1"), a_claim("b"))
     with as_user("bo") as tx:
         left = batches.leave(tx, first, "a", "row_changed")
     assert (left.claim_count, left.charge_amount) == (1, Decimal("100.00"))
     with as_user("bo") as tx:
-        propose(tx, claim("c", encounter_id="E1"), claim("a", encounter_id="E9"))
+        propose(tx, a_claim("c", encounter_id="E1"), a_claim("a", encounter_id="E9"))
         frozen = batch_claims.frozen(tx.connection, first)
     assert [c.claim_id for c in frozen] == ["b"]
     assert count(tmp_path, "claim_lines") == 3
 
 
-def test_a_line_once_submitted_stays_in_its_claim(
-    ledger: Ledger, as_user: AsUser, claim: MakeClaim
-) -> None:
+def test_a_line_once_submitted_stays_in_its_claim(ledger: Ledger, as_user: AsUser) -> None:
     with as_user("bo") as tx:
-        first = propose(tx, claim("a", encounter_id="E1"))
+        first = propose(tx, a_claim("a", encounter_id="E1"))
     bring(as_user, first, "sent")
     with as_user("bo") as tx:
-        second = propose(tx, claim("a", 2, encounter_id="E1", charge="90.00", replaces="a.1"))
+        second = propose(tx, a_claim("a", 2, encounter_id="E1", charge="90.00", replaces="a.1"))
     step(as_user, "withdrawn", second)
     with ledger.write("34", "bo") as tx:
         lines = claim_lines.bound(tx.connection, "34", tx.recorded_at)
     assert lines.select("encounter_id", "claim_id").rows() == [("E1", "a")]
     with pytest.raises(BrokenInvariantError, match="lines belongs"), as_user("bo") as tx:
-        propose(tx, claim("b", encounter_id="E1"))
+        propose(tx, a_claim("b", encounter_id="E1"))
 
 
-def test_a_number_once_submitted_is_used_even_if_withdrawn(
-    as_user: AsUser, claim: MakeClaim
-) -> None:
+def test_a_number_once_submitted_is_used_even_if_withdrawn(as_user: AsUser) -> None:
     with as_user("bo") as tx:
-        first = propose(tx, claim("a"))
+        first = propose(tx, a_claim("a"))
     bring(as_user, first, "written")
     step(as_user, "withdrawn", first)
     with pytest.raises(BrokenInvariantError, match="number was used"), as_user("bo") as tx:
-        propose(tx, claim("a"))
+        propose(tx, a_claim("a"))
 
 
 def test_replacements_of_two_lines_go_together_and_point_back(
-    ledger: Ledger, as_user: AsUser, claim: MakeClaim
+    ledger: Ledger, as_user: AsUser
 ) -> None:
     lines = tuple(ClaimLine("main", "E1", n, n, Decimal("50.00")) for n in (1, 2))
     with as_user("bo") as tx:
-        first = propose(tx, replace(claim("a"), lines=lines))
+        first = propose(tx, replace(a_claim("a"), lines=lines))
     bring(as_user, first, "sent")
     changed = [
-        claim("a", n + 1, encounter_id="E1", line_number=n, charge="40.00", replaces="a.1")
+        a_claim("a", n + 1, encounter_id="E1", line_number=n, charge="40.00", replaces="a.1")
         for n in (1, 2)
     ]
     with as_user("bo") as tx:
@@ -319,37 +303,35 @@ def test_replacements_of_two_lines_go_together_and_point_back(
     assert told["submission_number"].to_list() == [1, 2, 3]
     assert told["replaces_submission_id"].to_list() == [None] + [told["submission_id"][0]] * 2
     with as_user("bo") as tx, pytest.raises(BrokenInvariantError):
-        propose(tx, claim("z", replaces="never.sent"))
+        propose(tx, a_claim("z", replaces="never.sent"))
 
 
-def test_a_split_line_is_one_line_of_its_claim(
-    as_user: AsUser, claim: MakeClaim, tmp_path: Path
-) -> None:
+def test_a_split_line_is_one_line_of_its_claim(as_user: AsUser, tmp_path: Path) -> None:
     halves = tuple(ClaimLine("main", "E1", 1, n, Decimal("50.00")) for n in (1, 2))
     with as_user("bo") as tx:
-        propose(tx, replace(claim("a"), lines=halves))
+        propose(tx, replace(a_claim("a"), lines=halves))
     assert count(tmp_path, "claim_lines") == 1
     assert count(tmp_path, "submission_lines") == 2
 
 
-def test_lines_carry_the_charge_to_the_cent(as_user: AsUser, claim: MakeClaim) -> None:
+def test_lines_carry_the_charge_to_the_cent(as_user: AsUser) -> None:
     with pytest.raises(BrokenInvariantError, match="do not carry"), as_user("bo") as tx:
-        propose(tx, replace(claim("a"), charge_amount=Decimal("100.01")))
+        propose(tx, replace(a_claim("a"), charge_amount=Decimal("100.01")))
 
 
-def test_no_claim_leaves_once_writing_has_begun(as_user: AsUser, claim: MakeClaim) -> None:
+def test_no_claim_leaves_once_writing_has_begun(as_user: AsUser) -> None:
     with as_user("bo") as tx:
-        batch_id = propose(tx, claim("a"))
+        batch_id = propose(tx, a_claim("a"))
     bring(as_user, batch_id, "writing")
     with pytest.raises(UsageError, match="no claim can leave"), as_user("bo") as tx:
         batches.leave(tx, batch_id, "a", "row_changed")
 
 
-def test_an_empty_batch_is_neither_proposed_nor_written(as_user: AsUser, claim: MakeClaim) -> None:
+def test_an_empty_batch_is_neither_proposed_nor_written(as_user: AsUser) -> None:
     with pytest.raises(UsageError, match="no claims"), as_user("bo") as tx:
         propose(tx)
     with as_user("bo") as tx:
-        batch_id = propose(tx, claim("a"))
+        batch_id = propose(tx, a_claim("a"))
         batches.leave(tx, batch_id, "a", "row_changed")
         with pytest.raises(UsageError, match="not open"):
             batches.leave(tx, batch_id, "a", "row_changed")
@@ -358,11 +340,9 @@ def test_an_empty_batch_is_neither_proposed_nor_written(as_user: AsUser, claim: 
         step(as_user, "writing", batch_id)
 
 
-def test_the_batches_of_another_agency_are_unknown(
-    ledger: Ledger, as_user: AsUser, claim: MakeClaim
-) -> None:
+def test_the_batches_of_another_agency_are_unknown(ledger: Ledger, as_user: AsUser) -> None:
     with as_user("bo") as tx:
-        batch_id = propose(tx, claim("a"))
+        batch_id = propose(tx, a_claim("a"))
     with ledger.write("19", "cy") as tx, pytest.raises(UsageError, match="has no batch"):
         batches.approve(tx, batch_id)
     with ledger.read() as connection:
@@ -379,10 +359,10 @@ def test_the_batches_of_another_agency_are_unknown(
     ],
 )
 def test_the_database_itself_keeps_claims_apart(
-    as_user: AsUser, claim: MakeClaim, tmp_path: Path, change: str, rule: str
+    as_user: AsUser, tmp_path: Path, change: str, rule: str
 ) -> None:
     with as_user("bo") as tx:
-        propose(tx, claim("a"))
+        propose(tx, a_claim("a"))
     with closing(sqlite3.connect(tmp_path / "ledger.db")) as raw:
         raw.execute("CREATE TEMP TABLE copied AS SELECT * FROM batch_claims")
         raw.execute(f"UPDATE copied SET {change}")
@@ -399,10 +379,10 @@ def test_the_database_itself_keeps_claims_apart(
     ],
 )
 def test_the_database_itself_admits_no_submission_twice(
-    as_user: AsUser, claim: MakeClaim, tmp_path: Path, change: str, rule: str
+    as_user: AsUser, tmp_path: Path, change: str, rule: str
 ) -> None:
     with as_user("bo") as tx:
-        batch_id = propose(tx, claim("a"))
+        batch_id = propose(tx, a_claim("a"))
     bring(as_user, batch_id, "written")
     with closing(sqlite3.connect(tmp_path / "ledger.db")) as raw:
         raw.execute("CREATE TEMP TABLE copied AS SELECT * FROM submissions")
@@ -411,10 +391,8 @@ def test_the_database_itself_admits_no_submission_twice(
             raw.execute("INSERT INTO submissions SELECT * FROM copied")
 
 
-def test_many_claims_are_frozen_without_a_statement_each(
-    as_user: AsUser, claim: MakeClaim, tmp_path: Path
-) -> None:
-    claims = [claim(f"c{n:05d}") for n in range(5_000)]
+def test_many_claims_are_frozen_without_a_statement_each(as_user: AsUser, tmp_path: Path) -> None:
+    claims = [a_claim(f"c{n:05d}") for n in range(5_000)]
     start = perf_counter()
     with as_user("bo") as tx:
         propose(tx, *claims)

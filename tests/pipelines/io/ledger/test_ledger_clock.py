@@ -1,11 +1,12 @@
 """Times recorded and received strictly increase for each agency, even if `now` stands still."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import count, pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from ledger_staff import NOW
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
@@ -15,7 +16,6 @@ from pipelines.io.ledger.ledger import Ledger
 from pipelines.io.ledger.tables_intake import agencies
 from pipelines.io.ledger.transaction import Transaction
 
-NOW = datetime(2026, 10, 1, 17, 0, tzinfo=UTC)
 TICK = timedelta(microseconds=1)
 AGENCIES = (f"county-{n}" for n in count())
 

@@ -3,11 +3,12 @@
 import sqlite3
 from collections.abc import Callable
 from contextlib import AbstractContextManager, closing
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ledger_staff import NOW
 
 from contracts.errors import BrokenInvariantError, RefusedInputError, UsageError
 from pipelines.io.ledger import files
@@ -15,7 +16,6 @@ from pipelines.io.ledger.files import FileCounts, FileRow
 from pipelines.io.ledger.ledger import Ledger
 from pipelines.io.ledger.transaction import Transaction
 
-NOW = datetime(2026, 10, 1, 17, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 AsUser = Callable[[str], AbstractContextManager[Transaction]]
 

@@ -3,11 +3,12 @@
 import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
 import pytest
+from ledger_staff import NOW
 
 from contracts.errors import HeldByPolicyError, UsageError
 from pipelines.io.ledger import finding_subjects, finding_work, users
@@ -15,7 +16,6 @@ from pipelines.io.ledger.finding_work import NOTE_MOST
 from pipelines.io.ledger.ledger import Ledger
 from pipelines.io.ledger.transaction import Transaction
 
-NOW = datetime(2026, 10, 1, 17, 0, tzinfo=UTC)
 EVER = NOW + timedelta(days=1)
 AsUser = Callable[[str], AbstractContextManager[Transaction]]
 

@@ -3,12 +3,13 @@
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
 import pytest
+from ledger_staff import NOW, a_claim
 
 from pipelines.io.ledger import (
     batch_writing,
@@ -23,13 +24,11 @@ from pipelines.io.ledger import (
     runs,
     worklists,
 )
-from pipelines.io.ledger.batch_claims import BatchClaim
 from pipelines.io.ledger.decisions import Decision
 from pipelines.io.ledger.disputes import Dispute
 from pipelines.io.ledger.submissions import SetPlace
 from pipelines.io.ledger.transaction import Transaction
 
-NOW = datetime(2026, 10, 1, 17, 0, tzinfo=UTC)
 AsUser = Callable[[str], AbstractContextManager[Transaction]]
 KEPT = {
     "audit_events": "event",
@@ -49,9 +48,7 @@ KEPT = {
 
 
 @pytest.fixture
-def raw(
-    as_user: AsUser, claim: Callable[..., BatchClaim], tmp_path: Path
-) -> Iterator[sqlite3.Connection]:
+def raw(as_user: AsUser, tmp_path: Path) -> Iterator[sqlite3.Connection]:
     """The file under a ledger that has a row in every such table."""
     finding = {"finding_id": "f1", "edit_id": "e1", "category": "timely_filing", "severity": "warn"}
     with as_user("bo") as tx:
@@ -79,7 +76,7 @@ def raw(
         )
         disputes.record(tx, "n1", "sent", day)
         batch_id = batches.propose(
-            tx, usage="P", claim_form="professional", route="m", claims=[claim("c")]
+            tx, usage="P", claim_form="professional", route="m", claims=[a_claim("c")]
         ).batch_id
     with as_user("cy") as tx:
         publications.record(

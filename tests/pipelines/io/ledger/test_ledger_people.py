@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
+from ledger_staff import NOW
 
 from contracts.errors import HeldByPolicyError, RefusedInputError, UsageError
 from pipelines.io.ledger import audit_chain, decisions, publications, runs, users, worklists
@@ -13,7 +14,6 @@ from pipelines.io.ledger.decisions import Decision
 from pipelines.io.ledger.ledger import Ledger
 from pipelines.io.ledger.transaction import Transaction
 
-NOW = datetime(2026, 10, 1, 17, 0, tzinfo=UTC)
 AsUser = Callable[[str], AbstractContextManager[Transaction]]
 CORRECT = Decision(
     decision_id="d1",

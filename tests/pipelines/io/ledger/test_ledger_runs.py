@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import polars as pl
 import pytest
+from ledger_staff import NOW
 
 from contracts.errors import BrokenInvariantError, UsageError
 from pipelines.io.ledger import files, findings, runs
@@ -16,7 +17,6 @@ from pipelines.io.ledger.ledger import Ledger
 from pipelines.io.ledger.runs import RunRow
 from pipelines.io.ledger.transaction import Transaction
 
-NOW = datetime(2026, 10, 1, 17, 0, tzinfo=UTC)
 TODAY = date(2026, 10, 1)
 AsUser = Callable[[str], AbstractContextManager[Transaction]]
 SCHEMA = {

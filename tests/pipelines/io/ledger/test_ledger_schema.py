@@ -5,7 +5,7 @@ import re
 import sqlite3
 import stat
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from ledger_staff import NOW
 from sqlalchemy import Engine, create_engine
 
 from contracts.errors import UsageError
@@ -29,7 +30,6 @@ from pipelines.io.ledger.ledger import Ledger
 from pipelines.io.ledger.metadata import metadata
 from pipelines.io.ledger.migrate import HEAD
 
-NOW = datetime(2026, 10, 1, 17, 0, tzinfo=UTC)
 TABLES = (
     tables_claims.batches,
     tables_findings.finding_work,

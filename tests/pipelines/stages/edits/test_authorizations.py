@@ -10,7 +10,8 @@ from typing import Any
 import polars as pl
 import pytest
 from claim_county import drawn
-from edit_scenario import AS_OF, CLEAN_LINE, COUNTY, POLICY, clean, code_sets, typed
+from edit_code_sets import code_sets
+from edit_scenario import AS_OF, CLEAN_LINE, COUNTY, POLICY, clean, typed
 
 from contracts.derived import DERIVED
 from contracts.schemas import broken_rules

@@ -5,7 +5,8 @@ from datetime import date
 import polars as pl
 import pytest
 from edit_cases import CLIA, ENROLLED_TOO, INCORRECT_CODES, INSURED, LABORATORY, REFERRER
-from edit_scenario import AS_OF, BILLED, POLICY, Changes, code_sets, fired
+from edit_code_sets import code_sets
+from edit_scenario import AS_OF, BILLED, POLICY, Changes, fired
 
 from contracts.policy import Policy, shipped_text
 from pipelines.stages.edits.catalogue import EDITS

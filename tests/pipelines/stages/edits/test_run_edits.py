@@ -2,13 +2,12 @@ from datetime import date
 
 import polars as pl
 import pytest
+from edit_code_sets import CODES, code_sets
 from edit_scenario import (
     AS_OF,
-    CODES,
     COUNTY,
     POLICY,
     clean,
-    code_sets,
     context_of,
     county,
     fired,

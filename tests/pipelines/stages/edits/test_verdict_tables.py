@@ -9,7 +9,8 @@ from typing import Any
 
 import polars as pl
 from claim_county import drawn
-from edit_scenario import CLEAN_LINE, COUNTY, code_sets, typed
+from edit_code_sets import code_sets
+from edit_scenario import CLEAN_LINE, COUNTY, typed
 
 from pipelines.stages.edits.authorization import authorization_verdicts
 from pipelines.stages.edits.bill_verdicts import bill_verdicts
