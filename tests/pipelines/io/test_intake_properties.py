@@ -12,13 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from intake_trials import Trial, Trials
+from soak_profile import IS_SOAK
 
 from contracts.feeds import FEEDS
 from contracts.fields import Field, Kind
 from contracts.settings import FeedSettings
 
-USUAL = 100  # Hypothesis's own number of examples: fewer here, as each receives several files
-FEW = settings(max_examples=6 if settings().max_examples == USUAL else settings().max_examples)
+# Fewer examples than Hypothesis's own number, as each receives several files.
+FEW = settings() if IS_SOAK else settings(max_examples=6)
 
 SMALL = {
     "cin_aliases": "alias_cin,cin,reason,valid_from",

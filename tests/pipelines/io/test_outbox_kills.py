@@ -11,8 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 from outbox_life import Life, a_ledger
+from soak_profile import IS_SOAK
 
 from pipelines.demo.payer.claims import claims
 from pipelines.demo.payer.received import interchanges
@@ -20,8 +20,7 @@ from pipelines.io.ledger.ledger import Ledger
 from pipelines.io.ledger.tables_claims import control_numbers
 from pipelines.io.workspace import EVER
 
-SOAK = settings.get_current_profile_name() == "soak"
-KILLS = 2_000 if SOAK else 20
+KILLS = 2_000 if IS_SOAK else 20
 NEVER, KILLED = 0, -9
 
 

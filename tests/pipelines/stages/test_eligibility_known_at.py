@@ -14,7 +14,8 @@ from eligibility_known import evidence_known, replayed
 from eligibility_troubles import TROUBLES, troubles
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from test_eligibility_oracle import CLOCK, IS_SOAK, START, WINDOWS, oracle_of
+from soak_profile import IS_SOAK
+from test_eligibility_oracle import CLOCK, START, WINDOWS, oracle_of
 
 from contracts.feeds import FEEDS
 from pipelines.stages.eligibility.days import billable_days

@@ -11,6 +11,7 @@ from eligibility_facts import frame_of, policy_of
 from eligibility_oracle import Oracle
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from soak_profile import IS_SOAK
 
 from contracts.derived import DERIVED
 from contracts.schemas import broken_rules
@@ -149,7 +150,6 @@ FACILITIES = [
 WINDOWS = st.sampled_from(
     [("activation_clock", "yes"), ("release_lookback", "yes"), ("release_lookback", "no")]
 )
-IS_SOAK = settings.get_current_profile_name() == "soak"
 examples = settings(max_examples=2_000 if IS_SOAK else 60, derandomize=not IS_SOAK, deadline=None)
 
 

@@ -7,13 +7,11 @@ from typing import Any
 import polars as pl
 import pytest
 from claim_county import DEADLINE, policy
+from spans_in_force import BEFORE, DAY, EVEN, EVER, NO_MORE, NOT_YET, SPAN
 
 from contracts.fields import QUANTITY
 from pipelines.stages.claims.expectation import expected_amounts, rate_cents
 
-BEFORE, DAY, AFTER = date(2026, 3, 31), date(2026, 4, 1), date(2026, 4, 2)
-EVER, EVEN, NOT_YET, NO_MORE = (None, None), (DAY, DAY), (AFTER, None), (None, BEFORE)
-SPAN = {"valid_from": pl.Date, "valid_to": pl.Date, "edition_from": pl.Date, "edition_to": pl.Date}
 RATES = pl.DataFrame(
     [
         ("99213", None, Decimal("10.00"), *EVER, *EVER),

@@ -15,6 +15,7 @@ import pytest
 from claim_specimens import BILL, BILL_LINE, bill, claim, content, envelope, line
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from soak_profile import IS_SOAK
 from x12sdk.io import X12ModelReader
 
 from pipelines.io.gate import check_837
@@ -25,7 +26,7 @@ from pipelines.x12.claim_forms import FORMS
 from pipelines.x12.claim_sets import render
 
 CLAIMS_A_FILE = 10
-FILES = 500 if settings().max_examples > 1000 else 2
+FILES = 500 if IS_SOAK else 2
 MOST_CENTS = 9_999_999_999  # 99,999,999.99
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"

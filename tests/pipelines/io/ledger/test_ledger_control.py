@@ -9,15 +9,14 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 from ledger_staff import NOW, a_claim, employ
+from soak_profile import IS_SOAK
 
 from contracts.errors import HeldByPolicyError
 from pipelines.io.ledger import batches, control
 from pipelines.io.ledger.ledger import Ledger
 from pipelines.io.ledger.transaction import Transaction
 
-IS_SOAK = settings.get_current_profile_name() == "soak"
 PROCESSES, EACH = (8, 1_000) if IS_SOAK else (4, 15)
 AsUser = Callable[[str], AbstractContextManager[Transaction]]
 

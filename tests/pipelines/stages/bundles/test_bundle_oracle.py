@@ -11,6 +11,7 @@ from bundle_oracle import judged, rules_of
 from bundle_timelines import DAY_0, drawn, on
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from soak_profile import IS_SOAK
 
 from codesets.loader import CodeSets
 from contracts.policy import Policy, shipped_text
@@ -19,7 +20,6 @@ from pipelines.stages.bundles.evaluation import Bundles, bundles
 RULES, ROWS = CodeSets().table("care_bundles"), rules_of()
 POLICY = Policy(shipped_text())
 
-IS_SOAK = settings.get_current_profile_name() == "soak"
 examples = settings(max_examples=5_000 if IS_SOAK else 30, derandomize=not IS_SOAK, deadline=None)
 
 # Few days, so that many fall together: on bounds, on the release, on each other.

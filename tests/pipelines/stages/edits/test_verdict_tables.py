@@ -3,7 +3,6 @@
 Each table asks one function of the context; what edits make of it, their cases say.
 """
 
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +10,7 @@ import polars as pl
 from claim_county import drawn
 from edit_code_sets import code_sets
 from edit_scenario import CLEAN_LINE, COUNTY, typed
+from spans_in_force import AFTER, BEFORE, DAY, EVEN, EVER, NO_MORE, NOT_YET, SPAN
 
 from pipelines.stages.edits.authorization import authorization_verdicts
 from pipelines.stages.edits.bill_verdicts import bill_verdicts
@@ -26,9 +26,6 @@ from pipelines.stages.edits.signing import signing_verdicts
 from pipelines.stages.edits.special_codes import special_codes
 from pipelines.stages.people import survivors
 
-BEFORE, DAY, AFTER = date(2026, 3, 31), date(2026, 4, 1), date(2026, 4, 2)
-SPAN = {"valid_from": pl.Date, "valid_to": pl.Date, "edition_from": pl.Date, "edition_to": pl.Date}
-EVER, EVEN, NOT_YET, NO_MORE = (None, None), (DAY, DAY), (AFTER, None), (None, BEFORE)
 A, B, C = "1234567893", "1245319599", "1999999984"
 
 
