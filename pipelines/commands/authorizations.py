@@ -49,7 +49,7 @@ def authorizations() -> None:
 )
 @click.option(
     "--attention",
-    type=click.Choice([*field_of("authorization_balances", "attention").allowed, "any"]),
+    type=click.Choice([*_ATTENTION, "any"]),
     help="What wants looking at.",
 )
 @click.option("--person", help="A person_id.")

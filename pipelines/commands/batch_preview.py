@@ -12,6 +12,7 @@ import polars as pl
 from rich.console import Group
 from rich.table import Table
 
+from contracts.fields import MONEY
 from pipelines.commands.listing import ROWS_SHOWN, Contents
 from pipelines.commands.session import grid
 from pipelines.io.ledger.batch_claims import FrozenClaim
@@ -24,7 +25,7 @@ _FROZEN: dict[str, pl.DataType] = {
     **dict.fromkeys(FrozenClaim.__dataclass_fields__, pl.String()),
     "position": pl.Int64(),
     "submission_number": pl.Int64(),
-    "charge_amount": pl.Decimal(12, 2),
+    "charge_amount": MONEY,
 }
 
 

@@ -13,7 +13,14 @@ from rich.table import Table as Grid
 from contracts.errors import UsageError
 from contracts.fields import field_of
 from pipelines.commands.bundle_page import REASONS, checklist_page
-from pipelines.commands.listing import Contents, fitting, formatted, hand_over, listing_options
+from pipelines.commands.listing import (
+    ROWS_SHOWN,
+    Contents,
+    fitting,
+    formatted,
+    hand_over,
+    listing_options,
+)
 from pipelines.commands.session import Session, grid, session_command
 from pipelines.io.bundle_lists import (
     ACTIVATES,
@@ -49,7 +56,6 @@ _MOVED = (
 )  # fmt: skip
 _NOT_BEGUN = "activation of the aid code; care management counts from it on"
 _OWNERS = [*field_of("bundle_elements", "owner").allowed, ACTIVATES]
-_ROWS_SHOWN = 40
 _STAYS_NAMED = 10
 
 
@@ -103,7 +109,7 @@ def bundles(
                 found, rows, view, is_forecast=due is not None, is_sheet=chosen == "xlsx"
             )
             is_whole = chosen != "table" or due is not None
-            remarks = list(_remarks(0 if is_whole else rows.height - _ROWS_SHOWN, found.withheld))
+            remarks = list(_remarks(0 if is_whole else rows.height - ROWS_SHOWN, found.withheld))
             if due is not None and chosen == "table":
                 remarks = [*_not_activated(rows), *remarks]
             hand_over(session, chosen, path, contents, remarks)
@@ -167,7 +173,7 @@ def _elements() -> pl.Expr:
 
 
 def _table(rows: pl.DataFrame) -> Grid:
-    shown = rows.head(_ROWS_SHOWN).with_columns(missing=_elements())
+    shown = rows.head(ROWS_SHOWN).with_columns(missing=_elements())
     return grid(f"Bundles: {rows.height:,}", _SHOWN, shown.to_dicts())
 
 
@@ -218,10 +224,10 @@ def _moved(session: Session, view: View, since: date) -> None:
     title = f"Bundles of releases that moved since {since}: {rows.height:,}"
     session.show(
         rows.select(_MOVED).to_dicts(),
-        lambda: grid(title, _MOVED, rows.head(_ROWS_SHOWN).to_dicts()),
+        lambda: grid(title, _MOVED, rows.head(ROWS_SHOWN).to_dicts()),
     )
-    if rows.height > _ROWS_SHOWN:
-        session.say(f"{rows.height - _ROWS_SHOWN:,} more: use --json.")
+    if rows.height > ROWS_SHOWN:
+        session.say(f"{rows.height - ROWS_SHOWN:,} more: use --json.")
     session.say(
         f"{lost.height:,} became impossible, {sum(lost['amount'], Decimal(0)):,.2f} dollars."
     )

@@ -10,7 +10,7 @@ import polars as pl
 
 from contracts.derived import DERIVED
 from pipelines.commands.claim_page import claim_page
-from pipelines.commands.listing import ListGroup, formatted, list_rows, listing_options
+from pipelines.commands.listing import ROWS_SHOWN, ListGroup, formatted, list_rows, listing_options
 from pipelines.commands.session import Session, grid, session_command
 from pipelines.io.acknowledgements import submission_states
 from pipelines.io.answered import answered
@@ -37,7 +37,6 @@ _DOCUMENTS: Final = (
     "attachment_control_number", "status", "report_type_code", "transmission_code", "source",
     "patient_control_number", "state", "sent_on",
 )  # fmt: skip
-_ROWS_SHOWN: Final = 30
 
 
 @click.group("claims", cls=ListGroup)
@@ -51,7 +50,7 @@ def list_(session: Session) -> None:
     """Every claim with its state."""
     with session.workspace() as workspace:
         rows = claims_told(workspace)
-    session.show(rows, lambda: grid(f"Claims: {len(rows)}", _CLAIMS, rows[:_ROWS_SHOWN]))
+    session.show(rows, lambda: grid(f"Claims: {len(rows)}", _CLAIMS, rows[:ROWS_SHOWN]))
 
 
 @claims.command("show")
@@ -72,7 +71,7 @@ def overdue_(session: Session) -> None:
         rows = overdue(workspace, workspace.view_now(session.as_of)).to_dicts()
     due = sum(bool(row["is_due"]) for row in rows)
     title = f"Unanswered: {len(rows)} claims, of which {due} are due to be asked about"
-    session.show(rows, lambda: grid(title, _SILENT, rows[:_ROWS_SHOWN]))
+    session.show(rows, lambda: grid(title, _SILENT, rows[:ROWS_SHOWN]))
     _say_rest(session, rows)
 
 
@@ -119,7 +118,7 @@ def answers(session: Session, **chosen: bool) -> None:
     found = said.filter(pl.any_horizontal(tests[name] for name in named))
     rows = found.select("file", *DERIVED["acknowledgements"].names).to_dicts()
     title = f"Answers: {len(rows)} of {said.height} statements are {' or '.join(named)}"
-    session.show(rows, lambda: grid(title, _ANSWERS, rows[:_ROWS_SHOWN]))
+    session.show(rows, lambda: grid(title, _ANSWERS, rows[:ROWS_SHOWN]))
     _say_rest(session, rows)
 
 
@@ -178,5 +177,5 @@ def _plan(workspace: Workspace) -> pl.DataFrame:
 
 
 def _say_rest(session: Session, rows: list[dict[str, Any]]) -> None:
-    if len(rows) > _ROWS_SHOWN:
-        session.say(f"{len(rows) - _ROWS_SHOWN} more: --json has them all.")
+    if len(rows) > ROWS_SHOWN:
+        session.say(f"{len(rows) - ROWS_SHOWN} more: --json has them all.")

@@ -5,14 +5,14 @@ from typing import Any
 import polars as pl
 from rich.table import Table as Grid
 
-from pipelines.commands.listing import Contents, fitting
+from pipelines.commands.listing import ROWS_SHOWN, Contents, fitting
 from pipelines.commands.session import grid
 from pipelines.io.closing_causes import Cause
 from pipelines.io.workspace import View
 from reports.findings_list import CLOSED, findings_csv, findings_workbook
 
 _SHOWN = ("finding", "edit_id", "subject_id", "amount", "first_seen_on", "closed_on", "closed_by")
-_ROWS_SHOWN, _ID_SHOWN = 40, 8
+_ID_SHOWN = 8
 
 
 def closed_contents(rows: pl.DataFrame, causes: dict[str, list[Cause]], view: View) -> Contents:
@@ -43,6 +43,6 @@ def _table(rows: pl.DataFrame, causes: dict[str, list[Cause]]) -> Grid:
             "finding": row["finding_id"][:_ID_SHOWN],
             "closed_by": "\n".join(_details(causes[row["finding_id"]])),
         }
-        for row in rows.head(_ROWS_SHOWN).iter_rows(named=True)
+        for row in rows.head(ROWS_SHOWN).iter_rows(named=True)
     ]
     return grid(f"Closed findings: {rows.height:,}", _SHOWN, shown)

@@ -7,6 +7,7 @@ import polars as pl
 
 from contracts.decisions import ACTIONS
 from contracts.errors import RefusedInputError
+from pipelines.commands.listing import ROWS_SHOWN
 from pipelines.commands.session import Session, grid, session_command
 from pipelines.io import deciding
 from pipelines.io.decided import decisions_known
@@ -21,7 +22,6 @@ _TOLD = (
     "decided_at",
 )  # fmt: skip
 _SHOWN = ("decided_at", "decided_by", "subject", "subject_id", "action", "field", "reason")
-_ROWS_SHOWN = 40
 _EVERY_ACTION = tuple(dict.fromkeys(one for some in ACTIONS.values() for one in some))
 
 
@@ -84,9 +84,9 @@ def list_(session: Session, action: str | None, subject: str | None, *, everythi
     wanted = {name: text for name, text in (("action", action), ("subject", subject)) if text}
     rows = held.filter(**wanted).sort("decided_at", "decision_id", descending=True).select(_TOLD)
     told = rows.to_dicts()
-    session.show(told, lambda: grid(f"Decisions: {len(told)}", _SHOWN, told[:_ROWS_SHOWN]))
-    if len(told) > _ROWS_SHOWN:
-        session.say(f"{len(told) - _ROWS_SHOWN} more: use --action, --subject or --json.")
+    session.show(told, lambda: grid(f"Decisions: {len(told)}", _SHOWN, told[:ROWS_SHOWN]))
+    if len(told) > ROWS_SHOWN:
+        session.say(f"{len(told) - ROWS_SHOWN} more: use --action, --subject or --json.")
 
 
 @decisions.command("refused")

@@ -8,13 +8,13 @@ import click
 import polars as pl
 
 from contracts.errors import UsageError
+from pipelines.commands.listing import ROWS_SHOWN
 from pipelines.commands.session import Session, grid, session_command
 from pipelines.io import inquiries
 from pipelines.io.eligibility import changed_since
 from pipelines.io.publishing import source_files
 from pipelines.io.workspace import View, end_of_day
 
-_ROWS_SHOWN = 40
 _KEY = ["stay_id", "starts_on"]
 
 
@@ -53,10 +53,10 @@ def changes(session: Session, since: date) -> None:
     )
     rows = found.spans.join(of_span, on=_KEY, how="left", maintain_order="left").to_dicts()
     told = {"since": end_of_day(since), "spans": rows, "lines": found.lines.to_dicts()}
-    lines = [line for row in rows[:_ROWS_SHOWN] for line in _told(row)]
+    lines = [line for row in rows[:ROWS_SHOWN] for line in _told(row)]
     session.show(told, lambda: "\n".join([f"Since the end of {since}:", *lines]))
-    if len(rows) > _ROWS_SHOWN:
-        session.say(f"{len(rows) - _ROWS_SHOWN} more: --json has them all.")
+    if len(rows) > ROWS_SHOWN:
+        session.say(f"{len(rows) - ROWS_SHOWN} more: --json has them all.")
     session.say(_totals(found.spans))
 
 
@@ -108,7 +108,7 @@ def unanswered(session: Session) -> None:
     with session.workspace() as workspace:
         found = inquiries.unanswered(workspace.view_on(session.as_of))
     told = found.select("inquiry_id", "person_id", *_REQUESTS, "file_id", "row_number").to_dicts()
-    session.show(told, lambda: grid(f"Unanswered: {len(told)}", _REQUESTS, told[:_ROWS_SHOWN]))
+    session.show(told, lambda: grid(f"Unanswered: {len(told)}", _REQUESTS, told[:ROWS_SHOWN]))
 
 
 _GAPS = ("gap", "stay_id", "facility_id", "due_on", "days_left", "file", "row_number")
@@ -123,9 +123,9 @@ def gaps(session: Session) -> None:
         view = workspace.last_view(session.as_of)
         found = _sourced(view, view.derived("enrollment_gaps")).sort("due_on", "stay_id")
     rows = found.to_dicts()
-    session.show(rows, lambda: grid(f"Overdue: {len(rows)}", _GAPS, rows[:_ROWS_SHOWN]))
-    if len(rows) > _ROWS_SHOWN:
-        session.say(f"{len(rows) - _ROWS_SHOWN} more: --json has them all.")
+    session.show(rows, lambda: grid(f"Overdue: {len(rows)}", _GAPS, rows[:ROWS_SHOWN]))
+    if len(rows) > ROWS_SHOWN:
+        session.say(f"{len(rows) - ROWS_SHOWN} more: --json has them all.")
 
 
 @eligibility.command("timeline")

@@ -13,6 +13,7 @@ from pipelines.commands.closed_findings import closed_contents
 from pipelines.commands.finding_filters import filter_options, wanted
 from pipelines.commands.finding_work import assign, note, show
 from pipelines.commands.listing import (
+    ROWS_SHOWN,
     Contents,
     ListGroup,
     fitting,
@@ -32,7 +33,6 @@ _SHOWN = (
     "finding", "severity", "edit_id", "subject_id", "amount", "days_left", "age", "assignee",
     "row_number", "file",
 )  # fmt: skip
-_ROWS_SHOWN = 40
 _ID_SHOWN = 8  # characters: enough to name a finding by
 
 
@@ -91,7 +91,7 @@ def _contents(rows: pl.DataFrame, view: View) -> Contents:
 
 def _table(rows: pl.DataFrame, as_of: date) -> Grid:
     """The first rows; `age` in days, and an assignee's column only where there is one."""
-    shown = rows.head(_ROWS_SHOWN).with_columns(
+    shown = rows.head(ROWS_SHOWN).with_columns(
         finding=pl.col("finding_id").str.head(_ID_SHOWN),
         age=(pl.lit(as_of) - pl.col("first_seen_on")).dt.total_days(),
     )
@@ -100,10 +100,9 @@ def _table(rows: pl.DataFrame, as_of: date) -> Grid:
 
 
 def _remarks(listed_count: int, hidden: int) -> Iterator[str]:
-    if listed_count > _ROWS_SHOWN:
+    if listed_count > ROWS_SHOWN:
         yield (
-            f"{listed_count - _ROWS_SHOWN:,} more: use the filters, --to FILE or "
-            "`reentry worklist`."
+            f"{listed_count - ROWS_SHOWN:,} more: use the filters, --to FILE or `reentry worklist`."
         )
     if hidden:
         yield f"{hidden:,} findings of Part 2 records are withheld: no consent in force."

@@ -12,7 +12,14 @@ from rich.console import Group
 from contracts.errors import UsageError
 from contracts.fields import field_of
 from pipelines.commands import plan_what_if
-from pipelines.commands.listing import Contents, fitting, formatted, hand_over, listing_options
+from pipelines.commands.listing import (
+    ROWS_SHOWN,
+    Contents,
+    fitting,
+    formatted,
+    hand_over,
+    listing_options,
+)
 from pipelines.commands.session import Session, grid, session_command
 from pipelines.io.evaluation import CALENDAR, planned
 from pipelines.io.lateness import with_lateness
@@ -35,7 +42,6 @@ _TOLD: Final = (
     "action", "claim_id", "patient_control_number", "frequency_code", "facility_id",
     "charge_amount", "expected_amount", "deadline_on", "reasons", "replaces",
 )  # fmt: skip
-_ROWS_SHOWN: Final = 30
 ACTIONS: Final = field_of("plan", "action").allowed
 
 
@@ -132,12 +138,12 @@ def _tables(rows: pl.DataFrame) -> Group:
 
 
 def _first(rows: pl.DataFrame) -> list[dict[str, Any]]:
-    return rows.head(_ROWS_SHOWN).to_dicts()
+    return rows.head(ROWS_SHOWN).to_dicts()
 
 
 def _remarks(rows: pl.DataFrame, view: View, *, is_table: bool) -> Iterator[str]:
-    if is_table and rows.height > _ROWS_SHOWN:
-        yield f"{rows.height - _ROWS_SHOWN:,} more: use the filters, --to FILE or --json."
+    if is_table and rows.height > ROWS_SHOWN:
+        yield f"{rows.height - ROWS_SHOWN:,} more: use the filters, --to FILE or --json."
     unpriced = rows["expected_amount"].is_null().sum()
     if is_table and unpriced:
         yield f"{unpriced:,} claims have no expected payment: no rate is known, or no facts."

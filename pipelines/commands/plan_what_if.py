@@ -7,6 +7,7 @@ from typing import Any, Final
 import polars as pl
 from rich.console import Group
 
+from pipelines.commands.listing import ROWS_SHOWN
 from pipelines.commands.session import Session, grid
 from pipelines.io.supposing import what_if
 from pipelines.io.workspace import View
@@ -20,7 +21,6 @@ _CLAIMS: Final = (
     "claim_id", "facility_id", "action_before", "action_after", "charge_amount_before",
     "charge_amount_after", "because",
 )  # fmt: skip
-_ROWS_SHOWN: Final = 30
 
 
 def show(session: Session, view: View, words: Sequence[str], effective: date | None) -> None:
@@ -32,13 +32,13 @@ def show(session: Session, view: View, words: Sequence[str], effective: date | N
         "claims": found.claims.to_dicts(),
     }
     session.show(told, lambda: _tables(found))
-    if found.claims.height > _ROWS_SHOWN:
-        session.say(f"{found.claims.height - _ROWS_SHOWN:,} more: --json has them all.")
+    if found.claims.height > ROWS_SHOWN:
+        session.say(f"{found.claims.height - ROWS_SHOWN:,} more: --json has them all.")
     session.say("Nothing was written.")
 
 
 def _tables(found: Difference) -> Group:
-    rows = [row | {"because": _because(row)} for row in found.claims.head(_ROWS_SHOWN).to_dicts()]
+    rows = [row | {"because": _because(row)} for row in found.claims.head(ROWS_SHOWN).to_dicts()]
     moved = found.claims.group_by("action_before", "action_after").agg(
         claims=pl.len(),
         charge_amount_before=pl.col("charge_amount_before").sum(),

@@ -7,12 +7,12 @@ import click
 import polars as pl
 
 from contracts.feeds import QUARANTINE
+from pipelines.commands.listing import ROWS_SHOWN
 from pipelines.commands.session import Session, grid, session_command
 from pipelines.io.ledger.quarantine_closings import REASONS
 from pipelines.io.quarantined import Exported, close_by_hand, export, quarantined
 from pipelines.stages.quarantine import CLOSED_BY
 
-_ROWS_SHOWN = 40
 _SHOWN = ("feed", "file_id", "row_number", "column_name", "rule", "reason", "remedy")
 _CLOSED = ("state", "closed_file_id", "closed_row_number")
 _TOLD = [name for name in QUARANTINE.names if name != "row_text"] + ["state", *CLOSED_BY]
@@ -71,7 +71,7 @@ def _close(session: Session, place: tuple[str, int], reason: str) -> None:
 def _show(session: Session, rows: pl.DataFrame, *, is_all: bool) -> None:
     told = rows.select(_TOLD).to_dicts()
     columns = (*_SHOWN, *_CLOSED) if is_all else _SHOWN
-    session.show(told, lambda: grid(f"Quarantine: {len(told)}", columns, told[:_ROWS_SHOWN]))
+    session.show(told, lambda: grid(f"Quarantine: {len(told)}", columns, told[:ROWS_SHOWN]))
 
 
 def _say_written(session: Session, written: Exported) -> None:

@@ -7,6 +7,7 @@ import click
 import polars as pl
 
 from contracts.errors import UsageError
+from pipelines.commands.listing import ROWS_SHOWN
 from pipelines.commands.session import Session, grid, session_command
 from pipelines.commands.stay_page import stay_page
 from pipelines.io.eligibility import policies_compared, stay_explained
@@ -23,7 +24,6 @@ _STAYS = (
     "stay_id", "facility_id", "days_gained", "days_lost", "lines_gained", "gained_amount",
     "lines_lost", "lost_amount",
 )  # fmt: skip
-_ROWS_SHOWN = 30
 
 
 @click.command("windows")
@@ -73,10 +73,10 @@ def _list(session: Session, view: View, stay_id: str | None, *, days: bool) -> N
     shown = _DAYS if days else _SHOWN
     session.show(
         rows.to_dicts() if session.as_json else [],
-        lambda: grid(title, shown, rows.head(_ROWS_SHOWN).to_dicts()),
+        lambda: grid(title, shown, rows.head(ROWS_SHOWN).to_dicts()),
     )
-    if rows.height > _ROWS_SHOWN:
-        session.say(f"{rows.height - _ROWS_SHOWN} more: use --stay or --json.")
+    if rows.height > ROWS_SHOWN:
+        session.say(f"{rows.height - ROWS_SHOWN} more: use --stay or --json.")
 
 
 def _of_stay(view: View, rows: pl.DataFrame, stay_id: str) -> pl.DataFrame:
@@ -100,7 +100,7 @@ def _compare(session: Session, view: View) -> None:
         pl.max_horizontal("gained_amount", "lost_amount"), "stay_id", descending=[True, False]
     )
     title = f"{found.other} instead of {found.policy}: {found.stays.height} stays differ"
-    session.show(told, lambda: grid(title, _STAYS, dearest.head(_ROWS_SHOWN).to_dicts()))
+    session.show(told, lambda: grid(title, _STAYS, dearest.head(ROWS_SHOWN).to_dicts()))
     session.say(
         f"In all {totals['gained_amount']:,.2f} dollars gained, of which "
         f"{totals['waiting_amount']:,.2f} would wait for a final release, and "

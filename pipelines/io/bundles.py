@@ -8,7 +8,7 @@ from contracts.feeds import facts
 from pipelines.io.decided import ENCOUNTERS, current_encounters
 from pipelines.io.ledger import batch_claims, claim_lines
 from pipelines.io.workspace import View
-from pipelines.stages.bundles.anchors import SOURCE, anchors_of
+from pipelines.stages.bundles.anchors import ANCHOR, SOURCE, anchors_of
 from pipelines.stages.bundles.care import Care
 from pipelines.stages.bundles.evaluation import Bundles, bundles
 from pipelines.stages.people import with_survivor
@@ -63,7 +63,7 @@ def _billed(view: View, codes: pl.DataFrame, people: pl.DataFrame) -> pl.DataFra
     return (
         out.join(dated, on=key, how="left")
         .join(with_survivor(stays, people), on="stay_id", how="left")
-        .select("stay_id", "bundle_id", "ordinal", "service_date", "person_id")
+        .select(*ANCHOR, "service_date", "person_id")
     )
 
 

@@ -21,7 +21,7 @@ from pipelines.io.ledger.worklists import READERS
 from pipelines.io.outbox.folder import sha256_of
 from pipelines.io.publishing import source_files
 from pipelines.io.workspace import EVER, View, Workspace, local_day
-from pipelines.stages.bundles.anchors import anchors_of
+from pipelines.stages.bundles.anchors import ANCHOR, anchors_of
 from pipelines.stages.identifiers import cin_of
 from pipelines.stages.people import numbers
 from pipelines.x12.whereabouts import Place, place_of, segment_at, segment_in_set
@@ -164,7 +164,7 @@ def _proofs(
     if anchors.is_empty() or run is None:
         return
     elements = view.workspace.view(run).derived("bundle_elements")
-    mine = elements.join(anchors, on=["stay_id", "bundle_id", "ordinal"], how="semi")
+    mine = elements.join(anchors, on=ANCHOR, how="semi")
     named = mine.drop_nulls(["feed", "file_id", "row_number"])
     for feed in named["feed"].unique().sort():
         places = named.filter(feed=feed).select("file_id", "row_number").unique()

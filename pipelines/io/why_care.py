@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from pipelines.io.why_case import Case, Section
+from pipelines.stages.bundles.anchors import ANCHOR
 from pipelines.stages.edits.special_codes import CASE_MANAGEMENT
 
-_ANCHOR: Final = ("stay_id", "bundle_id", "ordinal")
 _OF_ANCHOR: Final = "stay_id = ? AND bundle_id = ? AND ordinal = ?"
 _MISSING: Final = ("element", "owner", "due_on", "days_left")
 _HOW: Final = {
@@ -25,7 +25,7 @@ def cared(case: Case) -> Section:
         for line in _told(element, bundle)
     ]
     facts = [
-        {name: element[name] for name in (*_ANCHOR, "element", "state", "reason")}
+        {name: element[name] for name in (*ANCHOR, "element", "state", "reason")}
         | {"bundle_state": bundle["state"], "missing": bundle["missing"]}
         for element, bundle in zip(elements, bundles, strict=True)
     ]
@@ -49,7 +49,7 @@ def _proven(case: Case) -> list[dict[str, Any]]:
         where="source_system = ? AND encounter_id = ? AND line_number = ?",
         values=list(case.key.values.values()),
     )
-    return found.sort(*_ANCHOR, "element").to_dicts()
+    return found.sort(*ANCHOR, "element").to_dicts()
 
 
 def _faulty(case: Case) -> list[dict[str, Any]]:
@@ -60,12 +60,12 @@ def _faulty(case: Case) -> list[dict[str, Any]]:
         where="feed = 'encounters' AND state = 'missing' AND file_id = ? AND row_number = ?",
         values=[case.row["file_id"], case.row["row_number"]],
     )
-    return found.sort(*_ANCHOR, "element").to_dicts()
+    return found.sort(*ANCHOR, "element").to_dicts()
 
 
 def _bundle(case: Case, element: dict[str, Any]) -> dict[str, Any]:
     """The bundle's row, with what it lacks."""
-    anchor = [element[name] for name in _ANCHOR]
+    anchor = [element[name] for name in ANCHOR]
     row = case.view.derived("bundles", where=_OF_ANCHOR, values=anchor).row(0, named=True)
     lacks = case.view.derived(
         "bundle_elements", where=f"{_OF_ANCHOR} AND state = 'missing'", values=anchor

@@ -10,6 +10,7 @@ import polars as pl
 
 from contracts.parsing import LOCAL_ZONE
 from pipelines.stages.bundles.care import Care
+from pipelines.stages.bundles.settling import numbered
 from pipelines.stages.eligibility.coverage import activations
 from pipelines.stages.eligibility.stays import FAR, chained, dated_stays
 from pipelines.stages.eligibility.window_policy import WindowPolicy
@@ -93,15 +94,15 @@ def windows(
     if window.looks_back and not window.needs_activation:
         overlapping = pl.concat([overlapping, _looked_back(heads, overlapping, window)])
     dated = overlapping.unique(["episode_id", "activated_on"]).sort("episode_id", "activated_on")
-    numbered = dated.with_columns(
-        window_number=pl.int_range(1, pl.len() + 1).over("episode_id"),
+    begun = dated.with_columns(
+        window_number=numbered("episode_id"),
         until_on=pl.col("activated_on").shift(-1).over("episode_id") - pl.duration(days=1),
     )
     soon = (pl.col("release_on") - pl.col("activated_on")).dt.total_days() < pl.lit(
         short_days, pl.Int64
     )
-    return numbered.join(
-        _uncertain(numbered, stays, care), on=["episode_id", "window_number"], how="left"
+    return begun.join(
+        _uncertain(begun, stays, care), on=["episode_id", "window_number"], how="left"
     ).select(
         *("episode_id", "window_number", "activated_on", "until_on"),
         is_short_term=(soon.fill_null(False) | pl.col("was_unknown").fill_null(False)),

@@ -8,10 +8,11 @@ from typing import Final
 
 import polars as pl
 
+from pipelines.stages.bundles.anchors import ANCHOR
 from pipelines.stages.bundles.occasions import SCOPE_DAYS
+from pipelines.stages.bundles.settling import numbered
 
 REACHED: Final = "limit_reached"
-_ANCHOR: Final = ["stay_id", "bundle_id", "ordinal"]
 
 
 def limited(chosen: pl.DataFrame, billed: pl.DataFrame) -> pl.DataFrame:
@@ -24,17 +25,17 @@ def limited(chosen: pl.DataFrame, billed: pl.DataFrame) -> pl.DataFrame:
     scoped = chosen.filter(
         pl.col("state") == "complete", pl.col("limit_scope").is_in(["lifetime", "days_30"])
     )
-    ours = scoped.select(*_ANCHOR, "person_id", on="service_date", is_ours=True).drop_nulls("on")
-    others = billed.join(chosen, on=_ANCHOR, how="anti").select(
-        *_ANCHOR, "person_id", on="service_date", is_ours=pl.lit(False)
+    ours = scoped.select(*ANCHOR, "person_id", on="service_date", is_ours=True).drop_nulls("on")
+    others = billed.join(chosen, on=ANCHOR, how="anti").select(
+        *ANCHOR, "person_id", on="service_date", is_ours=pl.lit(False)
     )
     ordered = (
         pl.concat([others, ours])
         .sort("person_id", "bundle_id", "on", "is_ours", "ordinal", "stay_id")
-        .with_columns(place=pl.int_range(pl.len()).over("person_id", "bundle_id"))
+        .with_columns(place=numbered("person_id", "bundle_id"))
     )
     beyond = _beyond(ordered, scoped)
-    is_beyond = pl.struct(_ANCHOR).is_in(beyond.select(pl.struct(_ANCHOR)).to_series().implode())
+    is_beyond = pl.struct(ANCHOR).is_in(beyond.select(pl.struct(ANCHOR)).to_series().implode())
     return chosen.with_columns(
         state=pl.when(is_beyond).then(pl.lit("exempt")).otherwise("state"),
         reasons=pl.when(is_beyond).then(pl.lit([REACHED])).otherwise("reasons"),
@@ -47,7 +48,7 @@ def _beyond(ordered: pl.DataFrame, scoped: pl.DataFrame) -> pl.DataFrame:
     earlier = ordered.select(*whose, earlier="place", earlier_on="on")
     since = pl.col("on") - pl.duration(days=SCOPE_DAYS - 1)
     ours = ordered.filter("is_ours").join(
-        scoped.select(*_ANCHOR, "limit_count", "limit_scope"), on=_ANCHOR
+        scoped.select(*ANCHOR, "limit_count", "limit_scope"), on=ANCHOR
     )
     return (
         ours.join(earlier, on=whose)
@@ -55,7 +56,7 @@ def _beyond(ordered: pl.DataFrame, scoped: pl.DataFrame) -> pl.DataFrame:
             pl.col("earlier") < pl.col("place"),
             (pl.col("limit_scope") == "lifetime") | (pl.col("earlier_on") >= since),
         )
-        .group_by(*_ANCHOR, "limit_count")
+        .group_by(*ANCHOR, "limit_count")
         .len()
         .filter(pl.col("len") >= pl.col("limit_count"))
     )

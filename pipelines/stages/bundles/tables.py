@@ -8,6 +8,7 @@ from typing import Final
 
 import polars as pl
 
+from pipelines.stages.bundles.anchors import ANCHOR
 from pipelines.stages.bundles.evidence import Evidence
 from pipelines.stages.bundles.occasions import Told
 from pipelines.stages.bundles.rules import Rules
@@ -16,9 +17,8 @@ from pipelines.stages.eligibility.stays import FAR
 
 NOT_ACTIVATED: Final = "not_activated"
 WAITS_FOR: Final = "bundle:"
-_ANCHOR: Final = ["stay_id", "bundle_id", "ordinal"]
 _OF_OCCASION: Final = (
-    "rule", *_ANCHOR, "episode_id", "person_id", "facility_id", "state", "reasons",
+    "rule", *ANCHOR, "episode_id", "person_id", "facility_id", "state", "reasons",
     "activated_on", "release_on", "is_final",
 )  # fmt: skip
 _JUDGED: Final = (
@@ -136,7 +136,7 @@ def _idle(idle: pl.DataFrame, stays: pl.DataFrame) -> pl.DataFrame:
 
 def bundle_elements(told: Told, evidence: Evidence, rules: Rules, as_of: date) -> pl.DataFrame:
     """The rows of `bundle_elements`: what is done, missing, and not asked for."""
-    anchors = _sorted(told.chosen.select("occasion", *_ANCHOR), rules).with_row_index("rank")
+    anchors = _sorted(told.chosen.select("occasion", *ANCHOR), rules).with_row_index("rank")
     parts = [_done(told, rules), _missing(told, as_of), _waiting(told), _not_needed(told, rules)]
     whole = pl.concat(
         [part.select(n for n in _PART if n in part.columns) for part in parts], how="diagonal"
@@ -149,7 +149,7 @@ def bundle_elements(told: Told, evidence: Evidence, rules: Rules, as_of: date) -
     rows = evidence.beside(ordered, *_OF_PROOF, *_OF_ROW)
     is_done = pl.col("state") == "done"
     return pl.concat(
-        [anchors[ordered["rank"]].select(_ANCHOR), rows], how="horizontal"
+        [anchors[ordered["rank"]].select(ANCHOR), rows], how="horizontal"
     ).with_columns(
         pl.col("is_part_2").fill_null(False),
         *(pl.when(is_done).then(name).alias(name) for name in _OF_PROOF),

@@ -12,13 +12,13 @@ import polars as pl
 
 from contracts.fields import MONEY
 from contracts.policy import Policy
-from pipelines.stages.bundles.anchors import SOURCE, key_of_anchor
+from pipelines.stages.bundles.anchors import ANCHOR, SOURCE, key_of_anchor
 from pipelines.stages.claims.grouping import CLAIM_ID_LENGTH, CLAIM_KEY
 from pipelines.stages.claims.lines import LINE_KEY
 from pipelines.stages.digest import sha256_hex
 from pipelines.stages.edits.service_days import service_days
+from pipelines.stages.edits.special_codes import CASE_MANAGEMENT
 
-_ANCHOR: Final = ["stay_id", "bundle_id", "ordinal"]
 _NOTHING: Final = Decimal("0.00")
 # What a service that rides takes over from the bundle, so that its claim says it once.
 _TAKEN_OVER: Final = [
@@ -57,8 +57,8 @@ def with_bundles(
 
 def claims_of_bundles(bundles: pl.DataFrame, agency_id: str) -> pl.DataFrame:
     """The anchors of those that are billed, each with its claim_id."""
-    billed = bundles.filter(is_billed()).select(*_ANCHOR, *key_of_anchor())
-    return billed.select(_ANCHOR).with_columns(claim_id=_claim_ids(billed, agency_id))
+    billed = bundles.filter(is_billed()).select(*ANCHOR, *key_of_anchor())
+    return billed.select(ANCHOR).with_columns(claim_id=_claim_ids(billed, agency_id))
 
 
 def _claim_ids(keyed: pl.DataFrame, agency_id: str) -> pl.Series:
@@ -107,7 +107,7 @@ def _bundle_lines(
         .with_columns(
             *key_of_anchor(),
             pl.col("modifiers").fill_null([]),
-            service_category=pl.lit("case_management"),
+            service_category=pl.lit(CASE_MANAGEMENT),
             verdict=pl.lit("clean"),
             is_late=pl.col("deadline_on") < as_of,
             line_id=pl.lit(0),
@@ -128,8 +128,8 @@ def _details(bundle_elements: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
     """(line, anchor): services that prove a bundle which is billed; each goes to one bundle."""
     return (
         _proofs(bundle_elements, own)
-        .select(*LINE_KEY, *_ANCHOR)
-        .sort(*LINE_KEY, *_ANCHOR)
+        .select(*LINE_KEY, *ANCHOR)
+        .sort(*LINE_KEY, *ANCHOR)
         .unique(LINE_KEY, keep="first", maintain_order=True)
     )
 
@@ -137,7 +137,7 @@ def _details(bundle_elements: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
 def _proofs(bundle_elements: pl.DataFrame, bundles: pl.DataFrame) -> pl.DataFrame:
     """The elements of these bundles that a service line proves."""
     proofs = bundle_elements.filter(state="done", feed="encounters").drop_nulls("encounter_id")
-    return proofs.join(bundles, on=_ANCHOR, how="semi")
+    return proofs.join(bundles, on=ANCHOR, how="semi")
 
 
 def _riding(
