@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 import polars as pl
 from sqlalchemy import Connection, insert, select
@@ -16,11 +17,12 @@ from contracts.disputes import CLOSED, MOVES, OPENED
 from contracts.errors import HeldByPolicyError, UsageError
 from pipelines.io.ledger import audit, users
 from pipelines.io.ledger.frames import read_frame
+from pipelines.io.ledger.notes import noted
 from pipelines.io.ledger.tables_receivables import dispute_events, disputes
 from pipelines.io.ledger.tables_work import decisions
 from pipelines.io.ledger.transaction import Transaction
 
-NOTE_MOST, REFERENCE_MOST = 4_000, 50  # characters
+REFERENCE_MOST = 50  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,33 +71,23 @@ def record(
     Raises UsageError for a denial without dispute, or what cannot follow from its state.
     """
     users.require(tx, "decide")
-    found = [one for one in _standing(tx) if one[0] == denial_id]
-    if not found:
-        raise UsageError(
-            "no_dispute",
-            f"denial {denial_id} has neither inquiry nor appeal. "
-            "Open one: reentry denials appeal, or inquire.",
-        )
-    _, dispute_id, state = found[-1]
-    _require_move(denial_id, state, event)
-    _require_day(tx, dispute_id, occurred_on)
+    dispute, moved = _newest(tx, denial_id)
+    _require_move(denial_id, moved[-1][0] if moved else OPENED, event)
+    _require_day(occurred_on, dispute["remitted_on"], moved[-1][1] if moved else None)
     row = {
         "agency": tx.agency,
-        "dispute_id": dispute_id,
+        "dispute_id": dispute["dispute_id"],
         "recorded_at": tx.recorded_at,
         "event": event,
         "occurred_on": occurred_on,
-        "reference": _checked(reference, REFERENCE_MOST),
-        "note": _checked(note, NOTE_MOST),
+        "reference": noted(reference, REFERENCE_MOST, "reference"),
+        "note": noted(note),
         "recorded_by": tx.user_id,
     }
     tx.connection.execute(insert(dispute_events), row)
-    told = {"dispute_id": dispute_id, "denial_id": denial_id, "event": event}
+    told = {"dispute_id": row["dispute_id"], "denial_id": denial_id, "event": event}
     audit.append(tx, "dispute_moved", told | {"occurred_on": occurred_on.isoformat()})
-    kind = select(disputes.c.kind).where(
-        disputes.c.agency == tx.agency, disputes.c.dispute_id == dispute_id
-    )
-    return str(tx.connection.execute(kind).scalar_one())
+    return str(dispute["kind"])
 
 
 def known(connection: Connection, agency: str, known_at: datetime) -> pl.DataFrame:
@@ -135,6 +127,22 @@ def _standing(tx: Transaction) -> list[tuple[str, str, str]]:
     return [(denial, one, states.get(one, OPENED)) for denial, one in opened.iter_rows()]
 
 
+def _newest(tx: Transaction, denial_id: str) -> tuple[dict[str, Any], list[tuple[str, date]]]:
+    """The newest dispute of a denial, and its events with their days, in order of record."""
+    opened = known(tx.connection, tx.agency, tx.recorded_at).filter(denial_id=denial_id)
+    if opened.is_empty():
+        raise UsageError(
+            "no_dispute",
+            f"denial {denial_id} has neither inquiry nor appeal. "
+            "Open one: reentry denials appeal, or inquire.",
+        )
+    dispute = opened.row(-1, named=True)
+    moved = events(tx.connection, tx.agency, tx.recorded_at).filter(
+        dispute_id=dispute["dispute_id"]
+    )
+    return dispute, moved.select("event", "occurred_on").rows()
+
+
 def _require_move(denial_id: str, state: str, event: str) -> None:
     if event not in MOVES[state]:
         following = ", ".join(MOVES[state]) or "nothing: it is closed"
@@ -144,11 +152,7 @@ def _require_move(denial_id: str, state: str, event: str) -> None:
         )
 
 
-def _require_day(tx: Transaction, dispute_id: str, occurred_on: date) -> None:
-    moved = events(tx.connection, tx.agency, tx.recorded_at).filter(dispute_id=dispute_id)
-    last = moved["occurred_on"].to_list()[-1] if moved.height else None
-    told = known(tx.connection, tx.agency, tx.recorded_at).filter(dispute_id=dispute_id)
-    remitted = told["remitted_on"].item()
+def _require_day(occurred_on: date, remitted: date, last: date | None) -> None:
     if occurred_on < remitted:
         raise UsageError(
             "dispute_day", f"{occurred_on} is before {remitted}, the day of the remittance."
@@ -157,10 +161,3 @@ def _require_day(tx: Transaction, dispute_id: str, occurred_on: date) -> None:
         raise UsageError(
             "dispute_day", f"{occurred_on} is before {last}, the day of what was recorded last."
         )
-
-
-def _checked(text: str | None, most: int) -> str | None:
-    told = None if text is None else text.strip()
-    if told is not None and not 0 < len(told) <= most:
-        raise UsageError("note", f"a note or reference has 1 to {most:,} characters here.")
-    return told

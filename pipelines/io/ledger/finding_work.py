@@ -12,11 +12,10 @@ from sqlalchemy import Connection, insert, select
 from contracts.errors import UsageError
 from pipelines.io.ledger import audit, users
 from pipelines.io.ledger.frames import read_frame
+from pipelines.io.ledger.notes import noted
 from pipelines.io.ledger.tables_findings import finding_work
 from pipelines.io.ledger.transaction import Transaction
 from pipelines.io.ledger.worklists import READERS
-
-NOTE_MOST = 4_000  # characters: more belongs into the record itself
 
 
 def assign(
@@ -36,7 +35,7 @@ def assign(
             f"{assignee} is no active user with the right to {' or '.join(READERS)}. "
             "`reentry users list` shows who is.",
         )
-    _add(tx, finding_ids, assignee, None if note is None else _checked(note))
+    _add(tx, finding_ids, assignee, noted(note))
     detail = {"finding_ids": list(finding_ids), "assignee": assignee, "has_note": note is not None}
     audit.append(tx, "finding_assigned", detail)
 
@@ -44,7 +43,7 @@ def assign(
 def note(tx: Transaction, finding_id: str, text: str) -> None:
     """Add a note to a finding. Needs the right to decide. Raises UsageError for no note."""
     users.require(tx, "decide")
-    _add(tx, [finding_id], None, _checked(text))
+    _add(tx, [finding_id], None, noted(text))
     audit.append(tx, "finding_noted", {"finding_id": finding_id})
 
 
@@ -71,10 +70,3 @@ def _add(
     }
     rows = [shared | {"finding_id": finding_id} for finding_id in finding_ids]
     tx.connection.execute(insert(finding_work), rows)
-
-
-def _checked(text: str) -> str:
-    told = text.strip()
-    if not told or len(told) > NOTE_MOST:
-        raise UsageError("note", f"a note has 1 to {NOTE_MOST:,} characters. Write one.")
-    return told

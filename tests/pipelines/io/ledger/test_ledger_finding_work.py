@@ -12,8 +12,8 @@ from ledger_staff import NOW
 
 from contracts.errors import HeldByPolicyError, UsageError
 from pipelines.io.ledger import finding_subjects, finding_work, users
-from pipelines.io.ledger.finding_work import NOTE_MOST
 from pipelines.io.ledger.ledger import Ledger
+from pipelines.io.ledger.notes import NOTE_MOST
 from pipelines.io.ledger.transaction import Transaction
 
 EVER = NOW + timedelta(days=1)
