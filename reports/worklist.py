@@ -67,17 +67,20 @@ def worklist_workbook(
     With `plan` and `claims` held claims have a sheet of their own; so have `denials`
     (`denial_rows`).
     """
-    shown, withheld_count = withhold(findings, consented)
+    shown, findings_withheld = withhold(findings, consented)
     rows = by_urgency(
         worklist_rows(shown, service_lines, files, facilities, opened, versions, meta.issue_id)
     )
     kept, rest = rows.head(row_limit), rows.slice(row_limit)
-    held = _held_claims(plan, claims, facilities, consented, meta)
-    refused = _denied(denials, service_lines, files, facilities, consented, meta)
+    held, claims_withheld = _held_claims(plan, claims, facilities, consented, meta)
+    refused, denials_withheld = _denied(denials, service_lines, files, facilities, consented, meta)
+    withheld = {
+        "finding": findings_withheld, "claim": claims_withheld, "denial": denials_withheld
+    }  # fmt: skip
     book = Book(f"Worklist {meta.agency}, as of {meta.as_of.isoformat()}", meta.known_at)
     present = set(kept.get_column("owner"))
     owners = [owner for owner in field_of("findings", "owner").allowed if owner in present]
-    write_summary(book, rows, owners, rest.height, withheld_count, meta, held, refused)
+    write_summary(book, rows, owners, rest.height, withheld, meta, held, refused)
     for owner in owners:
         write_owner_sheet(book, owner, kept.filter(pl.col("owner") == owner), meta)
     if not held.is_empty():
@@ -98,14 +101,14 @@ def _held_claims(
     facilities: pl.DataFrame,
     consented: AbstractSet[str],
     meta: WorklistMeta,
-) -> pl.DataFrame:
-    """Held claims that may be shown."""
+) -> tuple[pl.DataFrame, int]:
+    """Held claims that may be shown, and how many may not."""
     held, made = (
         DERIVED[name].empty() if frame is None else frame
         for name, frame in (("plan", plan), ("claims", claims))
     )
     rows = claim_rows(held, made, facilities, meta.issue_id, meta.as_of)
-    return withhold(rows, consented)[0]
+    return withhold(rows, consented)
 
 
 def _denied(
@@ -115,12 +118,12 @@ def _denied(
     facilities: pl.DataFrame,
     consented: AbstractSet[str],
     meta: WorklistMeta,
-) -> pl.DataFrame:
-    """Denials that may be shown."""
+) -> tuple[pl.DataFrame, int]:
+    """Denials that may be shown, and how many may not."""
     nothing = {"seen_version": pl.lit(None, pl.String), "dispute": pl.lit(None, pl.String)}
     table = DERIVED["denials"].empty().with_columns(**nothing) if denials is None else denials
     rows = denial_rows(table, service_lines, files, facilities, meta.issue_id)
-    return withhold(rows, consented)[0]
+    return withhold(rows, consented)
 
 
 def _overflow(rest: pl.DataFrame, *others: pl.DataFrame) -> bytes | None:

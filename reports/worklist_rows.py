@@ -16,7 +16,7 @@ _NOTHING_ENTERED = [
 
 
 def withhold(findings: pl.DataFrame, consented: AbstractSet[str]) -> tuple[pl.DataFrame, int]:
-    """The findings that may be shown, and how many Part 2 findings want a consent in force."""
+    """The rows that may be shown, and how many of Part 2 want a consent in force."""
     has_consent = pl.col("person_id").is_in(sorted(consented)).fill_null(False)
     shown = findings.filter(~pl.col("is_part_2").fill_null(True) | has_consent)
     return shown, findings.height - shown.height

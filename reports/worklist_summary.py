@@ -3,7 +3,7 @@
 The arrangement of totals belongs here; the sums are `worklist_totals.py`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 from xlsxwriter.worksheet import Worksheet
@@ -41,17 +41,20 @@ def write_summary(
     rows: pl.DataFrame,
     owners: Sequence[str],
     overflow_count: int,
-    withheld_count: int,
+    withheld: Mapping[str, int],
     meta: WorklistMeta,
     held_claims: pl.DataFrame,
     denials: pl.DataFrame,
 ) -> None:
-    """Write the summary of all worklist rows, those in the CSV included. `owners` have a sheet."""
+    """Write the summary of all worklist rows, those in the CSV included. `owners` have a sheet.
+
+    `withheld`: how many findings, claims and denials may not be shown, by the word for one.
+    """
     sheet = book.sheet("Summary")
     _heading(book, sheet, meta)
     _key_figures(book, sheet, rows, meta.warn_days)
     _next_steps(book, sheet)
-    _missing(book, sheet, overflow_count, withheld_count)
+    _missing(book, sheet, overflow_count, withheld)
     _beside(book, sheet, held_claims, denials)
     line = _matrix(book, sheet, rows, "owner", "Whose work it is", _TABLES_FROM)
     _link(book, sheet, owners)
@@ -101,12 +104,15 @@ def _next_steps(book: Book, sheet: Worksheet) -> None:
         sheet.merge_range(line, 0, line, _LAST, text, book.format("prose"))
 
 
-def _missing(book: Book, sheet: Worksheet, overflow_count: int, withheld_count: int) -> None:
-    """Say what the sheets do not show: findings withheld, and those that went to the CSV."""
-    if withheld_count:
+def _missing(
+    book: Book, sheet: Worksheet, overflow_count: int, withheld: Mapping[str, int]
+) -> None:
+    """Say what the sheets do not show: what is withheld, and findings that went to the CSV."""
+    parts = [counted(count, one, f"{one}s") for one, count in withheld.items() if count]
+    if parts:
         told = (
-            f"{counted(withheld_count, 'finding', 'findings')} withheld: 42 CFR Part 2 records of "
-            "people without a consent in force. In no figure of this workbook."
+            f"{', '.join(parts)} withheld: 42 CFR Part 2 records of people without a consent in "
+            "force. In no figure of this workbook."
         )
         sheet.write_string(11, 0, told, book.format("alert"))
     if overflow_count:

@@ -113,6 +113,30 @@ def test_part_2_findings_without_consent_are_withheld_and_counted(book: Calamine
     assert any(cell.startswith("1 finding withheld: 42 CFR Part 2") for cell in summary)
 
 
+def test_claims_and_denials_that_are_withheld_are_counted_too() -> None:
+    plan = pl.DataFrame(
+        [{"claim_id": "c1", "action": "hold", "reasons": ["address_missing"],
+          "charge_amount": Decimal("120.00"), "content_hash": "h1", "facility_id": "A"}]
+    )  # fmt: skip
+    claims = pl.DataFrame([{"claim_id": "c1", "person_id": "P2", "is_part_2": True}])
+    refused = [
+        {"denial_id": name, "person_id": person, "is_part_2": True, "amount": Decimal("9.00"),
+         "category": "duplicate", "next_step": "look", "carc": "18", "facility_id": "A"}
+        for name, person in (("d1", "P2"), ("d2", "P2"), ("d3", "P1"))
+    ]  # fmt: skip
+    nothing = {"seen_version": pl.lit("v1"), "dispute": pl.lit(None, pl.String)}
+    made = scenario.worklist(
+        plan=DERIVED["plan"].conform(plan),
+        claims=DERIVED["claims"].conform(claims),
+        denials=DERIVED["denials"].conform(pl.DataFrame(refused)).with_columns(**nothing),
+    )
+    read = CalamineWorkbook.from_filelike(io.BytesIO(made.workbook))
+    assert [row["Subject"] for row in _rows(read, "Denials")] == ["d3"]
+    assert "Claims" not in read.sheet_names
+    summary = [str(row[0]) for row in read.get_sheet_by_name("Summary").to_python()]
+    assert any(line.startswith("1 finding, 1 claim, 2 denials withheld: 42") for line in summary)
+
+
 def test_the_summary_ties_to_the_findings_and_counts_dollars_once(book: CalamineWorkbook) -> None:
     rows = book.get_sheet_by_name("Summary").to_python()
     table = {row[0]: row[1:] for row in rows}
