@@ -1,22 +1,19 @@
 """`reentry close`: a month's receivables frozen, looked up, and compared with what is known now."""
 
 import re
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import click
 import polars as pl
 
-from contracts.errors import UsageError
 from contracts.fields import INSTANT
 from pipelines.commands.listing import ListGroup, formatted, list_rows, listing_options
+from pipelines.commands.receivable_parts import show_parts, to_workbook, written
 from pipelines.commands.session import Session, grid, session_command
 from pipelines.io import books
-from pipelines.io.home import write_private
 from pipelines.io.ledger.month_closes import MonthClose
 from pipelines.stages.receivables.closing import thawed
-from reports.list_file import book_of_lists
 
 _MONTH: Final = re.compile(r"\d.*")
 _LISTED: Final = pl.Schema(
@@ -27,19 +24,7 @@ _LISTED: Final = pl.Schema(
     }
 )  # fmt: skip
 _SHOWN: Final = ("month", "ordinal", "closed_by", "closed_at", "reason")
-TITLES: Final = {
-    "totals": "By facility",
-    "aging": "By days since sent",
-    "months": "By month of service",
-    "rates": "Rates",
-    "payments": "Payments of the month",
-}
 _CHANGES: Final = ("section", "row", "figure", "closed", "now", "change")
-_LATE: Final = ("trace_number", "paid_on", "amount", "state", "received_at", "file")
-_TO: Final = click.option(
-    "--to", "path", type=click.Path(dir_okay=False, path_type=Path),
-    help="Write it to a workbook (.xlsx), a sheet each part.",
-)  # fmt: skip
 
 
 class CloseGroup(ListGroup):
@@ -62,7 +47,7 @@ def close() -> None:
 @close.command("month")
 @click.argument("month", metavar="YYYY-MM")
 @click.option("--reopen", "reason", help="Why a closed month is closed again with other figures.")
-@_TO
+@to_workbook
 @session_command
 def month(session: Session, month: str, reason: str | None, path: Path | None) -> None:
     """Freeze the figures of a month that is over. Needs the right to publish.
@@ -70,10 +55,10 @@ def month(session: Session, month: str, reason: str | None, path: Path | None) -
     Closed again with the same figures nothing changes; with others it is refused without --reopen.
     """
     with session.workspace() as workspace:
-        _require_workbook(path)
         made = books.close(workspace, month, reason)
     told = _told(made.close) | {"is_new": made.is_new} | made.cautions
-    _write(session, made.close, path)
+    if path is not None:
+        told |= _written(session, made.close, path)
     session.show(told | {"figures": made.close.figures})
     session.say(f"{month} closed." if made.is_new else f"{month} was closed before: same figures.")
     for what, count in made.cautions.items():
@@ -96,24 +81,19 @@ def list_(session: Session, form: str | None, path: Path | None) -> None:
 
 @close.command("show")
 @click.argument("month", metavar="YYYY-MM")
-@_TO
+@to_workbook
 @session_command
 def show(session: Session, month: str, path: Path | None) -> None:
     """The figures of a month as they were closed last."""
     with session.workspace() as workspace:
-        _require_workbook(path)
         kept = books.closed(workspace, month)
-    if _write(session, kept, path):
-        return
-    if session.as_json:
+    if path is not None:
+        session.show(_written(session, kept, path))
+    elif session.as_json:
         session.show(_told(kept) | {"manifest": kept.manifest, "figures": kept.figures})
-        return
-    for name, frame in thawed(kept.figures).items():
-        rows = frame.with_columns(
-            pl.selectors.by_name("facility_id", require_all=False).fill_null("all")
-        ).to_dicts()
-        session.show(None, partial(grid, TITLES[name], frame.columns, rows))
-    session.say(f"Closed by {kept.closed_by}, {kept.recorded_at.isoformat()}.")
+    else:
+        show_parts(session, thawed(kept.figures))
+        session.say(f"Closed by {kept.closed_by}, {kept.recorded_at.isoformat()}.")
 
 
 @close.command("compare")
@@ -126,7 +106,7 @@ def compare(session: Session, month: str) -> None:
     session.show(told, lambda: grid(f"Changed since: {len(told['changes'])}", _CHANGES,
                                     told["changes"]))  # fmt: skip
     if told["came_after"] and not session.as_json:
-        session.show(None, lambda: grid("Came after", _LATE, told["came_after"]))
+        session.show(None, lambda: grid("Came after", books.LATE, told["came_after"]))
 
 
 def _told(kept: MonthClose) -> dict[str, Any]:
@@ -134,17 +114,6 @@ def _told(kept: MonthClose) -> dict[str, Any]:
     return {name: getattr(kept, name) for name in names} | {"closed_at": kept.recorded_at}
 
 
-def _require_workbook(path: Path | None) -> None:
-    if path is not None and path.suffix.lower() != ".xlsx":
-        raise UsageError("format", "name a file that ends in .xlsx.")
-
-
-def _write(session: Session, kept: MonthClose, path: Path | None) -> bool:
-    """Whether the figures went to a file."""
-    if path is None:
-        return False
-    sheets = {TITLES[name]: frame for name, frame in thawed(kept.figures).items()}
+def _written(session: Session, kept: MonthClose, path: Path) -> dict[str, Any]:
     title = f"Receivables {kept.agency} of {kept.month}, as closed"
-    write_private(path, book_of_lists(sheets, title, kept.recorded_at))
-    session.say(str(path))
-    return True
+    return written(session, path, thawed(kept.figures), title, kept.recorded_at)

@@ -1,8 +1,9 @@
 """Books: receivables as of the last day of a month, frozen when the month is closed.
 
 What was sent, rejected or decided by the end of the month, and what is paid by a remittance of the
-month or before, whenever it was received. So what comes after the month changes nothing; what comes
-late for it does, and is told.
+month or before, whenever it was received. Days of service are those that were sent, facilities
+those that facts named at the end of the month. So what comes after the month changes nothing; what
+comes late for it does, and is told.
 """
 
 import re
@@ -14,20 +15,31 @@ import polars as pl
 from contracts.errors import UsageError
 from pipelines.io.acknowledgements import acknowledged
 from pipelines.io.answered import answered
+from pipelines.io.decided import current_encounters
 from pipelines.io.disputes import standing
 from pipelines.io.ledger import month_closes
 from pipelines.io.ledger.month_closes import MonthClose
-from pipelines.io.payments import Settled, line_accounts, listed, settled, settled_until
+from pipelines.io.payments import (
+    Settled,
+    frozen_services,
+    line_accounts,
+    listed,
+    settled,
+    settled_until,
+)
 from pipelines.io.reporting import manifest
-from pipelines.io.workspace import View, Workspace, end_of_day
+from pipelines.io.workspace import View, Workspace, end_of_day, local_day
+from pipelines.stages.bundles.anchors import anchors_of
+from pipelines.stages.decisions.in_force import LINE_KEY
 from pipelines.stages.payments.deposits import deposit_matches
 from pipelines.stages.receivables.aging import aging, by_month, in_effect, totals
 from pipelines.stages.receivables.closing import Figures, differences, frozen, payments
 from pipelines.stages.receivables.rates import rates
 from reports.period import Period, parse_period
 
-_LATE: Final = ("trace_number", "paid_on", "amount", "state", "received_at", "file")
+LATE: Final = ("trace_number", "paid_on", "amount", "state", "received_at", "file")
 _REPORT: Final = "month_close"
+_LINE: Final = ["patient_control_number", "line_ordinal"]
 _MONTH: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
@@ -52,6 +64,8 @@ def close(workspace: Workspace, month: str, reason: str | None = None) -> Closed
         told = f"no run looks at {period.ends_on} or later yet. Run `reentry run` first."
         raise UsageError("no_run", told)
     figures, made = _figures(workspace, period)
+    if not (figures["months"] or figures["payments"]):
+        _require_begun(workspace, period)
     told_by = _manifest(workspace, period)
     with workspace.ledger.write(workspace.agency.id, workspace.user_id) as tx:
         kept, is_new = month_closes.close(tx, month, run.run_id, figures, told_by, reason)
@@ -79,16 +93,14 @@ def compared(workspace: Workspace, month: str) -> dict[str, Any]:
     """
     kept = closed(workspace, month)
     period = parse_period(month)
-    figures, _ = _figures(workspace, period)
-    now = workspace.view_now(period.ends_on)
-    rows = listed(now, settled(now)).filter(
-        pl.col("received_at") > kept.recorded_at, pl.col("paid_on") <= period.ends_on
-    )
+    figures, made = _figures(workspace, period)
+    rows = listed(workspace.view_now(period.ends_on), made)
+    late = rows.filter(pl.col("received_at") > kept.recorded_at)
     return {
         "month": month,
         "closed_at": kept.recorded_at,
         "changes": differences(kept.figures, figures),
-        "came_after": rows.select(_LATE).to_dicts(),
+        "came_after": late.select(LATE).to_dicts(),
     }
 
 
@@ -102,21 +114,34 @@ def _over(workspace: Workspace, month: str) -> Period:
     return period
 
 
+def _require_begun(workspace: Workspace, period: Period) -> None:
+    """Raises UsageError for a month before anything was sent, paid or deposited."""
+    now = workspace.view_now()
+    sent = workspace.submissions(now.known_at)["recorded_at"].sort().head(1).to_list()
+    days = [
+        *(local_day(instant) for instant in sent),
+        *settled(now).remittances["paid_on"].drop_nulls(),
+        *now.current("deposits")["deposited_on"].drop_nulls(),
+    ]
+    first = min(days, default=None)
+    if first is not None and first <= period.ends_on:
+        return
+    told = f"nothing was sent, paid or deposited by {period.ends_on}: there is nothing to close."
+    of_all = "" if first is None else f" The first month that has something is {first:%Y-%m}."
+    raise UsageError("month_empty", f"{told}{of_all}")
+
+
 def _figures(workspace: Workspace, period: Period) -> tuple[Figures, Settled]:
     """The books of a month's last day, from all that is known now."""
     ends_on = period.ends_on
     then = View(workspace, ends_on, end_of_day(ends_on))
-    made = settled_until(workspace.view_now(ends_on), ends_on)
+    now = workspace.view_now(ends_on)
+    made = settled_until(now, ends_on)
     states = acknowledged(then, made.outcomes).submission_states
     accounts = line_accounts(then, answered(then, states), made)
-    run = workspace.last_view()
-    services, claims = run.derived("service_lines"), run.derived("claims")
-    placed = accounts.with_columns(facility_id=pl.lit(None, pl.String))
-    lines = in_effect(placed, states, services, claims, ends_on)
-    deposits = workspace.view_now(ends_on).current("deposits")
-    banked = deposit_matches(
-        made.remittances, deposits.filter(pl.col("deposited_on") <= pl.lit(ends_on))
-    )
+    lines = in_effect(_placed(then, accounts.filter("is_in_effect")), states, ends_on)
+    deposits = now.current("deposits").filter(pl.col("deposited_on") <= pl.lit(ends_on))
+    banked = deposit_matches(made.remittances, deposits)
     sections = {
         "totals": totals(lines),
         "aging": aging(lines),
@@ -125,6 +150,27 @@ def _figures(workspace: Workspace, period: Period) -> tuple[Figures, Settled]:
         "payments": payments(made.remittances, banked, period.starts_on),
     }
     return frozen(sections), made
+
+
+def _placed(then: View, accounts: pl.DataFrame) -> pl.DataFrame:
+    """Accounts with the service_date that was sent, and the facility_id known then."""
+    sent = frozen_services(then, accounts["patient_control_number"].unique())
+    days = sent.select(*_LINE, "service_date")
+    facilities = _facilities(then, accounts.select(LINE_KEY).unique())
+    return accounts.join(days, on=_LINE, how="left").join(facilities, on=LINE_KEY, how="left")
+
+
+def _facilities(then: View, keys: pl.DataFrame) -> pl.DataFrame:
+    """The facility of each line: of one that was withdrawn by then as it was last, of a bundle that
+    of its stay.
+    """
+    named = [*LINE_KEY, "facility_id"]
+    held = current_encounters(then).select(named)
+    gone = then.newest("encounters", keys.join(held, on=LINE_KEY, how="anti")).select(named)
+    anchors = anchors_of(keys)
+    stays = then.newest("custody_stays", anchors.select("stay_id").unique())
+    bundles = anchors.join(stays.select("stay_id", "facility_id"), on="stay_id").select(named)
+    return pl.concat([held, gone, bundles])
 
 
 def _cautions(made: Settled, period: Period) -> dict[str, int]:
@@ -137,8 +183,7 @@ def _cautions(made: Settled, period: Period) -> dict[str, int]:
 
 def _manifest(workspace: Workspace, period: Period) -> dict[str, Any]:
     """What the figures follow from."""
-    view = View(workspace, period.ends_on, workspace.view_now().known_at)
-    made = manifest(view, _REPORT, period)
+    made = manifest(workspace.view_now(period.ends_on), _REPORT, period)
     return {
         "as_of": period.ends_on.isoformat(),
         "ledger_sequence": made.ledger_sequence,

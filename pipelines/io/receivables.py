@@ -4,7 +4,7 @@ import polars as pl
 
 from pipelines.io.disputes import standing
 from pipelines.io.workspace import View
-from pipelines.stages.receivables.aging import aging, by_month, in_effect, totals
+from pipelines.stages.receivables.aging import aging, by_month, in_effect, placed, totals
 from pipelines.stages.receivables.outlook import at_risk, cash
 from pipelines.stages.receivables.rates import denial_rates, rates
 
@@ -15,7 +15,8 @@ def receivables(view: View) -> dict[str, pl.DataFrame]:
     """Frames of each of `SECTIONS`, as of the view's run."""
     states = view.derived("submission_states")
     services, claims = view.derived("service_lines"), view.derived("claims")
-    lines = in_effect(view.derived("line_accounts"), states, services, claims, view.as_of)
+    accounts = placed(view.derived("line_accounts"), services, claims)
+    lines = in_effect(accounts, states, view.as_of)
     measured = rates(lines, states, view.as_of, standing(view))
     refused = view.derived("denials")
     days = measured.filter(measure="days_to_pay")["value"].item()

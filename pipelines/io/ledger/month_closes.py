@@ -67,8 +67,12 @@ def close(
 
 def latest(connection: Connection, agency: str, month: str) -> MonthClose | None:
     """The month as it was closed last, or None."""
-    closed = [one for one in listed(connection, agency) if one.month == month]
-    return closed[-1] if closed else None
+    statement = select(month_closes).where(
+        month_closes.c.agency == agency, month_closes.c.month == month
+    )
+    newest = statement.order_by(month_closes.c.ordinal.desc()).limit(1)
+    row = connection.execute(newest).one_or_none()
+    return None if row is None else MonthClose(**row._asdict())
 
 
 def listed(connection: Connection, agency: str) -> list[MonthClose]:

@@ -14,28 +14,36 @@ CLASSES: Final = ((0, 30), (31, 60), (61, 90), (91, 120), (121, None))
 NOT_SENT: Final = "not sent"
 
 
-def in_effect(
-    accounts: pl.DataFrame,
-    states: pl.DataFrame,
-    service_lines: pl.DataFrame,
-    claims: pl.DataFrame,
-    as_of: date,
+def placed(
+    accounts: pl.DataFrame, service_lines: pl.DataFrame, claims: pl.DataFrame
 ) -> pl.DataFrame:
-    """Lines in effect with sent_on, days_out (since then) and service_month.
+    """Table `line_accounts` with service_date, from the other tables of the same run.
 
-    Tables `line_accounts`, `submission_states`, `service_lines` and `claims` of one run. What is no
-    service line, a bundle, has its claim's facility and day.
+    What is no service line, a bundle, has its claim's facility and day.
     """
     key = ["source_system", "encounter_id", "line_number"]
     of_claims = claims.select("claim_id", claim_place="facility_id", claim_day="service_date")
-    month = pl.coalesce("service_date", "claim_day").dt.strftime("%Y-%m")
+    return (
+        accounts.join(service_lines.select(*key, "service_date"), on=key, how="left")
+        .join(of_claims, on="claim_id", how="left")
+        .with_columns(
+            pl.coalesce("facility_id", "claim_place"), pl.coalesce("service_date", "claim_day")
+        )
+    )
+
+
+def in_effect(accounts: pl.DataFrame, states: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """Lines in effect with sent_on, days_out (since then) and service_month.
+
+    `accounts`: of lines, with facility_id and service_date. `states`: `submission_states`.
+    """
     return (
         accounts.filter("is_in_effect")
         .join(states.select("submission_id", "sent_on"), on="submission_id", how="left")
-        .join(service_lines.select(*key, "service_date"), on=key, how="left")
-        .join(of_claims, on="claim_id", how="left")
-        .with_columns(pl.coalesce("facility_id", "claim_place"), service_month=month)
-        .with_columns(days_out=(pl.lit(as_of) - pl.col("sent_on")).dt.total_days())
+        .with_columns(
+            service_month=pl.col("service_date").dt.strftime("%Y-%m"),
+            days_out=(pl.lit(as_of) - pl.col("sent_on")).dt.total_days(),
+        )
     )
 
 

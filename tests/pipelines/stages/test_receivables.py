@@ -9,7 +9,7 @@ import pytest
 from claim_county import drawn
 
 from contracts.derived import DERIVED
-from pipelines.stages.receivables.aging import aging, by_month, in_effect, totals
+from pipelines.stages.receivables.aging import aging, by_month, in_effect, placed, totals
 from pipelines.stages.receivables.outlook import at_risk, cash
 from pipelines.stages.receivables.rates import denial_rates, rates
 
@@ -49,7 +49,7 @@ def lines() -> pl.DataFrame:
     out_of_effect = frame.head(1).with_columns(submission_id=pl.lit("Z"), is_in_effect=False)
     accounts = DERIVED["line_accounts"].conform(pl.concat([frame, out_of_effect]))
     services = DERIVED["service_lines"].conform(frame)
-    return in_effect(accounts, STATES, services, DERIVED["claims"].empty(), AS_OF)
+    return in_effect(placed(accounts, services, DERIVED["claims"].empty()), STATES, AS_OF)
 
 
 def test_a_bundle_has_the_facility_and_day_of_its_claim() -> None:
@@ -60,7 +60,7 @@ def test_a_bundle_has_the_facility_and_day_of_its_claim() -> None:
             [{"claim_id": "A", "facility_id": "f9", "service_date": date(2026, 3, 31)}]
         )
     )  # fmt: skip
-    found = in_effect(accounts, STATES, DERIVED["service_lines"].empty(), claims, AS_OF)
+    found = in_effect(placed(accounts, DERIVED["service_lines"].empty(), claims), STATES, AS_OF)
     assert found.select("facility_id", "service_month").rows() == [("f9", "2026-03")]
 
 
