@@ -3,7 +3,7 @@
 What goes into it is gathered at the rim; here are its words, ours, and its form.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from textwrap import fill
@@ -83,14 +83,20 @@ def _told_of(told: Mapping[str, Any]) -> str:
     denial, line = told["denial"], told["line"]
     said = told["sections"]["came_back"]
     trace = f"remittance {said[-1]['trace_number']}" if said else "the remittance"
-    words = [f"reason {denial['carc']}", *_in_words(told["labels"]["carc"])]
-    if denial["rarc"]:
-        words += [f"with remark {denial['rarc']}", *_in_words(told["labels"]["rarc"])]
+    words = " ".join(_reasons(denial, told["labels"]))
     return (
         f"By {trace} of {_day_of(denial['remitted_on'])} you denied line "
         f"{denial['line_ordinal']} of the claim named above, procedure {line['procedure_code']}, "
-        f"{denial['amount']:,.2f} dollars, for {' '.join(words)}."
+        f"{denial['amount']:,.2f} dollars{', for ' if words else ''}{words}."
     )
+
+
+def _reasons(denial: Mapping[str, Any], labels: Mapping[str, str | None]) -> Iterator[str]:
+    """The payer's codes with our words for them, as far as it gave any."""
+    for name, called in (("carc", "reason"), ("rarc", "with remark")):
+        if denial[name]:
+            yield f"{called} {denial[name]}"
+            yield from _in_words(labels[name])
 
 
 def _in_words(words: str | None) -> list[str]:

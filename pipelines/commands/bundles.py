@@ -20,6 +20,7 @@ from pipelines.commands.listing import (
     formatted,
     hand_over,
     listing_options,
+    of_facilities,
 )
 from pipelines.commands.session import Session, grid, session_command
 from pipelines.io.bundle_lists import (
@@ -72,7 +73,7 @@ def _day(_: click.Context, __: click.Parameter, value: str | None) -> date | Non
 @click.option("--moved-since", callback=_day, help="What releases that moved since then changed.")
 @click.option("--state", type=click.Choice(field_of("bundles", "state").allowed))
 @click.option("--bundle", "bundle_id", help="One bundle, as code set care_bundles names it.")
-@click.option("--facility", "facility_id")
+@click.option("--facility", "facility_id", help="A facility_id.")
 @click.option("--owner", type=click.Choice(_OWNERS))
 @click.option("--manager", help="Care manager, as the list names one.")
 @listing_options
@@ -139,6 +140,7 @@ def _chosen(
         raise UsageError("no_such_bundle", told)
     if owner is not None:
         rows = rows.join(found.missing.filter(owner=owner), on=ANCHOR, how="semi")
+    rows = of_facilities(view, rows, wanted.pop("facility_id", None))
     return rows.filter(**wanted) if wanted else rows
 
 

@@ -14,6 +14,7 @@ from pipelines.io.decided import decisions_known
 from pipelines.io.deciding import Outcome
 from pipelines.io.ledger import users
 from pipelines.io.ledger.worklists import READERS
+from pipelines.io.workspace import local_day
 from pipelines.stages.decisions.in_force import in_force
 from reports.words import counted
 
@@ -108,6 +109,7 @@ def _tell(session: Session, outcome: Outcome) -> None:
             "recorded": outcome.recorded_count, "repeated": outcome.repeated_count,
             "refused": outcome.refused.height, "refused_by_rule": dict(counts),
             "refusals": outcome.path and str(outcome.path),
+            "replaced": outcome.replaced.to_dicts(),
         }
     )  # fmt: skip
     done = counted(outcome.recorded_count, "decision", "decisions")
@@ -115,9 +117,21 @@ def _tell(session: Session, outcome: Outcome) -> None:
     if outcome.repeated_count:
         again = counted(outcome.repeated_count, "decision was", "decisions were")
         session.say(f"{again} recorded before: nothing changes.")
+    tell_replaced(session, outcome)
     for code, count in counts:
         session.say(f"  not taken: {counted(count, 'row', 'rows')}, {code.replace('_', ' ')}")
     if outcome.path:
         session.say(f"Reasons and remedies: {outcome.path}")
     if outcome.recorded_count:
         session.say("They take effect with the next `reentry run`.")
+
+
+def tell_replaced(session: Session, outcome: Outcome) -> None:
+    """Say which earlier decisions hold no more, since the new ones have taken their place."""
+    for row in outcome.replaced.head(ROWS_SHOWN).iter_rows(named=True):
+        what = " ".join(filter(None, (row["action"], row["field"], "of", row["subject"])))
+        whose = f"by {row['decided_by']} on {local_day(row['decided_at'])}"
+        session.say(f"  in place of an earlier one: {what} {row['subject_id']} {whose}")
+    left_out = outcome.replaced.height - ROWS_SHOWN
+    if left_out > 0:
+        session.say(f"  and of {left_out:,} more: --json names them all.")

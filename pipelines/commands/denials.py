@@ -7,10 +7,16 @@ import click
 import polars as pl
 
 from contracts.fields import field_of
-from pipelines.commands.listing import ListGroup, formatted, list_rows, listing_options
+from pipelines.commands.listing import (
+    ListGroup,
+    formatted,
+    list_rows,
+    listing_options,
+    of_facilities,
+)
 from pipelines.commands.session import Session, grid, session_command
 from pipelines.io.denials import map_coverage
-from pipelines.io.disputes import disputed
+from pipelines.io.disputes import disputed, standing
 from pipelines.io.publishing import source_files, withheld
 from pipelines.io.workspace import View
 
@@ -43,13 +49,13 @@ def denials() -> None:
 @click.option("--category", type=click.Choice(field_of("denials", "category").allowed))
 @click.option("--owner", type=click.Choice(field_of("findings", "owner").allowed))
 @click.option("--predicted", type=click.Choice(field_of("denials", "predicted").allowed))
-@click.option("--facility", "facility_id", help="A facility_id.")
+@click.option("--facility", help="A facility_id.")
 @click.option("--days-left", type=int, help="At most so many days until the deadline.")
 @listing_options
 @session_command
 def list_(
     session: Session, form: str | None, path: Path | None, days_left: int | None,
-    **wanted: str | None,
+    facility: str | None, **wanted: str | None,
 ) -> None:  # fmt: skip
     """Each denied line in effect with its reason, the dearest first.
 
@@ -61,7 +67,9 @@ def list_(
         rule.append(pl.col("days_left") <= days_left)
     with session.workspace() as workspace:
         view = workspace.last_view(session.as_of)
-        rows, hidden = _rows(view, rule)
+        argued = disputed(standing(workspace.view_on(session.as_of)))
+        every = of_facilities(view, view.derived("denials"), facility)
+        rows, hidden = _rows(view, every.filter(pl.lit(value=True), *rule), argued)
     note = f"{hidden:,} denials of Part 2 records are withheld: no consent in force."
     remarks = [note] if hidden else []
     list_rows(session, chosen, path, rows, "Denials", _SHOWN, view, remarks=remarks)
@@ -103,10 +111,9 @@ def map_(session: Session) -> None:
                                     told))  # fmt: skip
 
 
-def _rows(view: View, rule: list[pl.Expr]) -> tuple[pl.DataFrame, int]:
-    kept = view.derived("denials").filter(pl.lit(value=True), *rule)
+def _rows(view: View, kept: pl.DataFrame, argued: pl.DataFrame) -> tuple[pl.DataFrame, int]:
     shown, hidden = withheld(view, kept)
-    told = shown.join(disputed(view.workspace.view_now()), on="denial_id", how="left")
+    told = shown.join(argued, on="denial_id", how="left")
     named = told.join(source_files(view), on="file_id", how="left").select(_LISTED)
     order = ["amount", "denial_id"]
     return named.sort(order, descending=[True, False]), hidden

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
+import polars as pl
 
 from contracts.disputes import EVENTS, KINDS, STATES
 from contracts.errors import RefusedInputError, UsageError
+from pipelines.commands.decisions import tell_replaced
 from pipelines.commands.denials import denials
 from pipelines.commands.listing import formatted, list_rows, listing_options
 from pipelines.commands.session import Session, session_command
@@ -20,6 +22,7 @@ from pipelines.io import disputes as rim
 from pipelines.io.home import write_private
 from pipelines.io.packets import packet_of
 from pipelines.io.why_payment import in_words
+from pipelines.io.workspace import local_day
 from reports.packet import letter_text, packet_page
 
 _SHOWN: Final = (
@@ -66,10 +69,12 @@ def _open(session: Session, kind: str, wanted: tuple[str, ...], reason: str) -> 
         first = outcome.refused.row(0, named=True)
         told = f"denial {first['subject_id']}: {first['why']} {first['remedy']}"
         raise RefusedInputError(first["code"], told)
-    rows = opened.filter(rim.of_denials(ids)).select(_SHOWN).to_dicts()
-    session.show(rows)
+    rows = opened.filter(pl.col("denial_id").is_in(ids)).select(_SHOWN).to_dicts()
+    earlier = outcome.replaced.rows_by_key("subject_id", named=True, include_key=True)
+    session.show([row | {"replaced": earlier[row["denial_id"]]} for row in rows])
     for row in rows:
         session.say(f"{row['kind'].capitalize()} of {row['denial_id']}: send by {row['due_on']}.")
+    tell_replaced(session, outcome)
     session.say("The packet: reentry denials packet ID --to FOLDER. Once sent: record ID sent.")
 
 
@@ -125,8 +130,7 @@ def show(session: Session, denial_id: str) -> None:
 
     Needs the right to view or decide.
     """
-    with session.workspace() as workspace:
-        told = packet_of(workspace, workspace.last_view(session.as_of), denial_id)
+    told = _gathered(session, denial_id)
     session.show(told, lambda: _page(told))
 
 
@@ -140,8 +144,7 @@ def packet(session: Session, denial_id: str, folder: Path) -> None:
 
     Needs the right to view or decide.
     """
-    with session.workspace() as workspace:
-        told = packet_of(workspace, workspace.last_view(session.as_of), denial_id)
+    told = _gathered(session, denial_id)
     if folder.is_file():
         raise UsageError("no_folder", "--to names a file. Name a folder.")
     stem = f"{told['kind']}-{told['denial']['denial_id']}"
@@ -151,6 +154,15 @@ def packet(session: Session, denial_id: str, folder: Path) -> None:
     session.say("\n".join(paths))
     for what in told["missing"]:
         session.say(f"Still missing: {what}")
+
+
+def _gathered(session: Session, denial_id: str) -> dict[str, Any]:
+    """The packet. Raises UsageError for a day gone by: it holds what is known now."""
+    with session.workspace() as workspace:
+        if session.as_of is not None and session.as_of < workspace.today():
+            told = "a denial is shown with all that is known of it now. Leave out --as-of."
+            raise UsageError("as_of_past", told)
+        return packet_of(workspace, workspace.last_view(session.as_of), denial_id)
 
 
 def _page(told: dict[str, Any]) -> str:
@@ -164,5 +176,13 @@ def _page(told: dict[str, Any]) -> str:
         *(line for one in told["sections"]["came_back"] for line in in_words(one)),
         *(f"[{'x' if one['is_there'] else ' '}] {one['what']}" for one in told["checklist"]),
         *(f"{one['occurred_on']}  {one['kind']} {one['event']}" for one in told["events"]),
+        *(_decided(one) for one in told["decisions"]),
     ]
     return "\n".join(lines)
+
+
+def _decided(one: dict[str, Any]) -> str:
+    """A decision of the denial's life, and whether it still holds."""
+    place = f"; {one['replaced_by']} took its place" if one["replaced_by"] else ""
+    day = local_day(one["decided_at"])
+    return f"{day}  decided {one['decision_id']}: {one['action']} by {one['decided_by']}{place}"

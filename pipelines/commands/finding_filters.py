@@ -17,7 +17,6 @@ _COLUMNS = {
     "category": "category",
     "severity": "severity",
     "owner": "owner",
-    "facility": "facility_id",
     "edit": "edit_id",
     "assignee": "assignee",
 }

@@ -20,6 +20,7 @@ from pipelines.commands.listing import (
     formatted,
     hand_over,
     listing_options,
+    of_facilities,
 )
 from pipelines.commands.session import Session, grid, session_command
 from pipelines.io.closing_causes import causes
@@ -54,8 +55,8 @@ for _command in (assign, note, show):
 @listing_options
 @session_command
 def list_(
-    session: Session, form: str | None, path: Path | None, *, is_closed: bool,
-    **filters: Any,  # noqa: ANN401 - click's own values
+    session: Session, form: str | None, path: Path | None, facility: str | None, *,
+    is_closed: bool, **filters: Any,  # noqa: ANN401 - click's own values
 ) -> None:  # fmt: skip
     """List what keeps services from being paid, by dollars. Needs a complete run.
 
@@ -67,12 +68,13 @@ def list_(
         view = workspace.last_view(session.as_of)
         rule = wanted(filters, view.as_of, is_closed=is_closed)
         if is_closed:
-            rows, hidden = closed(view)
-            rows = rows.filter(rule)
+            every, hidden = closed(view)
+            rows = of_facilities(view, every, facility).filter(rule)
             contents = closed_contents(rows, causes(view, rows), view)
         else:
             found = listed(view, session.known_until)
-            rows, hidden = found.rows.filter(rule), found.withheld
+            hidden = found.withheld
+            rows = of_facilities(view, found.rows, facility).filter(rule)
             contents = _contents(rows, view)
     remarks = list(_remarks(rows.height if chosen == "table" else 0, hidden))
     hand_over(session, chosen, path, contents, remarks)

@@ -130,6 +130,23 @@ def list_rows(
     hand_over(session, form, path, contents, [*more, *remarks])
 
 
+def of_facilities(view: View, rows: pl.DataFrame, *facility_ids: str | None) -> pl.DataFrame:
+    """The rows of these facilities; all where none is named.
+
+    Raises UsageError for one that neither the facilities feed nor a row names.
+    """
+    wanted = [one for one in facility_ids if one is not None]
+    if not wanted:
+        return rows
+    named = view.current("facilities")["facility_id"]
+    known = pl.concat([named, rows["facility_id"]]).drop_nulls().unique().sort().to_list()
+    unknown = [one for one in wanted if one not in known]
+    if unknown:
+        told = f"there is no facility {unknown[0]}. There are: {', '.join(known) or 'none yet'}."
+        raise UsageError("no_such_facility", told)
+    return rows.filter(pl.col("facility_id").is_in(wanted))
+
+
 def _bytes(form: str, contents: Contents) -> bytes:
     if form == "csv":
         return contents.as_csv()

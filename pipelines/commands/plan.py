@@ -19,6 +19,7 @@ from pipelines.commands.listing import (
     formatted,
     hand_over,
     listing_options,
+    of_facilities,
 )
 from pipelines.commands.session import Session, grid, session_command
 from pipelines.io.evaluation import CALENDAR, planned
@@ -84,11 +85,10 @@ def plan(
             plan_what_if.show(session, view, words, effective and effective.date())
         return
     chosen = formatted(session, form, path)
-    tests = {"action": action, "facility_id": facility}
     with session.workspace() as workspace:
         view = workspace.last_view(session.as_of)
-        rows = told(workspace, view).filter(
-            *(pl.col(name).is_in(list(some)) for name, some in tests.items() if some),
+        rows = of_facilities(view, told(workspace, view), *facility).filter(
+            pl.col("action").is_in(list(action)) if action else pl.lit(value=True),
             *([pl.col("reasons").list.set_intersection(list(reason)).list.len() > 0]
               if reason else []),
             *([pl.col("late_cause").is_not_null()] if late else []),

@@ -13,7 +13,7 @@ from contracts.decisions import GONE
 from contracts.disputes import KINDS
 from contracts.errors import BrokenInvariantError, UsageError
 from pipelines.io.decided import decisions_known, encounter_versions
-from pipelines.io.disputes import denials_decidable
+from pipelines.io.disputes import denials_decidable, standing
 from pipelines.io.evaluation import planned
 from pipelines.io.home import write_private
 from pipelines.io.ledger import decisions, disputes, users, worklists
@@ -22,23 +22,31 @@ from pipelines.io.ledger.disputes import Dispute
 from pipelines.io.returned import entered
 from pipelines.io.workspace import View, Workspace
 from pipelines.stages.claims.bundle_lines import claims_of_bundles
-from pipelines.stages.decisions.in_force import in_force
+from pipelines.stages.decisions.in_force import in_force, succession
 from pipelines.stages.decisions.judging import ENTERED, Judged, Known, judge
 from reports.decision_refusals import refusals_workbook
 
 REFUSALS = "decisions-refused"
+REPLACED = (
+    "decision_id", "subject", "subject_id", "action", "field", "decided_by", "decided_at",
+    "replaced_by",
+)  # fmt: skip
 _TERMINAL = "terminal"
 BUNDLE = "bundle"
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of entered decisions. `path`: the workbook of the refused ones, if there are."""
+    """What became of entered decisions. `path`: the workbook of the refused ones, if there are.
+
+    `replaced`: `REPLACED`, earlier decisions whose place a new one has taken.
+    """
 
     recorded_count: int
     repeated_count: int
     refused: pl.DataFrame
     path: Path | None
+    replaced: pl.DataFrame
 
 
 def take(workspace: Workspace, path: Path) -> Outcome:
@@ -127,7 +135,7 @@ def _known(workspace: Workspace, seen: View, salt: str | None = None) -> Known:
         subject_id="claim_id",
         version=pl.col("content_hash").fill_null(GONE),
     )
-    denials = denials_decidable(seen.derived("denials"), now)
+    denials = denials_decidable(seen.derived("denials"), now, standing(now))
     recorded = decisions_known(now)
     reasons = now.codes(["delay_reasons"])["delay_reasons"]
     accepted = reasons.filter(pl.col("is_accepted") == "yes")["code"].unique()
@@ -165,34 +173,44 @@ def _settled(workspace: Workspace, judged: Judged, known: Known) -> Outcome:
             made = [_decision(row, workspace.user_id, at)
                     for row in judged.accepted.iter_rows(named=True)]  # fmt: skip
             recorded = decisions.record(tx, made)
-            disputes.open_all(tx, _disputed(made, known))
             if recorded != len(made):
                 raise BrokenInvariantError(
                     "decision_recorded_meanwhile",
                     "another process recorded some of these decisions at the same time; nothing "
                     "was recorded. Take the file again.",
                 )
+            disputes.open_all(tx, _disputed(made, known))
     path = _refusals(workspace, judged.refused, at) if judged.refused.height else None
-    return Outcome(recorded, judged.repeated_count, judged.refused, path)
+    replaced = _replaced(workspace, judged.accepted["decision_id"])
+    return Outcome(recorded, judged.repeated_count, judged.refused, path, replaced)
+
+
+def _replaced(workspace: Workspace, new_ids: pl.Series) -> pl.DataFrame:
+    """Of decisions that were in force until now those whose place new ones have taken."""
+    is_new = pl.col("decision_id").is_in(new_ids.implode())
+    took_place = pl.col("replaced_by").is_in(new_ids.implode())
+    known = succession(decisions_known(workspace.view_now()))
+    return known.filter(~is_new, took_place).select(REPLACED)
 
 
 def _disputed(made: list[Decision], known: Known) -> Iterator[Dispute]:
     """What is disputed by decisions to inquire or appeal."""
-    denials = {row["subject_id"]: row for row in known.denials.iter_rows(named=True)}
-    for decision in made:
-        if decision.subject == "denial" and decision.action in KINDS:
-            denial = denials[decision.subject_id]
-            yield Dispute(
-                decision.decision_id,
-                decision.subject_id,
-                denial["claim_id"],
-                denial["submission_id"],
-                denial["line_ordinal"],
-                decision.action,
-                denial["amount"],
-                denial["remitted_on"],
-                denial[f"{decision.action}_by"],
-            )
+    argued = [one for one in made if one.subject == "denial" and one.action in KINDS]
+    theirs = known.denials.filter(pl.col("subject_id").is_in([one.subject_id for one in argued]))
+    denials = {row["subject_id"]: row for row in theirs.iter_rows(named=True)}
+    for decision in argued:
+        denial = denials[decision.subject_id]
+        yield Dispute(
+            decision.decision_id,
+            decision.subject_id,
+            denial["claim_id"],
+            denial["submission_id"],
+            denial["line_ordinal"],
+            decision.action,
+            denial["amount"],
+            denial["remitted_on"],
+            denial[f"{decision.action}_by"],
+        )
 
 
 def _decision(row: dict[str, str], user_id: str, at: datetime) -> Decision:

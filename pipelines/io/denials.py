@@ -35,13 +35,13 @@ def denials_of(
 
 
 def labels(view: View, carc: str | None, rarc: str | None) -> dict[str, str | None]:
-    """Our words for a reason and its remark, null where no code set has any."""
+    """Our words for a reason and its remark, of the newest edition that has any; else null."""
     sets = view.codes(["carc", "rarc"])
     found = {
-        name: sets[name].filter(code=code or "")["label"].drop_nulls().to_list()
+        name: sets[name].sort("edition_from").filter(code=code or "")["label"].drop_nulls()
         for name, code in (("carc", carc), ("rarc", rarc))
     }
-    return {name: words[-1] if words else None for name, words in found.items()}
+    return {name: words[-1] if words.len() else None for name, words in found.items()}
 
 
 def map_coverage(view: View) -> pl.DataFrame:

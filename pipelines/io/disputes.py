@@ -1,6 +1,5 @@
 """Disputes at the rim: inquiries and appeals about denials, as ledger and policy know them."""
 
-from collections.abc import Collection
 from datetime import date
 
 import polars as pl
@@ -24,39 +23,36 @@ def standing(view: View) -> pl.DataFrame:
     return stage.standing(opened, moved, workspace.policy, view.as_of)
 
 
-def history(view: View, denial_id: str) -> pl.DataFrame:
-    """What became of the disputes of one denial, in order of record."""
+def history(view: View, mine: pl.DataFrame) -> pl.DataFrame:
+    """What became of some of the disputes of `standing`, in order of record."""
     workspace = view.workspace
-    mine = standing(view).filter(denial_id=denial_id).select("dispute_id", "kind")
     with workspace.ledger.read() as connection:
         moved = disputes.events(connection, workspace.agency.id, view.known_at)
-    return moved.join(mine, on="dispute_id", maintain_order="left")
+    return moved.join(mine.select("dispute_id", "kind"), on="dispute_id", maintain_order="left")
 
 
-def denials_decidable(denials: pl.DataFrame, now: View) -> pl.DataFrame:
-    """What may be decided of each denial of the last run (`decidable.DECIDABLE`)."""
+def denials_decidable(denials: pl.DataFrame, now: View, argued: pl.DataFrame) -> pl.DataFrame:
+    """What may be decided of each denial of the last run (`decidable.DECIDABLE`).
+
+    `argued`: the disputes as they stand.
+    """
     versions = encounter_versions(now.current("encounters"))
-    return decidable(denials, standing(now), versions, now.workspace.policy, now.as_of)
+    return decidable(denials, argued, versions, now.workspace.policy, now.as_of)
 
 
 def denials_to_decide(denials: pl.DataFrame, view: View) -> pl.DataFrame:
     """Denials with seen_version, the one that is decided about, and dispute: what is open."""
-    versions = denials_decidable(denials, view).select(
+    argued = standing(view)
+    versions = denials_decidable(denials, view, argued).select(
         denial_id="subject_id", seen_version="version"
     )
     told = denials.join(versions, on="denial_id", how="left", maintain_order="left")
-    return told.join(disputed(view), on="denial_id", how="left", maintain_order="left")
+    return told.join(disputed(argued), on="denial_id", how="left", maintain_order="left")
 
 
-def disputed(view: View) -> pl.DataFrame:
-    """denial_id and dispute, what is open about it in words: `appeal sent`."""
-    is_open = standing(view).filter("is_open")
-    return is_open.select("denial_id", dispute=pl.format("{} {}", "kind", "state"))
-
-
-def of_denials(ids: Collection[str]) -> pl.Expr:
-    """Whether a row is about one of these denials."""
-    return pl.col("denial_id").is_in(list(ids))
+def disputed(argued: pl.DataFrame) -> pl.DataFrame:
+    """denial_id and dispute, what is open about it in words (`appeal sent`), of `standing`."""
+    return argued.filter("is_open").select("denial_id", dispute=pl.format("{} {}", "kind", "state"))
 
 
 def record(

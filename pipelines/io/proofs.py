@@ -14,7 +14,7 @@ from pipelines.io.authorizations import current_authorizations
 from pipelines.io.decided import current_encounters
 from pipelines.io.publishing import source_files
 from pipelines.io.workspace import View
-from pipelines.stages.bundles.anchors import anchors_of
+from pipelines.stages.bundles.anchors import ANCHOR, anchors_of
 from pipelines.stages.identifiers import cin_of
 from pipelines.stages.people import numbers
 
@@ -26,18 +26,21 @@ _GRANT = ("authorization_number", "decision", "starts_on", "ends_on", "units_app
 _ELEMENT = ("element", "state", "done_on", "signed_by_staff_id")
 
 
-def proofs(view: View, denial: dict[str, Any], content: dict[str, Any]) -> list[dict[str, Any]]:
-    """Rows that speak for a denied line: about (note, coverage, authorization), feed, file,
-    row_number, facts, and proves: whether the row says what it is to prove.
+def proofs(
+    view: View, run: View, denial: dict[str, Any], content: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """Rows that speak for a denied line: about (note, element, coverage, span, authorization),
+    feed, file, row_number, facts, and proves: whether the row says what it is to prove; elements
+    do together, where their bundle lacks none.
 
-    `content`: the frozen claim.
+    `run`: the view of the run that the denial is of. `content`: the frozen claim.
     """
     files = dict(source_files(view).iter_rows())
     lines = [one for one in content["lines"] if one["line_ordinal"] == str(denial["line_ordinal"])]
     on = datetime.strptime(lines[0]["service_from"], "%Y%m%d").date()  # noqa: DTZ007 - a date
     told = [
         *_note(view, denial),
-        *_elements(view, denial),
+        *_elements(run, denial),
         *_coverage(view, content["subscriber_cin"], on),
         *_authorization(view, content.get("authorization_number"), on),
     ]
@@ -60,16 +63,20 @@ def _note(view: View, denial: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield _row("note", "encounters", row, _NOTE, proves=is_signed)
 
 
-def _elements(view: View, denial: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """What a bundle rests on, as the last run found it."""
+def _elements(run: View, denial: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """What a bundle rests on, as the run found it."""
     anchors = anchors_of(pl.DataFrame([{name: denial[name] for name in _KEY}]))
     if anchors.is_empty():
         return
-    run = view.workspace.last_view(view.as_of)
-    elements = run.derived("bundle_elements")
-    mine = elements.join(anchors, on=["stay_id", "bundle_id", "ordinal"], how="semi")
-    for row in mine.drop_nulls(["feed", "file_id"]).iter_rows(named=True):
-        yield _row("note", row["feed"], row, _ELEMENT, proves=row["state"] == "done")
+    yield from elements_told(run.derived("bundle_elements").join(anchors, on=ANCHOR, how="semi"))
+
+
+def elements_told(elements: pl.DataFrame) -> Iterator[dict[str, Any]]:
+    """The rows behind the elements of one bundle (table `bundle_elements`)."""
+    is_whole = elements.filter(state="missing").is_empty()
+    for row in elements.drop_nulls(["feed", "file_id"]).iter_rows(named=True):
+        proves = is_whole and row["state"] == "done"
+        yield _row("element", row["feed"], row, _ELEMENT, proves=proves)
 
 
 def _coverage(view: View, cin: str | None, on: date) -> Iterator[dict[str, Any]]:
@@ -82,9 +89,8 @@ def _coverage(view: View, cin: str | None, on: date) -> Iterator[dict[str, Any]]
     is_own = cin_of(pl.col("cin")).is_in(own.implode())
     answers = view.current("eligibility_answers").filter(is_own, month=f"{on:%Y-%m}")
     for row in answers.iter_rows(named=True):
-        proves = row["eligible"] == "yes" or row["eligible"] is True
-        has_number = row["evc_number"] is not None
-        yield _row("coverage", "eligibility_answers", row, _ANSWER, proves=proves and has_number)
+        proves = row["eligible"] is True and row["evc_number"] is not None
+        yield _row("coverage", "eligibility_answers", row, _ANSWER, proves=proves)
     covers = (pl.col("starts_on") <= on) & (pl.col("ends_on") >= on).fill_null(value=True)
     for row in view.current("coverage").filter(is_own, covers).iter_rows(named=True):
         yield _row("span", "coverage", row, _SPAN, proves=True)

@@ -6,7 +6,7 @@ One home lives through all of it; the tests look at what was told on the way.
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,12 @@ import remittances_drawn as drawn
 from filled_workbooks import filled
 from stories import AGENCY, APPROVER, Homes, done, opened, reentry, submitted
 
+from contracts.errors import BrokenInvariantError
+from pipelines.io import deciding
 from pipelines.io.home import Home
+from pipelines.io.ledger.decisions import Decision
 from pipelines.io.returned import entered
+from pipelines.stages.decisions.judging import ENTERED, Judged
 
 DENIED, MENDED, GONE, PAID = (f"2026-11-{day}T18:00:00Z" for day in (12, 13, 14, 27))
 # category | reason and remark | what mends it | what becomes of it
@@ -147,8 +151,11 @@ def _mend(story: Story) -> None:
     row = encounter(home, story.sent["incorrect_codes"])
     others = (encounter(home, one)["diagnosis_codes"].item() for one in story.sent.values())
     right = next(codes for codes in others if codes != row["diagnosis_codes"].item())
-    laid(home, "encounters", "mended.csv",
-         row.with_columns(diagnosis_codes=pl.lit(right)).write_csv(), MENDED)  # fmt: skip
+    gone = encounter(home, story.sent[PAID_LATE])  # withdrawn once its month was closed
+    rows = [row.with_columns(diagnosis_codes=pl.lit(right)),
+            gone.with_columns(record_status=pl.lit("deleted"))]  # fmt: skip
+    mended = pl.concat(rows, how="diagonal")
+    laid(home, "encounters", "mended.csv", mended.write_csv(), MENDED)
     authorized = encounter(home, story.sent["not_authorized"])
     person, day, code = authorized.select("person_id", "service_date", "procedure_code").row(0)
     laid(home, "authorizations", "granted.csv",
@@ -157,6 +164,7 @@ def _mend(story: Story) -> None:
          f"12345678901,1,TAR,{person},{code},{day},{day},9,9,approved,{day},{day}\n",
          MENDED)  # fmt: skip
     _decide(story)
+    story.tell("argued", "denials", "show", story.denial("timely_filing"), now=MENDED)
     done(home, "run", now=MENDED)
     story.tell("plan", "plan", now=MENDED)
     story.tell("claims", "claims", now=MENDED)
@@ -203,8 +211,8 @@ def _pay(story: Story) -> None:
         paid += [remitted(sent[name], SEEDS[name][:2], back=True), remitted(sent[name], None)]
         done(home, "denials", "record", story.denial(name), "overturned", now=PAID)
     done(home, "denials", "record", story.denial("duplicate"), "upheld", now=PAID)
-    done(home, "decisions", "make", "denial", story.denial("duplicate"), "write_off",
-         "--reason", "billed twice indeed", now=PAID)  # fmt: skip
+    story.tell("written_off", "decisions", "make", "denial", story.denial("duplicate"),
+               "write_off", "--reason", "billed twice indeed", now=PAID)  # fmt: skip
     received(home, "R2", *paid, paid_on="20261126", now=PAID)
     received(home, "R3", remitted(sent[PAID_LATE], None), paid_on="20261031", now=PAID)
 
@@ -268,6 +276,80 @@ def test_a_packet_holds_what_was_sent_what_came_back_and_what_proves_it_the_same
     assert {Path(one).stat().st_mode & 0o777 for one in made[0]} == {0o600}
 
 
+def test_a_packet_is_of_what_is_open_and_ticks_what_proves_something(told: Story) -> None:
+    show = ("denials", "show", told.denial("timely_filing"))
+    argued, closed = told.said["argued"], done(told.home, *show, now=PAID)
+    assert (argued["kind"], argued["reason"]) == ("appeal", "mended")
+    assert (closed["kind"], closed["reason"]) == ("inquiry", None)  # what still can be
+    assert [one["event"] for one in closed["events"]] == ["opened", "sent", "overturned"]
+    answers = [one for one in closed["sections"]["proofs"] if one["about"] == "coverage"]
+    assert answers
+    for one in answers:
+        facts = one["facts"]
+        assert one["proves"] == (facts["eligible"] is True and "evc_number" in facts)
+    past = reentry(told.home, *show, "--as-of", "2026-11-13", now=PAID)
+    assert (past.exit_code, "as_of_past" in past.err) == (2, True)
+
+
+def test_denials_of_a_past_day_tell_what_was_open_then(told: Story) -> None:
+    def open_about(*words: str) -> dict[str, str]:
+        rows = done(told.home, "denials", *words, now=PAID)
+        return {row["denial_id"]: row["dispute"] for row in rows if row["dispute"]}
+
+    assert open_about() == {}
+    assert open_about("--as-of", "2026-11-13") == {
+        told.denial("timely_filing"): "appeal sent",
+        told.denial("documentation_incomplete"): "inquiry sent",
+        told.denial("duplicate"): "inquiry sent",
+    }
+
+
+def test_a_decision_tells_which_earlier_one_it_replaces(told: Story) -> None:
+    denial_id = told.denial("duplicate")
+    (earlier,) = told.said["written_off"]["replaced"]
+    assert (earlier["subject_id"], earlier["action"]) == (denial_id, "inquiry")
+    life = done(told.home, "denials", "show", denial_id, now=PAID)["decisions"]
+    assert [one["action"] for one in life] == ["inquiry", "write_off"]
+    assert [one["replaced_by"] for one in life] == [life[1]["decision_id"], None]
+    assert earlier["replaced_by"] == life[1]["decision_id"]
+
+
+def test_decisions_that_another_process_took_meanwhile_are_not_taken_again(told: Story) -> None:
+    with opened(told.home, PAID) as workspace:
+        known = deciding._known(workspace, workspace.last_view())
+        named = [field.name for field in fields(Decision) if not field.name.startswith("decided_")]
+        appeals = known.recorded.filter(subject="denial", action="appeal").select(named)
+        judged = Judged(appeals, ENTERED.to_frame(), 0)  # as before the other had recorded them
+        with pytest.raises(BrokenInvariantError, match="at the same time"):
+            deciding._settled(workspace, judged, known)
+
+
+@pytest.mark.parametrize("command", ["denials", "findings", "plan", "bundles"])
+def test_a_facility_that_nobody_knows_is_refused_with_those_that_are(
+    command: str, told: Story
+) -> None:
+    refused = reentry(told.home, command, "--facility", "nowhere", now=PAID)
+    assert (refused.exit_code, "no_such_facility" in refused.err) == (2, True)
+    known = refused.err.rpartition("There are: ")[2].strip().rstrip(".").split(", ")
+    assert done(told.home, command, "--facility", known[-1], now=PAID) is not None
+
+
+def test_a_month_before_anything_is_not_closed(told: Story) -> None:
+    refused = reentry(told.home, "close", "2020-01", now=PAID)
+    assert (refused.exit_code, "month_empty" in refused.err) == (2, True)
+    first = refused.err.strip().rstrip(".")[-len("2026-10") :]
+    assert done(told.home, "close", first, now=PAID)["is_new"]
+
+
+def test_a_workbook_of_receivables_is_told_with_its_rows(told: Story, tmp_path: Path) -> None:
+    path = tmp_path / "owed.xlsx"
+    sections = done(told.home, "receivables", now=PAID)
+    expected = {"path": str(path), "rows": sum(map(len, sections.values()))}
+    assert done(told.home, "receivables", "--to", str(path), now=PAID) == expected
+    wrong = reentry(told.home, "receivables", "--to", str(tmp_path / "owed.csv"), now=PAID)
+    assert (wrong.exit_code, ".xlsx" in wrong.err) == (2, True)
+
+
 def test_what_comes_late_for_a_closed_month_is_told_and_closes_it_again_for_a_reason(
     told: Story,
 ) -> None:
@@ -282,9 +364,13 @@ def test_what_comes_late_for_a_closed_month_is_told_and_closes_it_again_for_a_re
                for row in changed["changes"]}  # fmt: skip
     assert Decimal(changes["totals", None, "paid_amount"]) == Decimal(charge)
     assert [row["trace_number"] for row in changed["came_after"]] == ["R3"]
+    # The line that was paid late has been withdrawn meanwhile: it stays where it was.
+    assert {row["figure"] for row in changed["changes"] if row["section"] in ("totals", "months")
+            } == {"paid_amount", "open_amount"}  # fmt: skip
     again = reentry(home, "close", "2026-10", now=PAID)
     assert (again.exit_code, "month_closed" in again.err) == (4, True)
     reopened = done(home, "close", "2026-10", "--reopen", "a remittance came late", now=PAID)
     assert (reopened["is_new"], reopened["ordinal"]) == (True, 2)
     assert done(home, "close", "compare", "2026-10", now=PAID)["changes"] == []
-    assert [one["ordinal"] for one in done(home, "close", now=PAID)] == [1, 2]
+    closes = [one for one in done(home, "close", now=PAID) if one["month"] == "2026-10"]
+    assert [one["ordinal"] for one in closes] == [1, 2]

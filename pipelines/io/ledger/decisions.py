@@ -1,7 +1,7 @@
 """Decisions people made, as they made them. Which is in force is the stages' to say."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 import polars as pl
@@ -79,7 +79,8 @@ def _kept(tx: Transaction, ids: Sequence[str]) -> Iterator[Decision]:
 
 
 def _require_same(decision: Decision, kept: Decision) -> None:
-    if decision != kept:
+    """When it was taken is no part of it: two processes that take one file differ in that."""
+    if decision != replace(kept, decided_at=decision.decided_at):
         raise RefusedInputError(
             "decision_changed",
             f"decision {decision.decision_id} is recorded with another content. "

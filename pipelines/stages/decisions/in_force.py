@@ -7,7 +7,7 @@ from typing import Final
 
 import polars as pl
 
-from contracts.decisions import NAME_A_FIELD
+from contracts.decisions import NAME_A_FIELD, OF_A_DENIED_LINE
 from contracts.feeds import FEEDS
 
 LINE_KEY: Final = tuple(FEEDS["encounters"].key)
@@ -41,6 +41,28 @@ def in_force(decisions: pl.DataFrame, subject: str) -> pl.DataFrame:
         .sort("decided_at", "recorded_at", "decision_id")
         .unique(["subject_id", "track"], keep="last", maintain_order=True)
     )
+
+
+def succession(decisions: pl.DataFrame) -> pl.DataFrame:
+    """`decisions` in order, with replaced_by: the id of the decision that took the place of each;
+    null of what still holds.
+
+    That is the next one about the same subject and track; of a denied line also the next about
+    another denial of the line.
+    """
+    ordered = (
+        decisions.with_columns(track())
+        .sort("decided_at", "recorded_at", "decision_id")
+        .with_columns(place=pl.int_range(pl.len()))
+    )
+    is_of_line = (pl.col("subject") == "denial") & pl.col("action").is_in(OF_A_DENIED_LINE)
+    next_place = pl.col("place").shift(-1)
+    replacing = pl.min_horizontal(
+        next_place.over("subject", "subject_id", "track"),
+        pl.when(is_of_line).then(next_place.over(is_of_line, "value")),
+    )
+    replaced_by = pl.col("decision_id").gather(replacing)
+    return ordered.with_columns(replaced_by=replaced_by).drop("place", "track")
 
 
 def disposed(held: pl.DataFrame) -> pl.DataFrame:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from ledger_staff import NOW
@@ -62,8 +62,9 @@ def test_a_decision_is_kept_once(as_user: AsUser, issue_id: str) -> None:
     from_worklist = replace(CORRECT, decision_id="d2", issue_id=issue_id)
     with as_user("bo") as tx:
         assert decisions.record(tx, [CORRECT, from_worklist]) == 2
+    later = NOW + timedelta(seconds=1)  # by another process, that took the same file
     with as_user("bo") as tx:
-        assert decisions.record(tx, [CORRECT, from_worklist]) == 0
+        assert decisions.record(tx, [replace(CORRECT, decided_at=later), from_worklist]) == 0
         told = decisions.known(tx.connection, "34", tx.recorded_at)
         assert decisions.known(tx.connection, "34", NOW).is_empty()
     assert told["decision_id"].to_list() == ["d1", "d2"]

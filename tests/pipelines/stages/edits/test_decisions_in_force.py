@@ -12,7 +12,7 @@ from edit_scenario import CLEAN_LINE, context_of, typed
 from contracts.feeds import facts
 from contracts.settings import FeedSettings
 from pipelines.stages.decisions.corrections import Corrected, corrected
-from pipelines.stages.decisions.in_force import disposed, in_force
+from pipelines.stages.decisions.in_force import disposed, in_force, succession
 from pipelines.stages.decisions.lines import decided_lines
 from pipelines.stages.edits.run import run_edits
 
@@ -31,6 +31,24 @@ CORRECTION = """
     action  | field | value | seen_version | at
     correct | units | 5     | v1           | 2
 """
+
+
+SUCCESSION = """
+    subject   | subject_id | action    | field | value | at | replaced_by
+    denial    | n1         | inquiry   |       |       | 1  | 1
+    denial    | n1         | write_off |       | P/1   | 2  | 2
+    denial    | n2         | resubmit  |       | P/1   | 3  |
+    denial    | n3         | write_off |       | P/2   | 4  |
+    denial    | n1         | release   |       |       | 5  |
+    encounter | main/e1/1  | correct   | units | 5     | 6  | 7
+    encounter | main/e1/1  | hold      |       |       | 7  |
+    encounter | main/e1/1  | correct   | units | 6     | 8  |
+"""
+
+
+def test_each_decision_is_replaced_by_the_next_about_the_same_or_about_its_denied_line() -> None:
+    expected = [row["replaced_by"] for row in drawn(SUCCESSION)]
+    assert succession(decisions(SUCCESSION))["replaced_by"].to_list() == expected
 
 
 def hour(number: str) -> datetime:
