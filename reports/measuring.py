@@ -6,7 +6,8 @@ of the denominator), `open` (its time is not over) or null (unknown). Who is in 
 the counting, belong here; what is counted does not.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 import polars as pl
 
@@ -59,15 +60,27 @@ def measure(
     period), trend_from, as_of, and what the definitions ask for. Stratum `all` has the period,
     `trend` each month from trend_from on; of a breakdown's rows the denominator is that of all.
     """
-    with engine(facts, parameters) as opened:
-        opened.run(_MACROS)
-        opened.run(sql(POPULATION))
+    with population(facts, parameters) as opened:
         counted = [_counted(opened, definition(name)) for name in names]
     return pl.concat([RESULT.to_frame(), *counted])
 
 
-def _counted(opened: Engine, told: Definition) -> pl.DataFrame:
+@contextmanager
+def population(facts: Mapping[str, pl.DataFrame], parameters: Parameters) -> Iterator[Engine]:
+    """An engine that holds the population of all measures."""
+    with engine(facts, parameters) as opened:
+        opened.run(_MACROS)
+        opened.run(sql(POPULATION))
+        yield opened
+
+
+def subjects(opened: Engine, told: Definition) -> None:
+    """Make the table `subjects`: the rows of a measure with the columns of all strata."""
     opened.run(_SUBJECTS.format(measure=sql(told.name)))
+
+
+def _counted(opened: Engine, told: Definition) -> pl.DataFrame:
+    subjects(opened, told)
     wide = opened.ask(_strata_query(told))
     parts = [_part(told, wide, part) for part in told.parts]
     split = [_breakdown(opened, told, name, parts) for name in told.breakdowns]
@@ -103,18 +116,20 @@ def _tallies(told: Definition) -> Iterable[str]:
         if part.kind is Kind.DAYS:
             yield f"count({name}) AS {name}_denominator, median({name}) AS {name}_median_days"
             continue
-        verdicts = {"numerator": ("yes",), "denominator": ("yes", "no")}
-        verdicts |= {verdict: (verdict,) for verdict in ("exempt", "open", "unknown")}
-        for column, counted in verdicts.items():
-            yield f"{_count(told)} FILTER (verdict({name}) IN {_list(counted)}) AS {name}_{column}"
+        counted = {"numerator": ("yes",), "denominator": ("yes", "no")}
+        counted |= {verdict: (verdict,) for verdict in ("exempt", "open", "unknown")}
+        for column, ones in counted.items():
+            yield f"{count_of(told)} FILTER ({verdicts(name, *ones)}) AS {name}_{column}"
 
 
-def _count(told: Definition) -> str:
+def count_of(told: Definition) -> str:
+    """What is counted of `subjects`, as SQL: its rows, or people once each."""
     return "count(DISTINCT subject_id)" if told.is_of_people else "count(*)"
 
 
-def _list(values: Iterable[str]) -> str:
-    return f"({', '.join(repr(value) for value in values)})"
+def verdicts(part: str, *ones: str) -> str:
+    """The condition, as SQL, that a part of a measure has one of these verdicts."""
+    return f"verdict({part}) IN ({', '.join(repr(one) for one in ones)})"
 
 
 def _part(told: Definition, wide: pl.DataFrame, name: str) -> pl.DataFrame:
@@ -147,7 +162,7 @@ def _breakdown(
     """A part's numerator by the values of a list column, against the denominator of all."""
     part = told.breakdowns[name].part
     counts = opened.ask(f"""
-SELECT value, {_count(told)} AS numerator
+SELECT value, {count_of(told)} AS numerator
 FROM (SELECT subject_id, unnest({name}) AS value FROM subjects
       WHERE is_in_period AND verdict({part}) = 'yes')
 GROUP BY value ORDER BY value = '{UNKNOWN}', value

@@ -1,0 +1,244 @@
+"""The audit: what somebody with all releases in hand can find out about a masked cell.
+
+Stating what is known as linear constraints and looking for the reach of each masked cell belongs
+here; choosing what to mask does not. The model is told in docs/decisions/0012.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from reports.disclosure import SMALL_MOST, Line, Rate, Relation, Release, is_small, percent
+from reports.linear import Program
+
+Cell = tuple[int, str]  # the vintage of a count, and the key of its cell
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A cell that can be told too closely; `vintage` is the place of its count among the counts
+    that differ.
+    """
+
+    cell: str
+    vintage: int
+
+
+@dataclass
+class Vintage:
+    """Releases that were counted from the same records: of a cell they have one count."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    shown: dict[str, int] = field(default_factory=dict)
+    floors: dict[str, int] = field(default_factory=dict)
+    lines: dict[Line, None] = field(default_factory=dict)
+    rates: dict[Rate, None] = field(default_factory=dict)
+
+    def takes(self, release: Release) -> bool:
+        """Whether the release says nothing else of any cell than those before it."""
+        return all(self.counts.get(cell, count) == count for cell, count in release.counts.items())
+
+    def add(self, release: Release) -> None:
+        self.counts |= release.counts
+        self.shown |= release.shown
+        for cell, floor in release.floors.items():
+            self.floors[cell] = max(floor, self.floors.get(cell, 0))
+        self.lines |= dict.fromkeys(release.lines)
+        self.rates |= dict.fromkeys(sorted(release.rates))
+
+
+def faults(releases: Sequence[Release], only: Fault | None = None) -> Iterator[Fault]:
+    """Cells that break the criterion, given everything that the releases print.
+
+    The reach of a primary cell (1 to 10) must contain 1 and 10, that of another masked cell more
+    than one number. `only`: whether this one is still there.
+    """
+    told = vintages(releases)
+    outright = _outright(releases, told)
+    yield from outright if only is None else (one for one in outright if one == only)
+    for block in _blocks(known(told)):
+        yield from block.faults(only)
+
+
+def _outright(releases: Sequence[Release], told: Sequence[Vintage]) -> Iterator[Fault]:
+    """Small counts that are shown, and counts that one release masks and another shows."""
+    for place, vintage in enumerate(told):
+        masked = {
+            cell
+            for release in releases
+            if vintage.takes(release)
+            for cell in release.masked
+            if release.counts[cell]
+        }
+        for cell, count in sorted(vintage.shown.items()):
+            if is_small(count) or cell in masked:
+                yield Fault(cell, place)
+
+
+def vintages(releases: Sequence[Release]) -> list[Vintage]:
+    """The releases in order, those that agree in every count together."""
+    told: list[Vintage] = []
+    for release in releases:
+        found = next((one for one in told if one.takes(release)), None)
+        if found is None:
+            told.append(found := Vintage())
+        found.add(release)
+    return told
+
+
+@dataclass
+class Known:
+    """What is known: of each unknown its true value and least value, and rows of constraints.
+
+    A row is (terms, least, most) over unknowns. `watched` are the cells that must stay unknown;
+    the other unknowns say how far two vintages are apart.
+    """
+
+    truth: dict[Cell, int] = field(default_factory=dict)
+    floor: dict[Cell, int] = field(default_factory=dict)
+    watched: set[Cell] = field(default_factory=set)
+    rows: list[tuple[dict[Cell, int], int | None, int | None]] = field(default_factory=list)
+    fixed: dict[Cell, int] = field(default_factory=dict)
+
+    def row(self, terms: Mapping[Cell, int], least: int | None, most: int | None) -> None:
+        """A constraint; what is fixed in it moves to its bounds."""
+        open_terms = {cell: factor for cell, factor in terms.items() if cell not in self.fixed}
+        told = sum(
+            factor * self.fixed[cell] for cell, factor in terms.items() if cell in self.fixed
+        )
+        if open_terms:
+            bounds = (None if bound is None else bound - told for bound in (least, most))
+            self.rows.append((open_terms, *bounds))
+
+
+def known(told: Sequence[Vintage]) -> Known:
+    """What the vintages tell."""
+    made = Known()
+    for place, vintage in enumerate(told):
+        _cells(made, place, vintage)
+        for line in vintage.lines:
+            if line.holds(vintage.counts):  # of another release's cells it may not
+                _line(made, place, line)
+        for part, total in vintage.rates:
+            _rate(made, (place, part), (place, total), vintage.counts)
+    for (place, earlier), (following, later) in pairwise(enumerate(told)):
+        _drift(made, place, earlier, following, later)
+    return made
+
+
+def _cells(made: Known, place: int, vintage: Vintage) -> None:
+    for cell, count in vintage.counts.items():
+        if cell in vintage.shown:
+            made.fixed[place, cell] = count
+        else:
+            made.truth[place, cell] = count
+            made.floor[place, cell] = vintage.floors.get(cell, 0)
+            if cell in vintage.floors or is_small(count):
+                made.watched.add((place, cell))
+
+
+def _line(made: Known, place: int, line: Line) -> None:
+    parts = {(place, part): 1 for part in line.parts}
+    total = {(place, line.total): -1}
+    if line.relation is Relation.PARTITION:
+        made.row(parts | total, 0, 0)
+        return
+    for part in line.parts:
+        made.row({(place, part): 1} | total, None, 0)
+    if line.relation is Relation.COVER:
+        made.row(parts | total, 0, None)
+
+
+def _rate(made: Known, part: Cell, total: Cell, counts: Mapping[str, int]) -> None:
+    """A share rounded half up to p percent: (2p - 1) total <= 200 part < (2p + 1) total."""
+    told = percent(counts[part[1]], counts[total[1]])
+    made.row({part: 200, total: 1 - 2 * told}, 0, None)
+    made.row({part: 200, total: -1 - 2 * told}, None, -1)
+
+
+def _drift(made: Known, place: int, earlier: Vintage, following: int, later: Vintage) -> None:
+    """Late records: of the parts of a line it is known how many in sum came or went."""
+    apart = {}
+    for cell in earlier.counts.keys() & later.counts.keys():
+        apart[cell] = later.counts[cell] - earlier.counts[cell]
+    moving = [
+        cell
+        for cell in sorted(apart)
+        if not {(place, cell), (following, cell)} <= made.fixed.keys()
+    ]
+    for cell in moving:
+        came, went = (place, f"{cell} came"), (place, f"{cell} went")
+        made.truth |= {came: max(apart[cell], 0), went: max(-apart[cell], 0)}
+        made.floor |= {came: 0, went: 0}
+        made.row({(following, cell): 1, (place, cell): -1, came: -1, went: 1}, 0, 0)
+    for line in earlier.lines:
+        if line not in later.lines or line.relation is not Relation.PARTITION:
+            continue
+        parts = [part for part in line.parts if part in moving]
+        terms = {(place, f"{part} {way}"): 1 for part in parts for way in ("came", "went")}
+        made.row(terms, None, sum(abs(apart[part]) for part in parts))
+
+
+@dataclass
+class Block:
+    """Unknowns that constraints tie to each other."""
+
+    names: list[Cell]
+    told: Known
+    rows: list[tuple[dict[Cell, int], int | None, int | None]]
+
+    def faults(self, only: Fault | None) -> Iterator[Fault]:
+        """Cells of the block that break the criterion, in the order of their keys."""
+        asked = self._asked(only)
+        if not asked:
+            return
+        place = {cell: number for number, cell in enumerate(self.names)}
+        program = Program(
+            [self.told.truth[cell] for cell in self.names],
+            [self.told.floor[cell] for cell in self.names],
+            [
+                ([place[cell] for cell in terms], list(terms.values()), least, most)
+                for terms, least, most in self.rows
+            ],
+        )
+        for cell in asked:
+            if not _is_safe(program, place[cell], self.told.truth[cell]):
+                yield Fault(cell[1], cell[0])
+
+    def _asked(self, only: Fault | None) -> list[Cell]:
+        watched = self.told.watched
+        if only is not None:
+            watched = watched & {(only.vintage, only.cell)}
+        return [cell for cell in self.names if cell in watched]
+
+
+def _is_safe(program: Program, place: int, count: int) -> bool:
+    if is_small(count):
+        return program.reaches_down(place, 1) and program.reaches_up(place, SMALL_MOST)
+    if count == 0:  # zeros may be known
+        return True
+    return program.reaches_up(place, count + 1) or program.reaches_down(place, count - 1)
+
+
+def _blocks(told: Known) -> Iterator[Block]:
+    """The unknowns apart that no constraint ties together."""
+    leader = {cell: cell for cell in told.truth}
+
+    def lead(cell: Cell) -> Cell:
+        while leader[cell] != cell:
+            leader[cell] = leader[leader[cell]]
+            cell = leader[cell]
+        return cell
+
+    for terms, *_ in told.rows:
+        first, *others = map(lead, terms)
+        for other in others:
+            leader[lead(other)] = lead(first)
+    rows: dict[Cell, list[tuple[dict[Cell, int], int | None, int | None]]] = {}
+    for row in told.rows:
+        rows.setdefault(lead(next(iter(row[0]))), []).append(row)
+    names: dict[Cell, list[Cell]] = {}
+    for cell in sorted(told.truth):
+        names.setdefault(lead(cell), []).append(cell)
+    for first, members in names.items():
+        yield Block(members, told, rows.get(first, []))
