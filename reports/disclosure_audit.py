@@ -103,12 +103,13 @@ class Known:
     def row(self, terms: Mapping[Cell, int], least: int | None, most: int | None) -> None:
         """A constraint; what is fixed in it moves to its bounds."""
         open_terms = {cell: factor for cell, factor in terms.items() if cell not in self.fixed}
-        told = sum(
-            factor * self.fixed[cell] for cell, factor in terms.items() if cell in self.fixed
-        )
+        told = sum(terms[cell] * self.fixed[cell] for cell in terms if cell in self.fixed)
         if open_terms:
-            bounds = (None if bound is None else bound - told for bound in (least, most))
-            self.rows.append((open_terms, *bounds))
+            self.rows.append((open_terms, _less(least, told), _less(most, told)))
+
+
+def _less(bound: int | None, told: int) -> int | None:
+    return None if bound is None else bound - told
 
 
 def known(told: Sequence[Vintage]) -> Known:
@@ -158,25 +159,39 @@ def _rate(made: Known, part: Cell, total: Cell, counts: Mapping[str, int]) -> No
 
 def _drift(made: Known, place: int, earlier: Vintage, following: int, later: Vintage) -> None:
     """Late records: of the parts of a line it is known how many in sum came or went."""
-    apart = {}
-    for cell in earlier.counts.keys() & later.counts.keys():
-        apart[cell] = later.counts[cell] - earlier.counts[cell]
-    moving = [
-        cell
-        for cell in sorted(apart)
-        if not {(place, cell), (following, cell)} <= made.fixed.keys()
+    lines = _common(earlier, later)
+    apart = {
+        part: later.counts.get(part, 0) - earlier.counts.get(part, 0)
+        for parts in lines
+        for part in parts
+    }
+    for part, change in apart.items():
+        if terms := _unknown(made, {(following, part): 1, (place, part): -1}):
+            came, went = (place, f"{part} came"), (place, f"{part} went")
+            made.truth |= {came: max(change, 0), went: max(-change, 0)}
+            made.floor |= {came: 0, went: 0}
+            told = later.shown.get(part, 0) - earlier.shown.get(part, 0)
+            made.row(terms | {came: -1, went: 1}, -told, -told)
+    for parts in lines:
+        moving = [part for part in parts if (place, f"{part} came") in made.truth]
+        terms = {(place, f"{part} {way}"): 1 for part in moving for way in ("came", "went")}
+        made.row(terms, None, sum(abs(apart[part]) for part in moving))
+
+
+def _common(earlier: Vintage, later: Vintage) -> list[list[str]]:
+    """The parts of lines that both have; a part that one of them does not print is a zero there."""
+    return [
+        sorted({*one.parts, *other.parts})
+        for one in earlier.lines
+        for other in later.lines
+        if one.relation is other.relation is Relation.PARTITION
+        and one.total == other.total
+        and not set(one.parts).isdisjoint(other.parts)
     ]
-    for cell in moving:
-        came, went = (place, f"{cell} came"), (place, f"{cell} went")
-        made.truth |= {came: max(apart[cell], 0), went: max(-apart[cell], 0)}
-        made.floor |= {came: 0, went: 0}
-        made.row({(following, cell): 1, (place, cell): -1, came: -1, went: 1}, 0, 0)
-    for line in earlier.lines:
-        if line not in later.lines or line.relation is not Relation.PARTITION:
-            continue
-        parts = [part for part in line.parts if part in moving]
-        terms = {(place, f"{part} {way}"): 1 for part in parts for way in ("came", "went")}
-        made.row(terms, None, sum(abs(apart[part]) for part in parts))
+
+
+def _unknown(made: Known, terms: dict[Cell, int]) -> dict[Cell, int]:
+    return {cell: factor for cell, factor in terms.items() if cell in made.truth}
 
 
 @dataclass

@@ -98,14 +98,14 @@ class Program:
         told.a_matrix_.value_ = self._matrix[number, place].astype(float)
         if is_whole:
             told.integrality_ = [highspy.HighsVarType.kInteger] * columns
-        model = highspy.Highs()
+        model = highspy.Highs()  # type: ignore[no-untyped-call]
         for option, value in _OPTIONS.items():
             model.setOptionValue(option, value)
         model.passModel(told)
         return model
 
 
-_OPTIONS = {
+_OPTIONS: dict[str, bool | int | str] = {
     "output_flag": False,
     "threads": 1,
     "parallel": "off",

@@ -31,10 +31,22 @@ class Period:
         return _ordinal(self.ends_on) - _ordinal(self.starts_on) + 1
 
     @property
+    def is_quarter(self) -> bool:
+        """Whether it is a calendar quarter."""
+        first = self.starts_on.month
+        return first % 3 == 1 and self == _whole_months(self.starts_on.year, first, first + 2)
+
+    @property
     def trend_from(self) -> date:
         """The first day of the months whose trend is shown: twelve, or all of the period."""
         first = _ordinal(self.ends_on) - max(self.months, _TREND_MONTHS) + 1
         return date((first - 1) // 12, (first - 1) % 12 + 1, 1)
+
+
+def quarter_before(on: date) -> Period:
+    """The last calendar quarter that was over before the day."""
+    quarters = on.year * 4 + (on.month - 1) // 3 - 1
+    return parse_period(f"{quarters // 4}-Q{quarters % 4 + 1}")
 
 
 def parse_period(text: str) -> Period:

@@ -112,9 +112,10 @@ def _two_way(made: Counted, opened: Engine, spec: PublicTables, pair: tuple[str,
         for (row, column), told in _asked(opened, spec, *pair)
         if told[NUMERATOR]
     }
-    for values, count in cells.items():
-        _keep(made, layout, values, {NUMERATOR: count}, (NUMERATOR,))
-    for values in [(), *((one,) for one in ways[0]), *((None, one) for one in ways[1])]:
+    for both, count in cells.items():
+        _keep(made, layout, both, {NUMERATOR: count}, (NUMERATOR,))
+    margins: list[tuple[str | None, ...]] = [(), *((one,) for one in ways[0])]
+    for values in [*margins, *((None, one) for one in ways[1])]:
         key = layout.key(NUMERATOR, *values)
         made.counts.setdefault(key, _margin(opened, spec, pair, values))
     first, second = (_relation(spec, one) for one in pair)
@@ -165,9 +166,10 @@ GROUP BY value ORDER BY value = '{UNKNOWN}', value
     _keep(made, layout, (), _asked(opened, spec)[0][1], (NUMERATOR,))
     for value, count in rows.items():
         _keep(made, layout, (value,), {NUMERATOR: count}, (NUMERATOR,))
+    relation = Relation.PARTITION if name in spec.single else Relation.COVER
     made.layouts[layout.name] = layout
     made.tables[layout.name] = Table(
-        layout.name, layout.key(NUMERATOR), (_line(layout, NUMERATOR, Relation.COVER),)
+        layout.name, layout.key(NUMERATOR), (_line(layout, NUMERATOR, relation),)
     )
 
 

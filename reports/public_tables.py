@@ -17,7 +17,8 @@ from reports.packs import packs
 class PublicTables:
     """What is told of a measure: one part, in one-way tables, two-way tables, breakdowns.
 
-    `within` is the measure and the figure (numerator, denominator) that its denominator is part of.
+    `single` are breakdowns of which every subject has one value. `within` is the measure and the
+    figure (numerator, denominator) that its denominator is part of.
     """
 
     measure: str
@@ -25,6 +26,7 @@ class PublicTables:
     by: tuple[str, ...] = ()
     crossed: tuple[tuple[str, str], ...] = ()
     breakdowns: tuple[str, ...] = ()
+    single: tuple[str, ...] = ()
     within: tuple[str, str] | None = None
 
     @property

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from functools import partial
 from io import BytesIO
 from typing import Any
 
@@ -35,9 +36,12 @@ class Style(StrEnum):
     ENTRY = "entry"
     SUM = "sum"
     TALLY = "tally"
+    MASKABLE = "maskable"
+    MASKABLE_SHARE = "maskable share"
 
 
 _TEXTS = {Style.TEXT, Style.WRAPPED, Style.ENTRY}
+_MASKABLE = {Style.MASKABLE, Style.MASKABLE_SHARE}
 _HEADER_HEIGHT = 30
 _LINE_HEIGHT = 13.5
 _LINES_MOST = 5
@@ -60,6 +64,8 @@ _FORMATS: dict[str, dict[str, Any]] = {
         "indent": 1,
     },
     Style.SUM: {"num_format": '$#,##0.00;-$#,##0.00;"-"', "align": "right"},
+    Style.MASKABLE: {"num_format": "#,##0", "align": "right"},
+    Style.MASKABLE_SHARE: {"num_format": "0%", "align": "right"},
     Style.TALLY: {"num_format": '#,##0;-#,##0;"-"', "align": "right"},
     "title": {"bold": True, "font_size": 18, "font_color": ACCENT, "bottom": 0},
     "heading": {"bold": True, "font_size": 12, "font_color": ACCENT, "bottom": 0},
@@ -216,8 +222,19 @@ def _write_down(
 
 
 def _writer(sheet: Worksheet, style: Style) -> Callable[..., int]:
+    if style in _MASKABLE:
+        return partial(_write_maskable, sheet)
     write: Callable[..., int] = sheet.write_string if style in _TEXTS else sheet.write_number
     return write
+
+
+def _write_maskable(
+    sheet: Worksheet, row: int, place: int, value: float | str, shape: Format | None
+) -> int:
+    """A number, or the sign that stands for one."""
+    write = sheet.write_string if isinstance(value, str) else sheet.write_number
+    written: int = write(row, place, value, shape)
+    return written
 
 
 def _cells(values: pl.Series, style: Style) -> list[Any]:
@@ -226,5 +243,11 @@ def _cells(values: pl.Series, style: Style) -> list[Any]:
             return (values - date(1899, 12, 30)).dt.total_days().to_list()
         case _ if style in _TEXTS:
             return values.cast(pl.String).str.head(CELL_MOST).to_list()
+        case _ if style in _MASKABLE:
+            numbers = values.cast(pl.Float64, strict=False)
+            return [
+                text if number is None else number
+                for text, number in zip(values, numbers, strict=True)
+            ]
         case _:
             return values.to_list()

@@ -26,12 +26,12 @@ class Utility:
 
 
 def choose(tables: Sequence[Table], counts: Counts, earlier: Sequence[Release] = ()) -> Release:
-    """The release of these tables, safe beside all earlier ones; tables that cannot be are left out.
+    """The release of these tables, safe beside all earlier ones; what cannot be is left out.
 
     The same tables, counts and releases give the same masks.
     """
-    groups = [(*table.cells, *(cell for tie in table.ties for cell in tie.cells))
-              for table in (*tables, *(one for release in earlier for one in release.tables))]  # fmt: skip
+    every = [*tables, *(table for release in earlier for table in release.tables)]
+    groups = [[*table.cells, *(c for tie in table.ties for c in tie.cells)] for table in every]
     chosen = [
         _choose(
             [table for table in tables if cells.issuperset(table.cells)],
