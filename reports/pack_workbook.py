@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from reports.figures import Section
-from reports.manifest import Manifest
+from reports.manifest import Form, Manifest
 from reports.measure import Definition
 from reports.measuring import ALL
 from reports.packs import FocusArea, Pack
@@ -38,6 +38,10 @@ _FIGURES = (
 )
 _SPLIT = (SheetColumn("stratum", "Split by", 22), SheetColumn("label", "Value", 30))
 _DATA = (*_FIGURES[:3], *_SPLIT, *_FIGURES[3:10])
+_FORMS = {
+    Form.OPERATIONAL: "Operational: true counts, small ones included. Not for publication.",
+    Form.PUBLIC: "Public: a fixed list of tables, counts from 1 to 10 masked.",
+}
 _FORM = (
     SheetColumn("area", "Focus area", 28, Style.WRAPPED),
     SheetColumn("question", "To be told", 60, Style.WRAPPED),
@@ -104,7 +108,7 @@ def about(title: str, manifest: Manifest) -> list[tuple[str, str]]:
         ("Period", manifest.period.label),
         ("As of", day(manifest.as_of)),
         ("What was known by", instant(manifest.known_at)),
-        ("Form", "Operational: true counts, small ones included. Not for publication."),
+        ("Form", _FORMS[manifest.form]),
         ("Exempt", "The measure does not ask it of them: in no share."),
         ("Open", "The time for it is not over on the as-of day: in no share."),
         ("Unknown", "The data do not tell: in no share."),

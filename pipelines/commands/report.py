@@ -1,17 +1,24 @@
 """`reentry report`: compliance reports over a period, as of a day, as known at an instant."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 
 import click
 
 from contracts.errors import BrokenInvariantError, UsageError
 from pipelines.commands.session import Session, grid, instant, session_command
 from pipelines.io import report_comparison, report_publications
-from pipelines.io.report_files import USUAL, parse_formats, write_reports
+from pipelines.io.public_reporting import in_form, public_view
+from pipelines.io.report_files import USUAL, parse_formats, write_made
 from pipelines.io.reporting import NAMES, default_period, report_view
+from pipelines.io.workspace import View, Workspace, local_day
 from reports.manifest import Form
-from reports.period import parse_period
+from reports.period import Period, parse_period, quarter_before
+from reports.public_report import PublicReport
+from reports.public_tables import public_packs
+from reports.report import Report
+from reports.words import counted, percent
 
 ALL = "all"
 
@@ -26,7 +33,8 @@ _CHOICES = (
     click.option("--known-at", callback=instant, help="As known then; default: the last run."),
     click.option(
         "--form", type=click.Choice(Form, case_sensitive=False), default=Form.OPERATIONAL,
-        show_default=True, help="Operational: true counts, not for publication.",
+        show_default=True,
+        help="Operational: true counts, not for publication. Public: a quarter, masked.",
     ),
     click.option(
         "--format", "formats", default=",".join(USUAL), show_default=True,
@@ -48,7 +56,8 @@ def _named(name: str) -> click.Command:
     def write(
         session: Session, period: str | None, known_at: datetime | None, form: Form, formats: str
     ) -> None:
-        names = NAMES if name == ALL else (name,)
+        every = tuple(public_packs()) if form is Form.PUBLIC else NAMES
+        names = every if name == ALL else (name,)
         _write(session, names, period, known_at, form, parse_formats(formats))
 
     told = "every report" if name == ALL else f"the report {name}"
@@ -64,12 +73,50 @@ def _write(
     formats: tuple[str, ...],
 ) -> None:
     with session.workspace() as workspace:
-        view = report_view(workspace, session.as_of, known_at)
-        covered = parse_period(period) if period else default_period(view.as_of)
-        written = write_reports(view, names, covered, formats, form)
+        view, covered = _looked_at(session, workspace, period, known_at, form)
+        made = in_form(view, names, covered, form)
+        written = write_made(view, made, covered, formats, form)
     paths = [str(path) for one in written.values() for path in one]
-    session.show({"files": paths})
-    session.say("\n".join(paths))
+    shown = _shown(made)
+    session.show({"files": paths} | ({"shown": shown} if shown else {}))
+    session.say("\n".join([*paths, *map(_said, shown)]))
+    if shown:
+        session.say("These are drafts: a release is what `reentry report publish` keeps.")
+
+
+def _looked_at(
+    session: Session,
+    workspace: Workspace,
+    period: str | None,
+    known_at: datetime | None,
+    form: Form,
+) -> tuple[View, Period]:
+    """What a report looks at, and the period that it covers."""
+    if form is Form.PUBLIC:
+        day = session.as_of or (local_day(known_at) if known_at else workspace.today())
+        covered = parse_period(period) if period else quarter_before(day)
+        return public_view(workspace, covered, session.as_of, known_at), covered
+    view = report_view(workspace, session.as_of, known_at)
+    return view, parse_period(period) if period else default_period(view.as_of)
+
+
+def _shown(made: Mapping[str, Report]) -> list[dict[str, Any]]:
+    """How much of each public report is shown: for us alone, plain counts would tell readers which
+    cells are small.
+    """
+    return [
+        {"report": name, "withheld": report.withheld, **vars(report.utility)}
+        for name, report in made.items()
+        if isinstance(report, PublicReport)
+    ]
+
+
+def _said(one: Mapping[str, Any]) -> str:
+    return (
+        f"{one['report']}: {one['shown']} of {one['every']} counts shown "
+        f"({percent(one['shown'], one['every'])}); masking small counts alone would show "
+        f"{one['plain']}. {counted(one['withheld'], 'table', 'tables')} withheld."
+    )
 
 
 for _name in (*NAMES, ALL):
@@ -90,8 +137,7 @@ def publish(
 ) -> None:
     """Write a report and keep its manifest and digests in the ledger: a promise."""
     with session.workspace() as workspace:
-        view = report_view(workspace, session.as_of, known_at)
-        covered = parse_period(period) if period else default_period(view.as_of)
+        view, covered = _looked_at(session, workspace, period, known_at, form)
         kept, paths = report_publications.publish(view, name, covered, form, parse_formats(formats))
     files = [str(path) for path in paths]
     told = {"publication_id": kept.publication_id, "sha256": kept.sha256, "files": files}

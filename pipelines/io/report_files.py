@@ -3,7 +3,7 @@
 A file's name holds the report's name, its form where it is not operational, and the period.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from contracts.errors import UsageError
@@ -22,10 +22,15 @@ MANIFEST = "manifest.json"
 
 
 def report_paths(
-    view: View, name: str, period: Period, formats: Iterable[str] = USUAL
+    view: View,
+    name: str,
+    period: Period,
+    formats: Iterable[str] = USUAL,
+    form: Form = Form.OPERATIONAL,
 ) -> list[Path]:
     """The files of a report, whether they are there or not; the manifest's last."""
-    stem = f"{name.replace('_', '-')}-{period.starts_on}-{period.ends_on}"
+    told = "" if form is Form.OPERATIONAL else f"{form}-"
+    stem = f"{name.replace('_', '-')}-{told}{period.starts_on}-{period.ends_on}"
     return [folder(view) / f"{stem}.{suffix}" for suffix in (*formats, MANIFEST)]
 
 
@@ -57,22 +62,31 @@ def _in(report: Report, format_name: str) -> bytes:
 
 
 def write_reports(
-    view: View,
-    names: Iterable[str],
-    period: Period,
-    formats: Iterable[str] = USUAL,
-    form: Form = Form.OPERATIONAL,
+    view: View, names: Iterable[str], period: Period, formats: Iterable[str] = USUAL
 ) -> dict[str, list[Path]]:
-    """Make reports and write them: the paths of each by its name."""
+    """Make operational reports and write them: the paths of each by its name."""
+    return write_made(view, reports(view, names, period), period, formats, Form.OPERATIONAL)
+
+
+def write_made(
+    view: View,
+    made: Mapping[str, Report],
+    period: Period,
+    formats: Iterable[str],
+    form: Form,
+) -> dict[str, list[Path]]:
+    """Write reports that were made in a form: the paths of each by its name."""
     wanted = tuple(formats)
     return {
-        name: write_report(view, name, period, rendered(made, wanted))
-        for name, made in reports(view, names, period, form).items()
+        name: write_report(view, name, period, rendered(report, wanted), form)
+        for name, report in made.items()
     }
 
 
-def write_report(view: View, name: str, period: Period, made: dict[str, bytes]) -> list[Path]:
+def write_report(
+    view: View, name: str, period: Period, made: dict[str, bytes], form: Form
+) -> list[Path]:
     """Write a report as `rendered` made it."""
     formats = [one for one in made if one != MANIFEST]
-    paths = report_paths(view, name, period, formats)
+    paths = report_paths(view, name, period, formats, form)
     return [write_private(path, made[one]) for path, one in zip(paths, made, strict=True)]

@@ -14,11 +14,14 @@ from typing import Any
 from contracts.errors import UsageError
 from pipelines.io.ledger import publications
 from pipelines.io.ledger.publications import Publication
+from pipelines.io.public_reporting import in_form
 from pipelines.io.report_files import MANIFEST, rendered, write_report
-from pipelines.io.reporting import manifest, reports, view_at
+from pipelines.io.reporting import view_at
 from pipelines.io.workspace import View, Workspace
+from reports.disclosure_record import to_record
 from reports.manifest import Form
 from reports.period import Period, parse_period
+from reports.public_report import PublicReport
 
 
 @dataclass(frozen=True)
@@ -53,15 +56,22 @@ class Reproduction:
 def publish(
     view: View, name: str, period: Period, form: Form, formats: Iterable[str]
 ) -> tuple[Publication, list[Path]]:
-    """Write a report and keep its manifest and digests. Needs the right to publish."""
+    """Write a report and keep its manifest and digests. Needs the right to publish.
+
+    Of the public form the ledger also keeps what it released. Raises UsageError where another
+    release came in between.
+    """
     workspace = view.workspace
-    made = rendered(reports(view, [name], period, form)[name], formats)
+    report = in_form(view, [name], period, form)[name]
+    made = rendered(report, formats)
     outputs = {one: hashlib.sha256(content).hexdigest() for one, content in made.items()}
     told = {
         "manifest": json.loads(made[MANIFEST]),
         "outputs": outputs,
         "run_id": view.recorded.run_id if view.recorded else None,
     }
+    if isinstance(report, PublicReport):
+        told["release"] = to_record(report.release)
     with workspace.ledger.write(workspace.agency.id, workspace.user_id) as tx:
         kept = publications.record(
             tx,
@@ -71,7 +81,7 @@ def publish(
             manifest=told,
             sha256=_digest(outputs),
         )
-    return kept, write_report(view, name, period, made)
+    return kept, write_report(view, name, period, made, form)
 
 
 def reproduce(workspace: Workspace, publication_id: str) -> Reproduction:
@@ -83,9 +93,11 @@ def reproduce(workspace: Workspace, publication_id: str) -> Reproduction:
     told = promise.manifest
     view = view_at(workspace, as_of_of(told), known_at_of(told), promise.run_id)
     form, formats = Form(told["form"]), [one for one in promise.outputs if one != MANIFEST]
-    made = rendered(reports(view, [told["report"]], promise.period, form)[told["report"]], formats)
+    releases = told.get("earlier_releases", ())
+    report = in_form(view, [told["report"]], promise.period, form, releases)[told["report"]]
+    made = rendered(report, formats)
     same = {one: _sha256(made[one]) == digest for one, digest in promise.outputs.items()}
-    now = json.loads(manifest(view, told["report"], promise.period, form).to_bytes())
+    now = json.loads(report.manifest)
     differing = tuple(name for name in now if now[name] != told.get(name))
     return Reproduction(promise.publication_id, same, differing)
 

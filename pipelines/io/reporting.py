@@ -3,8 +3,10 @@
 Making them in memory belongs here; writing, publishing and comparing them do not.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+
+import polars as pl
 
 from pipelines.io import reported
 from pipelines.io.ledger import runs
@@ -74,7 +76,13 @@ def truthful(view: View) -> View:
     return view if made_by == now else View(workspace, view.as_of, view.known_at)
 
 
-def manifest(view: View, report: str, period: Period, form: Form = Form.OPERATIONAL) -> Manifest:
+def manifest(
+    view: View,
+    report: str,
+    period: Period,
+    form: Form = Form.OPERATIONAL,
+    earlier_releases: tuple[str, ...] = (),
+) -> Manifest:
     """What a report of this view follows from."""
     workspace = view.workspace
     return Manifest(
@@ -90,6 +98,7 @@ def manifest(view: View, report: str, period: Period, form: Form = Form.OPERATIO
         policy_hash=workspace.policy.digest,
         code_version=code_version(),
         form=form,
+        earlier_releases=earlier_releases,
     )
 
 
@@ -100,14 +109,12 @@ def county(view: View) -> str:
     return " ".join([code, *counties["county"].head(1)])
 
 
-def reports(
-    view: View, names: Iterable[str], period: Period, form: Form = Form.OPERATIONAL
-) -> dict[str, Report]:
-    """Reports of a period by name, their facts read and their measures counted once."""
+def reports(view: View, names: Iterable[str], period: Period) -> dict[str, Report]:
+    """Operational reports of a period by name, their facts read and their measures counted once."""
     wanted = list(names)
     of_packs = [name for name in wanted if name != QUALITY]
     measured = Measured(view, of_packs, period) if of_packs else None
-    told = {name: manifest(view, name, period, form) for name in wanted}
+    told = {name: manifest(view, name, period) for name in wanted}
     return {
         name: data_quality(quality_cards(view), told[name])
         if measured is None or name == QUALITY
@@ -126,12 +133,12 @@ class Measured:
         self.facts = reported.facts(view, self.derived)
         asked = parameters(measures, view.workspace.policy, view.as_of)
         self.window_days = asked["window_days"]
-        self.result = measure(measures, self.facts, _days(view, period) | asked)
+        self.result = measure(measures, self.facts, days(view, period) | asked)
 
     def report(self, told: Manifest) -> Report:
         """The report that the manifest names."""
         surroundings = Surroundings(
-            self._labels(), targets(self.view.workspace.policy, self.view.as_of)
+            labels(self.view, self.facts), targets(self.view.workspace.policy, self.view.as_of)
         )
         if told.report == SERVICES:
             return self._services(surroundings, told)
@@ -151,16 +158,19 @@ class Measured:
             told,
         )
 
-    def _labels(self) -> dict[str, dict[str, str]]:
-        plans = self.view.codes(["managed_care_plans"])["managed_care_plans"]
-        facilities = self.facts["facilities"].select("facility_id", "name")
-        return {
-            "facility_id": dict(facilities.iter_rows()),
-            "plan_code": dict(plans.sort("edition_from").select("code", "label").iter_rows()),
-        }
+
+def labels(view: View, facts: Mapping[str, pl.DataFrame]) -> dict[str, dict[str, str]]:
+    """Names of codes by stratum."""
+    plans = view.codes(["managed_care_plans"])["managed_care_plans"]
+    facilities = facts["facilities"].select("facility_id", "name")
+    return {
+        "facility_id": dict(facilities.iter_rows()),
+        "plan_code": dict(plans.sort("edition_from").select("code", "label").iter_rows()),
+    }
 
 
-def _days(view: View, period: Period) -> dict[str, date | int]:
+def days(view: View, period: Period) -> dict[str, date | int]:
+    """The days that measures of a period are counted by."""
     return {
         "starts_on": period.starts_on,
         "ends_on": period.ends_on,

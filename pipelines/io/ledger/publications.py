@@ -6,10 +6,13 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
+from contracts.errors import UsageError
 from pipelines.io.ledger import audit, users
 from pipelines.io.ledger.canonical import digest_id
 from pipelines.io.ledger.tables_work import publications
 from pipelines.io.ledger.transaction import Transaction
+
+PUBLIC = "public"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +33,13 @@ class Publication:
 def record(
     tx: Transaction, *, report: str, form: str, period: str, manifest: dict[str, Any], sha256: str
 ) -> Publication:
-    """Keep a publication. Needs the right to publish."""
+    """Keep a publication. Needs the right to publish.
+
+    Raises UsageError for a public release that was not audited beside all that are out.
+    """
     users.require(tx, "publish")
+    if form == PUBLIC:
+        _refuse_unaudited(tx, period, manifest)
     publication = Publication(
         publication_id=digest_id(tx.agency, report, form, period, tx.recorded_at.isoformat()),
         agency=tx.agency,
@@ -50,6 +58,19 @@ def record(
     told = ("publication_id", "report", "form", "period", "sha256")
     audit.append(tx, "publication", {name: getattr(publication, name) for name in told})
     return publication
+
+
+def _refuse_unaudited(tx: Transaction, period: str, manifest: dict[str, Any]) -> None:
+    """Only what was made in the public form, beside every release of the period, becomes public."""
+    made = manifest["manifest"]
+    out = [one for one in listed(tx.connection, tx.agency) if one.form == PUBLIC]
+    beside = [one.publication_id for one in out if one.period == period]
+    if made["form"] != PUBLIC or "release" not in manifest or made["earlier_releases"] != beside:
+        raise UsageError(
+            "release_unaudited",
+            "the report was not masked beside every public release of its quarter: another was "
+            "published since. Publish it again.",
+        )
 
 
 def listed(connection: Connection, agency: str) -> list[Publication]:

@@ -50,7 +50,7 @@ def published(workspace: Workspace, name: str) -> None:
     with workspace.ledger.write(workspace.agency.id, "admin") as tx:
         users.save(tx, "admin", users.RIGHTS)
         publications.record(
-            tx, report="services", form="public", period="2026-Q3", manifest={"run_id": name},
+            tx, report="services", form="operational", period="2026-Q3", manifest={"run_id": name},
             sha256="0" * 64,
         )  # fmt: skip
 

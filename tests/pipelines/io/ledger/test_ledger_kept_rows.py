@@ -80,7 +80,7 @@ def raw(as_user: AsUser, tmp_path: Path) -> Iterator[sqlite3.Connection]:
         ).batch_id
     with as_user("cy") as tx:
         publications.record(
-            tx, report="r", form="public", period="2026-09", manifest={}, sha256="0"
+            tx, report="r", form="operational", period="2026-09", manifest={}, sha256="0"
         )
         month_closes.close(tx, "2026-09", "r1", {"totals": []}, {})
         batches.approve(tx, batch_id)

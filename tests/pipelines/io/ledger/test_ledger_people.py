@@ -106,14 +106,19 @@ def test_a_publication_keeps_its_manifest(ledger: Ledger, as_user: AsUser) -> No
     manifest = {"as_of": "2026-10-01", "files": ["aa", "bb"], "ledger_sequence": 12}
     with as_user("cy") as tx:
         made = publications.record(
-            tx, report="monthly", form="public", period="2026-09", manifest=manifest, sha256="ff"
+            tx,
+            report="monthly",
+            form="operational",
+            period="2026-09",
+            manifest=manifest,
+            sha256="ff",
         )
     with ledger.read() as connection:
         assert publications.listed(connection, "34") == [made]
     assert made.manifest == manifest
     with pytest.raises(HeldByPolicyError, match="no right to publish"), as_user("bo") as tx:
         publications.record(
-            tx, report="monthly", form="public", period="2026-09", manifest={}, sha256="ff"
+            tx, report="monthly", form="operational", period="2026-09", manifest={}, sha256="ff"
         )
 
 
