@@ -55,7 +55,8 @@ class Table:
     """A table: its name, the cell that counts all of it, its lines, the cells that it never prints.
 
     `rates` are the pairs of cells (part, total) whose share it prints where both are shown, `ties`
-    what its cells have to do with those of other tables.
+    what its cells have to do with those of other tables. `listed` cells are printed only because
+    they are no zeros.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Table:
     rates: tuple[Rate, ...] = ()
     hidden: frozenset[str] = frozenset()
     ties: tuple[Line, ...] = ()
+    listed: frozenset[str] = frozenset()
 
     @property
     def cells(self) -> tuple[str, ...]:
@@ -117,8 +119,9 @@ class Release:
         )
 
     def _floors(self) -> dict[str, int]:
-        """What a masked cell is at least: one, unless zeros are masked beside it."""
-        under = under_masked(self.lines, self.masked)
+        """What a masked cell is at least: one, unless it could be a zero under a masked total."""
+        listed = {cell for table in self.tables for cell in table.listed}
+        under = under_masked(self.lines, self.masked) - listed
         return {cell: 0 if cell in under else 1 for cell in self.masked}
 
 

@@ -44,6 +44,7 @@ def _table(table: Table, place: Mapping[str, int]) -> Record:
         "lines": [_line(line, place) for line in table.lines],
         "rates": [[place[part], place[of]] for part, of in table.rates],
         "hidden": sorted(place[cell] for cell in table.hidden),
+        "listed": sorted(place[cell] for cell in table.listed),
         "ties": [[line.relation, line.total, list(line.parts)] for line in table.ties],
     }
 
@@ -65,4 +66,5 @@ def _read(told: Mapping[str, Any], cells: list[str]) -> Table:
         tuple(
             Line(total, tuple(parts), Relation(relation)) for relation, total, parts in told["ties"]
         ),
+        frozenset(cells[one] for one in told["listed"]),
     )

@@ -99,6 +99,7 @@ def _one_way(made: Counted, opened: Engine, spec: PublicTables, stratum: str) ->
         tuple((rest.parts[0], rest.total) for rest in rests),
         frozenset(rest.parts[1] for rest in rests),
         _ties(spec, layout),
+        frozenset(layout.key(figures[-1], value) for value in values),
     )
 
 
@@ -141,7 +142,8 @@ def _two_way(made: Counted, opened: Engine, spec: PublicTables, pair: tuple[str,
         ),
     ]
     made.layouts[layout.name] = layout
-    made.tables[layout.name] = Table(layout.name, total, tuple(lines))
+    listed = frozenset(part for line in lines[:2] for part in line.parts)
+    made.tables[layout.name] = Table(layout.name, total, tuple(lines), listed=listed)
 
 
 def _margin(
@@ -167,10 +169,9 @@ GROUP BY value ORDER BY value = '{UNKNOWN}', value
     for value, count in rows.items():
         _keep(made, layout, (value,), {NUMERATOR: count}, (NUMERATOR,))
     relation = Relation.PARTITION if name in spec.single else Relation.COVER
+    line = _line(layout, NUMERATOR, relation)
     made.layouts[layout.name] = layout
-    made.tables[layout.name] = Table(
-        layout.name, layout.key(NUMERATOR), (_line(layout, NUMERATOR, relation),)
-    )
+    made.tables[layout.name] = Table(layout.name, line.total, (line,), listed=frozenset(line.parts))
 
 
 def _asked(opened: Engine, spec: PublicTables, *strata: str) -> Rows:

@@ -64,9 +64,15 @@ def _choose(tables: Sequence[Table], counts: Counts, earlier: Sequence[Release])
     while kept:
         choice = Choice(kept, counts, earlier)
         stuck = choice.stuck()
-        if stuck is None:
+        if not stuck:
             return choice.release
-        kept.remove(stuck)
+        without = [[one for one in kept if one is not table] for table in stuck]
+        tried = [
+            choice for some in without if not (choice := Choice(some, counts, earlier)).stuck()
+        ]
+        if tried:
+            return max(tried, key=lambda choice: len(choice.release.shown)).release
+        kept = without[0]
     return Release((), {}, frozenset())
 
 
@@ -82,15 +88,15 @@ class Choice:
         self._masked = self._first()
         self.release = self._with(self._masked)
 
-    def stuck(self) -> Table | None:
-        """The table that must be left out; None where the release is safe."""
+    def stuck(self) -> list[Table]:
+        """The tables of which one must be left out, the last first; none where all is safe."""
         while (fault := next(faults([*self.earlier, self.release]), None)) is not None:
             cell = self._complement(fault)
             if cell is None:
                 return self._of(fault)
             self._mask(cell)
-        headless = [table for table in self.tables if table.total in self._masked]
-        return headless[-1] if headless else None
+        self._unmask_needless()
+        return []
 
     def _first(self) -> set[str]:
         """Small counts, counts that a small rest would give away, and what was masked before."""
@@ -139,18 +145,19 @@ class Choice:
         return next(mends, beside[0] if beside else None)
 
     def _beside(self, fault: Fault) -> list[str]:
-        """Cells that could be masked in the lines of the fault's cell, smallest first."""
+        """Cells that could be masked in the lines of the fault's cell, smallest first, totals of
+        whole tables last.
+        """
         lines = (line for line in self._lines if fault.cell in line.cells)
         cells = {cell for line in lines for cell in line.cells if self._is_open(cell)}
         cells -= self._public
-        return sorted(cells, key=lambda cell: (self.counts[cell], cell))
+        return sorted(cells, key=lambda cell: (cell in self._totals, self.counts[cell], cell))
 
     def _is_open(self, cell: str) -> bool:
         """Whether the cell is a shown count that may be masked."""
         return (
             self.counts.get(cell, 0) > 0
             and cell not in self._hidden
-            and cell not in self._totals
             and cell not in self.release.masked
         )
 
@@ -164,10 +171,19 @@ class Choice:
         tried = self._with(self._masked | {cell})
         return next(faults([*self.earlier, tried], only=fault), None) is None
 
-    def _of(self, fault: Fault) -> Table:
-        """The table that has the cell that can be told, the last of several."""
+    def _unmask_needless(self) -> None:
+        """Show again what later choices have made superfluous, the largest count first."""
+        chosen = self._masked - self._first()
+        for cell in sorted(chosen, key=lambda cell: (-self.counts[cell], cell)):
+            tried = self._with(self._masked - {cell})
+            if next(faults([*self.earlier, tried]), None) is None:
+                self._masked.remove(cell)
+                self.release = tried
+
+    def _of(self, fault: Fault) -> list[Table]:
+        """The tables that have the cell that can be told, the last first."""
         having = [table for table in self.tables if fault.cell in table.cells]
-        return (having or list(self.tables))[-1]
+        return (having or list(self.tables))[::-1]
 
 
 def primary_only(tables: Sequence[Table], counts: Counts) -> Release:
