@@ -82,6 +82,32 @@ def for_machines(flat: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def cell_names(
+    counted: Counted, measures: Iterable[str], labels: Labels
+) -> dict[str, tuple[str, str]]:
+    """Every printed cell by its key: the measure's id, and what the cell counts."""
+    return {
+        layout.key(figure, *values): (
+            public_tables()[layout.measure].definition.id,
+            _cell_name(layout, figure, values, labels),
+        )
+        for layout in counted.of(measures)
+        for values in _places(layout)
+        for figure in layout.figures
+    }
+
+
+def _cell_name(layout: Layout, figure: str, values: Sequence[str | None], labels: Labels) -> str:
+    spec = public_tables()[layout.measure]
+    title = spec.definition.parts[spec.part].title
+    split = [
+        name_of(stratum, value, labels)
+        for stratum, value in zip(layout.strata, values, strict=True)
+        if value is not None
+    ]
+    return ", ".join([title if figure == NUMERATOR else f"{title}: of", *(split or ["all"])])
+
+
 def _flat(layout: Layout, release: Release, labels: Labels) -> Iterator[tuple[str | None, ...]]:
     spec = public_tables()[layout.measure]
     told = spec.definition

@@ -64,7 +64,7 @@ def public_view(
         raise UsageError(
             "quarter_open",
             f"{period.label} was not over on {view.as_of}: later records would tell who came in "
-            f"between. Release it from {period.ends_on} on, or ask for an earlier quarter.",
+            f"between. Release it after {period.ends_on}, or ask for an earlier quarter.",
         )
     return view
 

@@ -19,11 +19,15 @@ from sqlalchemy import select
 
 from contracts.errors import UsageError
 from pipelines.io.ledger.tables_intake import audit_events
+from pipelines.io.public_comparison import Look, changing, published_changes
+from pipelines.io.public_reporting import public_reports
 from pipelines.io.report_files import MANIFEST
 from pipelines.io.report_publications import as_of_of, known_at_of, period_of, promised
 from pipelines.io.reporting import QUALITY, Measured
 from pipelines.io.workspace import View, Workspace, local_day
+from reports.disclosure import Release
 from reports.figures import cell
+from reports.manifest import Form
 from reports.measure import definition
 from reports.measuring import ALL
 from reports.period import Period
@@ -66,11 +70,13 @@ def compare(workspace: Workspace, earlier: str, later: str) -> Comparison:
     before, after = _manifest(workspace, earlier), _manifest(workspace, later)
     _check(workspace, before, after)
     steps = _steps(workspace, before, after)
-    return Comparison(
-        _inputs(before, after),
-        _files(workspace, before, after),
-        [] if before["report"] == QUALITY else _figures(workspace, before["report"], steps),
-    )
+    if before["form"] == Form.PUBLIC:
+        figures = _published(workspace, before, after, steps)
+    elif before["report"] == QUALITY:
+        figures = []
+    else:
+        figures = _figures(workspace, before["report"], steps)
+    return Comparison(_inputs(before, after), _files(workspace, before, after), figures)
 
 
 def _manifest(workspace: Workspace, named: str) -> Mapping[str, Any]:
@@ -96,6 +102,10 @@ def _check(workspace: Workspace, before: Mapping[str, Any], after: Mapping[str, 
     if before["report"] != after["report"]:
         raise UsageError(
             "other_report", f"{before['report']} and {after['report']} are two different reports."
+        )
+    if before["form"] != after["form"]:
+        raise UsageError(
+            "other_form", f"the {before['form']} and the {after['form']} form are two reports."
         )
     if known_at_of(before) > known_at_of(after):
         raise UsageError("compare_order", "the first report knows more. Name the earlier first.")
@@ -190,11 +200,7 @@ def _recorded(
 
 
 def _figures(workspace: Workspace, report: str, steps: list[Step]) -> list[dict[str, Any]]:
-    """Every figure that a step changed: measure, figure, before, after, cause.
-
-    Where both ends of a stretch are equal, nothing within it is counted: each step costs a count of
-    everything.
-    """
+    """Every figure that a step changed: measure, figure, before, after, cause."""
 
     @cache
     def at(place: int) -> pl.DataFrame:
@@ -202,15 +208,27 @@ def _figures(workspace: Workspace, report: str, steps: list[Step]) -> list[dict[
         view = View(workspace, step.as_of, step.known_at)
         return Measured(view, [report], step.period).result.filter(stratum=ALL)
 
-    def between(first: int, last: int) -> list[dict[str, Any]]:
-        if first == last or at(first).equals(at(last)):
-            return []
-        if last - first == 1:
-            return _changes(at(first), at(last), steps[last].cause)
-        middle = (first + last) // 2
-        return between(first, middle) + between(middle, last)
+    return [
+        row
+        for place in changing(len(steps), lambda one, other: at(one).equals(at(other)))
+        for row in _changes(at(place - 1), at(place), steps[place].cause)
+    ]
 
-    return between(0, len(steps) - 1)
+
+def _published(
+    workspace: Workspace, before: Mapping[str, Any], after: Mapping[str, Any], steps: list[Step]
+) -> list[dict[str, Any]]:
+    """Every cell that two releases print otherwise, as they print it."""
+    views = [View(workspace, step.as_of, step.known_at) for step in steps]
+    looks = [Look(v, s.period, s.cause) for v, s in zip(views, steps, strict=True)]
+    releases = [_released(workspace, told) for told in (before, after)]
+    return published_changes(before["report"], releases[0], releases[1], looks)
+
+
+def _released(workspace: Workspace, told: Mapping[str, Any]) -> Release:
+    view = View(workspace, as_of_of(told), known_at_of(told))
+    report, beside = told["report"], told["earlier_releases"]
+    return public_reports(view, [report], period_of(told), beside)[report].release
 
 
 def _changes(before: pl.DataFrame, after: pl.DataFrame, cause: str) -> list[dict[str, Any]]:
