@@ -158,7 +158,29 @@ def _rate(made: Known, part: Cell, total: Cell, counts: Mapping[str, int]) -> No
 
 
 def _drift(made: Known, place: int, earlier: Vintage, following: int, later: Vintage) -> None:
-    """Late records: of the parts of a line it is known how many in sum came or went."""
+    """Late records. Where they have only come (or only gone), that is known, and how many in all;
+    else it is known of the parts of each line how many in sum came, and how many went.
+    """
+    common = sorted(earlier.counts.keys() & later.counts.keys())
+    apart = {cell: later.counts[cell] - earlier.counts[cell] for cell in common}
+    sign = 1 if all(change >= 0 for change in apart.values()) else -1
+    if any(sign * change < 0 for change in apart.values()):
+        _mixed_drift(made, place, earlier, following, later)
+        return
+    tops = _tops(earlier) | _tops(later)
+    for cell, change in apart.items():
+        most = sign * change if cell in tops else None
+        least = most if most is not None else 0
+        made.row({(following, cell): sign, (place, cell): -sign}, least, most)
+
+
+def _tops(vintage: Vintage) -> set[str]:
+    """The cells that count everybody: totals that are no part of anything."""
+    lines = [line for line in vintage.lines if line.relation is Relation.PARTITION]
+    return {line.total for line in lines} - {part for line in lines for part in line.parts}
+
+
+def _mixed_drift(made: Known, place: int, earlier: Vintage, following: int, later: Vintage) -> None:
     lines = _common(earlier, later)
     apart = {
         part: later.counts.get(part, 0) - earlier.counts.get(part, 0)
@@ -174,8 +196,9 @@ def _drift(made: Known, place: int, earlier: Vintage, following: int, later: Vin
             made.row(terms | {came: -1, went: 1}, -told, -told)
     for parts in lines:
         moving = [part for part in parts if (place, f"{part} came") in made.truth]
-        terms = {(place, f"{part} {way}"): 1 for part in moving for way in ("came", "went")}
-        made.row(terms, None, sum(abs(apart[part]) for part in moving))
+        for way, sign in (("came", 1), ("went", -1)):
+            every = sum(max(sign * apart[part], 0) for part in moving)
+            made.row({(place, f"{part} {way}"): 1 for part in moving}, every, every)
 
 
 def _common(earlier: Vintage, later: Vintage) -> list[list[str]]:

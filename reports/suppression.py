@@ -141,24 +141,31 @@ class Choice:
         beside = self._beside(fault)
         if fault.cell in beside:
             return fault.cell
+        if not self._is_mended(fault, *filter(self._is_open, self.counts)):
+            return None  # nor would any of them: more masks never tell more
         mends = (cell for cell in beside if self._is_mended(fault, cell))
         return next(mends, beside[0] if beside else None)
 
     def _beside(self, fault: Fault) -> list[str]:
-        """Cells that could be masked in the lines of the fault's cell, smallest first, totals of
-        whole tables last.
+        """Cells that could be masked in the lines of the fault's cell and of unknown cells there,
+        smallest first, totals of whole tables last.
         """
-        lines = (line for line in self._lines if fault.cell in line.cells)
-        cells = {cell for line in lines for cell in line.cells if self._is_open(cell)}
-        cells -= self._public
+        near = self._in_line({fault.cell})
+        unknown = near & (self.release.masked | self._hidden)
+        cells = {cell for cell in near | self._in_line(unknown) if self._is_open(cell)}
         return sorted(cells, key=lambda cell: (cell in self._totals, self.counts[cell], cell))
 
+    def _in_line(self, cells: set[str]) -> set[str]:
+        lines = (line for line in self._lines if not cells.isdisjoint(line.cells))
+        return {cell for line in lines for cell in line.cells}
+
     def _is_open(self, cell: str) -> bool:
-        """Whether the cell is a shown count that may be masked."""
+        """Whether the cell is a count that a mask would hide: shown, and not public before."""
         return (
             self.counts.get(cell, 0) > 0
             and cell not in self._hidden
             and cell not in self.release.masked
+            and cell not in self._public
         )
 
     @cached_property
@@ -167,8 +174,8 @@ class Choice:
         same = next((one for one in vintages(self.earlier) if one.takes(self.release)), None)
         return set(same.shown) if same else set()
 
-    def _is_mended(self, fault: Fault, cell: str) -> bool:
-        tried = self._with(self._masked | {cell})
+    def _is_mended(self, fault: Fault, *cells: str) -> bool:
+        tried = self._with(self._masked.union(cells))
         return next(faults([*self.earlier, tried], only=fault), None) is None
 
     def _unmask_needless(self) -> None:
