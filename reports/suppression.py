@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from reports.disclosure import Release, Table, is_small, lines_of, tied, under_masked
-from reports.disclosure_audit import Fault, faults, vintages
+from reports.disclosure_audit import Fault, faults
+from reports.disclosure_knowledge import vintages
 
 Counts = Mapping[str, int]
 

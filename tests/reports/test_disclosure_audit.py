@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports.disclosure import Line, Rate, Relation, Release, Table
-from reports.disclosure_audit import faults, vintages
+from reports.disclosure_audit import faults
+from reports.disclosure_knowledge import vintages
 from reports.disclosure_record import from_record, to_record
 from reports.suppression import choose, primary_only, utility
 
