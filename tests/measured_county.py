@@ -352,3 +352,33 @@ def _lists() -> dict[str, pl.DataFrame]:
 def empty() -> Mapping[str, pl.DataFrame]:
     """The same tables without a row."""
     return {name: frame.clear() for name, frame in facts().items()}
+
+
+_FEW = ("P1", "P2", "P3")
+_NAMED = ("person_id", "stay_id", "episode_id", "application_id", "encounter_id", "service_id",
+          "screening_id", "milestone_id", "fill_id", "order_id")  # fmt: skip
+
+
+def grown() -> dict[str, pl.DataFrame]:
+    """A county of some hundred people: everybody four times, the first three forty times."""
+    told = facts()
+    owners = told["custody_stays"].select("stay_id", "person_id")
+    return {
+        name: pl.concat(_copies(frame, owners))
+        if {"person_id", "stay_id"} & set(frame.columns)
+        else frame
+        for name, frame in told.items()
+    }
+
+
+def _copies(frame: pl.DataFrame, owners: pl.DataFrame) -> Iterable[pl.DataFrame]:
+    few = frame.filter(pl.col("person_id").is_in(_FEW)) if "person_id" in frame.columns else (
+        frame.join(owners.filter(pl.col("person_id").is_in(_FEW)), on="stay_id", how="semi")
+    )  # fmt: skip
+    return [_renamed(frame if copy < 4 else few, f"-{copy}") for copy in range(40)]
+
+
+def _renamed(frame: pl.DataFrame, suffix: str) -> pl.DataFrame:
+    names = [pl.col(one) + suffix for one in _NAMED if frame.schema.get(one) == pl.String]
+    lists = [pl.col("stay_ids").list.eval(pl.element() + suffix)] if "stay_ids" in frame else []
+    return frame.with_columns(*names, *lists)

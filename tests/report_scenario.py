@@ -5,6 +5,7 @@ Run as a program it prints the digest of each output, to compare processes with 
 
 import hashlib
 import os
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
@@ -18,15 +19,20 @@ from contracts.feeds import FEEDS
 from contracts.policy import Policy, shipped_text
 from pipelines.io.pdf import pdf_bytes
 from reports.data_quality import data_quality
+from reports.disclosure import Release
 from reports.figures import Labels, Targets
-from reports.manifest import Manifest
+from reports.manifest import Form, Manifest
 from reports.measure import measures, parameters
 from reports.measuring import measure
 from reports.pack import pack_report
 from reports.packs import packs
 from reports.period import parse_period
-from reports.report import Report, Surroundings
+from reports.public_counts import Counted, count_public
+from reports.public_report import PublicReport, public_report
+from reports.public_tables import public_packs, public_tables
+from reports.report import FORMATS, Report, Surroundings
 from reports.services_delivered import services_delivered
+from reports.suppression import choose
 from reports.worklist import Worklist, worklist_workbook
 from reports.worklist_meta import WorklistMeta
 
@@ -196,6 +202,25 @@ def quality_report() -> Report:
     return data_quality(cards, manifest(report="data_quality"))
 
 
+@cache
+def public_counted() -> Counted:
+    """The public tables of the grown county."""
+    asked = parameters(public_tables(), Policy(shipped_text()), measured_county.AS_OF)
+    return count_public(measured_county.grown(), measured_county.PARAMETERS | asked)
+
+
+@cache
+def public_release() -> Release:
+    counted = public_counted()
+    return choose(list(counted.tables.values()), counted.counts)
+
+
+def public_pack(name: str) -> PublicReport:
+    """A pack of the grown county in its public form."""
+    told = replace(manifest(report=name), form=Form.PUBLIC, earlier_releases=("one",))
+    return public_report(packs()[name], public_counted(), public_release(), LABELS, told)
+
+
 def every_report() -> dict[str, Report]:
     made = {name: pack(name) for name in packs() if name != "services_delivered"}
     return made | {"services_delivered": report(), "data_quality": quality_report()}
@@ -232,6 +257,9 @@ def digests() -> dict[str, str]:
         for name, told in every_report().items()
         for kind, made in vars(told).items()
     }
+    for name in public_packs():
+        made = vars(public_pack(name))
+        outputs |= {f"{name} public.{kind}": made[kind] for kind in (*FORMATS, "manifest")}
     outputs["worklist"] = worklist().workbook
     if CAN_PRINT:
         outputs["printed"] = pdf_bytes(pack("care_handoffs").html)

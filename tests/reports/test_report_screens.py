@@ -96,7 +96,10 @@ def _page(content: bytes) -> str:
 def test_nothing_is_cut_off_on_a_desk_or_a_phone(tmp_path: Path) -> None:
     pages = [
         (f"{name} on a {place}", width, _page(report.html))
-        for name, report in scenario.every_report().items()
+        for name, report in {
+            **scenario.every_report(),
+            "public": scenario.public_pack("readiness"),
+        }.items()
         for place, width in WIDTHS.items()
     ]
     assert _found(pages, tmp_path) == []
