@@ -53,8 +53,7 @@ def vintages(releases: Sequence[Release]) -> list[Vintage]:
 class Known:
     """What is known: of each unknown its true value and least value, and rows of constraints.
 
-    `watched` are the cells that must stay unknown;
-    the other unknowns say how far two vintages are apart.
+    `watched` are the cells that must stay unknown; other unknowns say how far vintages are apart.
     """
 
     truth: dict[Cell, int] = field(default_factory=dict)

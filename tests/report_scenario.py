@@ -259,7 +259,7 @@ def digests() -> dict[str, str]:
     }
     for name in public_packs():
         made = vars(public_pack(name))
-        outputs |= {f"{name} public.{kind}": made[kind] for kind in (*FORMATS, "manifest")}
+        outputs |= {f"{name}-public.{kind}": made[kind] for kind in (*FORMATS, "manifest")}
     outputs["worklist"] = worklist().workbook
     if CAN_PRINT:
         outputs["printed"] = pdf_bytes(pack("care_handoffs").html)

@@ -124,6 +124,56 @@ def test_only_who_may_publishes(copy_of: CopyOf) -> None:
     assert done(home, "report", "published") == []
 
 
+def test_a_public_quarter_stands_until_it_is_revised(copy_of: CopyOf, tmp_path: Path) -> None:
+    home, public = copy_of("derived"), ("care_handoffs", *PERIOD, "--form", "public")
+    formats = ("--format", "csv,json")
+    first = done(home, "report", "publish", *public, *formats)
+    cells = "care-handoffs-public-2026-07-01-2026-09-30.csv"
+    before = Path(first["files"][0]).read_bytes()
+    assert Path(first["files"][0]).name == cells
+
+    gone = pl.when(pl.int_range(pl.len()) % 3 == 0).then(pl.lit("deleted"))
+    redelivered(home, "care_milestones", tmp_path / "care_milestones.csv", record_status=gone)
+    done(home, "run", now=TODAY)
+    assert made(home, *public, *formats)[cells] == before  # late records wait
+
+    known = ("--known-at", TODAY, "--as-of", "2026-10-31")
+    second = done(home, "report", "publish", *public, *formats, *known, now=TODAY)
+    assert Path(second["files"][0]).read_bytes() != before
+    for one in (first, second):
+        rows = done(home, "report", "reproduce", one["publication_id"], now=TODAY)
+        assert all(row["same"] for row in rows), rows
+    ids = (first["publication_id"], second["publication_id"])
+    told = done(home, "report", "compare", *ids, now=TODAY)
+    assert told["figures"]
+    assert {row["cause"] for row in told["figures"]} <= {
+        "care_milestones: care_milestones.csv", "masked otherwise",
+    }  # fmt: skip
+    printed = {value for row in told["figures"] for value in (row["before"], row["after"])}
+    assert not {one for one in printed if one.isdigit() and 1 <= int(one) <= 10}
+    forms = {one["form"] for one in done(home, "report", "published", now=TODAY)}
+    assert forms == {"public"}
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "remedy"),
+    [
+        (("readiness", "--period", "2026-09"), "public_period", "--period 2026-Q3"),
+        (("readiness", "--period", "2026-07-01..2026-10-31"), "public_period", "--period 2026-Q3"),
+        (("readiness", "--period", "2026-Q4"), "quarter_open", "after 2026-12-31"),
+        (("data_quality", *PERIOD), "no_public_form", "screening_enrollment"),
+    ],
+)
+def test_what_has_no_public_form_is_refused(
+    homes: Homes, words: tuple[str, ...], code: str, remedy: str
+) -> None:
+    for command in (("report",), ("report", "publish")):
+        told = reentry(homes.at("derived"), *command, *words, "--form", "public")
+        assert told.exit_code == 2
+        assert told.err.startswith(code), told.err
+        assert remedy in told.err
+
+
 def test_compare_names_the_file_that_changed_a_figure(copy_of: CopyOf, tmp_path: Path) -> None:
     home = copy_of("derived")
     made(home, "care_handoffs", *PERIOD, "--known-at", KNOWN_AT, "--as-of", "2026-10-31")

@@ -122,6 +122,25 @@ def test_a_publication_keeps_its_manifest(ledger: Ledger, as_user: AsUser) -> No
         )
 
 
+@pytest.mark.parametrize(
+    "kept",
+    [
+        {"manifest": {"form": "operational"}},
+        {"manifest": {"form": "operational"}, "release": {}},
+        {"manifest": {"form": "public", "earlier_releases": []}},  # nobody knows what it showed
+        {"manifest": {"form": "public", "earlier_releases": ["other"]}, "release": {}},
+    ],
+)
+def test_nothing_becomes_public_that_was_not_masked_beside_all_releases(
+    as_user: AsUser, kept: dict[str, object]
+) -> None:
+    period = "2026-07-01..2026-09-30"
+    with pytest.raises(UsageError, match="not masked beside every"), as_user("cy") as tx:
+        publications.record(
+            tx, report="readiness", form="public", period=period, manifest=kept, sha256="ff"
+        )
+
+
 def test_many_decisions_are_kept_at_once_each_in_the_chain(ledger: Ledger, as_user: AsUser) -> None:
     made = [replace(CORRECT, decision_id=f"m{n}", subject_id=f"E{n}") for n in range(1200)]
     with as_user("bo") as tx:
