@@ -10,11 +10,11 @@ from typing import Any
 
 import polars as pl
 
+from reports.disclosure import is_small
 from reports.measure import Definition, Kind, definition
 from reports.measuring import ALL, COMMON_STRATA, CONDITION, TREND
 from reports.words import counted, label, month_label, percent, tenths, whole
 
-SMALL_MOST = 10  # DHCS Data De-identification Guidelines: counts from 1 to 10 are small
 Row = dict[str, Any]
 Labels = Mapping[str, Mapping[str, str]]
 Targets = Mapping[tuple[str, str], int]
@@ -109,7 +109,7 @@ def cell(told: Definition, row: Row) -> Cell:
 
 
 def _is_small(count: int | None) -> bool:
-    return count is not None and 0 < count <= SMALL_MOST
+    return count is not None and is_small(count)
 
 
 def _left_out(row: Row) -> str:
