@@ -5,6 +5,7 @@ import itertools
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from soak_profile import IS_SOAK
 
 from reports.disclosure import Line, Rate, Relation, Release, Table
 from reports.disclosure_audit import faults
@@ -191,9 +192,6 @@ def test_plain_suppression_shows_more_and_protects_less() -> None:
     shown = utility([CROSSED], counts, chosen)
     assert (shown.shown, shown.plain, shown.every) == (12, 15, 16)
     assert told(primary_only([CROSSED], counts)) == ["A f"]
-
-
-IS_SOAK = settings.get_current_profile_name() == "soak"
 
 
 @settings(max_examples=500 if IS_SOAK else 30, derandomize=not IS_SOAK, deadline=None)

@@ -10,11 +10,11 @@ import release_attack as attack
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from release_attack import Shape
+from soak_profile import IS_SOAK
 
 from reports.disclosure import Release
 from reports.suppression import choose, primary_only, utility
 
-IS_SOAK = settings.get_current_profile_name() == "soak"
 examples = settings(max_examples=500 if IS_SOAK else 25, derandomize=not IS_SOAK, deadline=None)
 TALLY: Counter[str] = Counter()
 
