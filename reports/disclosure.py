@@ -155,8 +155,3 @@ def tied(groups: Iterable[Iterable[str]]) -> list[set[str]]:
         found = [one for one in found if one.isdisjoint(group)]
         found.append(set(group).union(*touching))
     return found
-
-
-def percent(part: int, total: int) -> int:
-    """A share in whole percent, half up."""
-    return (200 * part + total) // (2 * total)

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TypeAlias
 
-from reports.disclosure import Line, Rate, Relation, Release, is_small, percent
+from reports.disclosure import Line, Rate, Relation, Release, is_small
+from reports.words import rounded_percent
 
 Cell: TypeAlias = tuple[int, str]  # the vintage of a count, and the key of its cell
 Row: TypeAlias = tuple[dict[Cell, int], int | None, int | None]  # terms, least, most
@@ -114,7 +115,7 @@ def _line(made: Known, place: int, line: Line) -> None:
 
 def _rate(made: Known, part: Cell, total: Cell, counts: Mapping[str, int]) -> None:
     """A share rounded half up to p percent: (2p - 1) total <= 200 part < (2p + 1) total."""
-    told = percent(counts[part[1]], counts[total[1]])
+    told = rounded_percent(counts[part[1]], counts[total[1]])
     made.row({part: 200, total: 1 - 2 * told}, 0, None)
     made.row({part: 200, total: -1 - 2 * told}, None, -1)
 

@@ -10,12 +10,12 @@ from itertools import product
 
 import polars as pl
 
-from reports.disclosure import Release, percent
+from reports.disclosure import Release
 from reports.figures import Labels, name_of
 from reports.measuring import ALL
 from reports.public_counts import DENOMINATOR, NUMERATOR, Counted, Layout
 from reports.public_tables import public_tables
-from reports.words import label, whole
+from reports.words import label, rounded_percent, whole
 
 MASK = "*"
 MEANING = (
@@ -142,7 +142,7 @@ def _figures(
         return (_count(release, part), None, None)
     share = MASK if release.counts[of] else None
     if (part, of) in release.rates:
-        share = str(percent(release.counts[part], release.counts[of]))
+        share = str(rounded_percent(release.counts[part], release.counts[of]))
     return (_count(release, part), _count(release, of), share)
 
 

@@ -94,7 +94,7 @@ def whole(number: int | None) -> str:
 
 def percent(part: int | None, total: int | None) -> str:
     """A share in whole percent; a dash where there is nothing to share."""
-    return _NOTHING if part is None or not total else f"{_rounded(part, total)}%"
+    return _NOTHING if part is None or not total else f"{rounded_percent(part, total)}%"
 
 
 def tenths(number: float | None) -> str:
@@ -102,8 +102,8 @@ def tenths(number: float | None) -> str:
     return _NOTHING if number is None else f"{number:,.1f}"
 
 
-def _rounded(part: int, total: int) -> int:
-    # Half up, in integers: the same on every machine.
+def rounded_percent(part: int, total: int) -> int:
+    """A share in whole percent, half up, in integers: the same on every machine."""
     return (200 * part + total) // (2 * total)
 
 
