@@ -138,23 +138,26 @@ class Choice:
         self.release = self._with(self._masked)
 
     def _complement(self, fault: Fault) -> str | None:
-        """The smallest count whose mask mends the fault; else the smallest beside it, or none."""
-        beside = self._beside(fault)
-        if fault.cell in beside:
-            return fault.cell
-        if not self._is_mended(fault, *filter(self._is_open, self.counts)):
-            return None  # nor would any of them: more masks never tell more
-        mends = (cell for cell in beside if self._is_mended(fault, cell))
-        return next(mends, beside[0] if beside else None)
+        """The smallest count whose mask mends the fault; else the smallest beside it, or none.
 
-    def _beside(self, fault: Fault) -> list[str]:
-        """Cells that could be masked in the lines of the fault's cell and of unknown cells there,
-        smallest first, totals of whole tables last.
+        Totals of whole tables stay shown as long as masks of other cells can mend it.
         """
+        everywhere = {cell for cell in self.counts if self._is_open(cell)}
+        for cells in (everywhere - self._totals, everywhere):
+            # More masks never tell more: if all of them do not mend it, none does.
+            if self._is_mended(fault, *cells):
+                return self._smallest(fault, cells)
+        return None
+
+    def _smallest(self, fault: Fault, cells: set[str]) -> str:
+        """Of cells that could be masked the one for this fault; nearer ones come before others."""
+        if fault.cell in cells:
+            return fault.cell
         near = self._in_line({fault.cell})
-        unknown = near & (self.release.masked | self._hidden)
-        cells = {cell for cell in near | self._in_line(unknown) if self._is_open(cell)}
-        return sorted(cells, key=lambda cell: (cell in self._totals, self.counts[cell], cell))
+        near |= self._in_line(near & (self.release.masked | self._hidden))
+        beside = sorted(near & cells or cells, key=lambda cell: (self.counts[cell], cell))
+        mends = (cell for cell in beside if self._is_mended(fault, cell))
+        return next(mends, beside[0])
 
     def _in_line(self, cells: set[str]) -> set[str]:
         lines = (line for line in self._lines if not cells.isdisjoint(line.cells))
