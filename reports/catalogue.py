@@ -23,7 +23,10 @@ as-of day) and *unknown* (the data do not tell). Days are medians over those tha
 Everything is seen as of a day and known at an instant; what happened later is not seen. Whether a
 formula is the state's own wording is told by its status.
 """
-_KINDS = {Kind.SHARE: "share", Kind.COUNT: "count", Kind.DAYS: "median days"}
+_KINDS = {
+    Kind.SHARE: "share", Kind.COUNT: "count", Kind.DAYS: "median days", Kind.DOLLARS: "dollars",
+    Kind.DOLLAR_SHARE: "share of dollars", Kind.DOLLAR_DAYS: "days of dollars",
+}  # fmt: skip
 
 
 def render() -> str:

@@ -13,7 +13,7 @@ import polars as pl
 from reports.disclosure import is_small
 from reports.measure import Definition, Kind, definition
 from reports.measuring import ALL, COMMON_STRATA, CONDITION, TREND
-from reports.words import counted, label, month_label, percent, tenths, whole
+from reports.words import counted, dollars, label, month_label, percent, tenths, whole
 
 Row = dict[str, Any]
 Labels = Mapping[str, Mapping[str, str]]
@@ -79,25 +79,24 @@ def _section(told: Definition, result: pl.DataFrame, labels: Labels, targets: Ta
 def _headline(told: Definition, part: str, result: pl.DataFrame, targets: Targets) -> Headline:
     row = result.filter(part=part, stratum=ALL).row(0, named=True)
     target = targets.get((told.name, part))
-    share = (row["numerator"] or 0) * 100
+    some, of = ratio(told, row)
     return Headline(
         title=told.parts[part].title,
         meaning=told.parts[part].meaning,
         cell=cell(told, row),
         left_out=_left_out(row),
         target="" if target is None else f"target {target}%",
-        is_met=None
-        if target is None or not row["denominator"]
-        else share >= target * row["denominator"],
+        is_met=None if target is None or not of else (some or 0) * 100 >= target * of,
         trend=_trend(told.parts[part].kind, result.filter(part=part, stratum=TREND)),
     )
 
 
 def cell(told: Definition, row: Row) -> Cell:
     """The figure of a row."""
+    some = counted(row["numerator"] or 0, told.unit, f"{told.unit}s")
     match told.parts[row["part"]].kind:
         case Kind.SHARE:
-            main = percent(row["numerator"], row["denominator"])
+            main = percent(*ratio(told, row))
             beside = f"{whole(row['numerator'])} of {whole(row['denominator'])}"
             is_small = _is_small(row["numerator"]) or _is_small(row["denominator"])
         case Kind.COUNT:
@@ -105,7 +104,25 @@ def cell(told: Definition, row: Row) -> Cell:
         case Kind.DAYS:
             main, beside = tenths(row["median_days"]), f"days, of {whole(row['denominator'])}"
             is_small = _is_small(row["denominator"])
+        case Kind.DOLLARS:
+            main, beside = dollars(row["amount"]), some
+            is_small = _is_small(row["numerator"])
+        case Kind.DOLLAR_SHARE:
+            main = percent(*ratio(told, row))
+            beside = f"{dollars(row['amount'])} of {dollars(row['amount_of'])}, {some}"
+            is_small = _is_small(row["numerator"])
+        case Kind.DOLLAR_DAYS:
+            main = tenths(row["median_days"])
+            beside = f"days, {dollars(row['amount'])}"
+            is_small = _is_small(row["numerator"])
     return Cell(main, beside, is_small)
+
+
+def ratio(told: Definition, row: Row) -> tuple[int | None, int | None]:
+    """What a share is of: two counts, or two sums in cents."""
+    if told.parts[row["part"]].kind is Kind.DOLLAR_SHARE:
+        return int(row["amount"] * 100), int(row["amount_of"] * 100)
+    return row["numerator"], row["denominator"]
 
 
 def _is_small(count: int | None) -> bool:

@@ -15,15 +15,23 @@ from typing import Any
 from contracts.policy import Policy
 from contracts.policy_entries import Status
 
-POPULATION = "population"
+POPULATION, BILLING = "population", "billing"
 
 
 class Kind(StrEnum):
-    """What a part of a measure is: a share of its denominator, a count, or a number of days."""
+    """What a part of a measure is: a share of its denominator, a count, a number of days, a sum of
+    dollars, dollars of dollars, or dollars over what comes to a day.
+    """
 
     SHARE = "share"
     COUNT = "count"
     DAYS = "days"
+    DOLLARS = "dollars"
+    DOLLAR_SHARE = "dollar_share"
+    DOLLAR_DAYS = "dollar_days"
+
+
+SHARES = (Kind.SHARE, Kind.DOLLAR_SHARE)
 
 
 @dataclass(frozen=True)
@@ -36,11 +44,15 @@ class Count:
 
 @dataclass(frozen=True)
 class Part:
-    """One figure of a measure: its heading, what counts in it, and how it is told."""
+    """One figure of a measure: its heading, what counts in it, and how it is told.
+
+    `days`: of dollars over what comes to a day, in how many days the other dollars came.
+    """
 
     title: str
     meaning: str
     kind: Kind = Kind.SHARE
+    days: int = 1
 
 
 @dataclass(frozen=True)
@@ -66,7 +78,9 @@ class Definition:
     """A measure in words, shown beside every result.
 
     `parts` are its figures by the column of its SQL. `is_of_people`: a person counts once in every
-    row, whatever the number of rows. `strata`: columns it is split by, besides those of all.
+    row, whatever the number of rows. `strata`: columns it is split by, besides those of all;
+    `order`: values of one of them in their order. `unit`: what its dollars are of. `population`:
+    the SQL that makes what it reads, besides that of all.
     """
 
     name: str
@@ -84,6 +98,9 @@ class Definition:
     caveats: tuple[str, ...]
     numerator: str = ""
     is_of_people: bool = False
+    population: str = POPULATION
+    unit: str = "row"
+    order: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     strata: tuple[str, ...] = ()
     parts: Mapping[str, Part] = field(default_factory=dict)
     breakdowns: Mapping[str, Breakdown] = field(default_factory=dict)
@@ -102,6 +119,7 @@ def definition(name: str) -> Definition:
         "parameters": _parameters(spec),
         "caveats": tuple(spec.pop("caveats")),
         "strata": tuple(spec.pop("strata", ())),
+        "order": {name: tuple(values) for name, values in spec.pop("order", {}).items()},
     }
     return Definition(name=name, **made, **spec)
 
@@ -117,7 +135,7 @@ def measures() -> tuple[str, ...]:
     """Names of all measures that are counted in parts, in the order of their ids."""
     every = (path.name for path in files("reports").joinpath("measures").iterdir())
     names = (name.removesuffix(".sql") for name in every if name.endswith(".sql"))
-    told = [definition(name) for name in names if name != POPULATION]
+    told = [definition(name) for name in names if name not in (POPULATION, BILLING)]
     return tuple(one.name for one in sorted(told, key=_place) if one.parts)
 
 

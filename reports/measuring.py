@@ -2,8 +2,9 @@
 
 A measure's SQL gives one row a subject: subject_id, person_id, episode_id, facility_id, anchor_on,
 a column for each part, a list for each breakdown. A part of a share is true, false, `exempt` (not
-of the denominator), `open` (its time is not over) or null (unknown). Who is in which stratum, and
-the counting, belong here; what is counted does not.
+of the denominator), `open` (its time is not over) or null (unknown). Dollars are a column of money,
+those that they are of a second one, `<part>_of`. Who is in which stratum, and the counting, belong
+here; what is counted does not.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,8 +12,9 @@ from contextlib import contextmanager
 
 import polars as pl
 
+from contracts.fields import MONEY
 from reports.engine import Engine, Parameters, engine
-from reports.measure import POPULATION, Definition, Kind, definition, sql
+from reports.measure import POPULATION, Definition, Kind, Part, definition, sql
 
 COMMON_STRATA = ("month", "facility_id", "sex", "age_group", "race_ethnicity", "language")
 CONDITION = "qualifying_condition"
@@ -22,8 +24,11 @@ RESULT = pl.Schema(
     [("measure_id", pl.String()), ("measure", pl.String()), ("part", pl.String()),
      ("stratum", pl.String()), ("value", pl.String()), ("numerator", pl.Int64()),
      ("denominator", pl.Int64()), ("exempt", pl.Int64()), ("open", pl.Int64()),
-     ("unknown", pl.Int64()), ("median_days", pl.Float64())]
+     ("unknown", pl.Int64()), ("median_days", pl.Float64()), ("amount", MONEY),
+     ("amount_of", MONEY)]
 )  # fmt: skip
+
+_OF_DOLLARS = (Kind.DOLLARS, Kind.DOLLAR_SHARE, Kind.DOLLAR_DAYS)
 
 _SUBJECTS = """
 CREATE OR REPLACE TABLE subjects AS
@@ -48,7 +53,8 @@ CREATE MACRO age_group(years) AS
          WHEN years < 21 THEN '18-20' WHEN years < 26 THEN '21-25' WHEN years < 45 THEN '26-44'
          WHEN years < 65 THEN '45-64' ELSE '65+' END
 """
-_COUNTED = ("numerator", "denominator", "exempt", "open", "unknown", "median_days")
+_COUNTED = ("numerator", "denominator", "exempt", "open", "unknown", "median_days", "amount",
+            "amount_of")  # fmt: skip
 
 
 def measure(
@@ -56,21 +62,26 @@ def measure(
 ) -> pl.DataFrame:
     """Count measures: one row a measure, part, stratum and value of it (`RESULT`).
 
-    `facts` are the tables that `population.sql` names; `parameters` starts_on, ends_on (the
-    period), trend_from, as_of, and what the definitions ask for. Stratum `all` has the period,
-    `trend` each month from trend_from on; of a breakdown's rows the denominator is that of all.
+    `facts` are the tables that the populations name (`population.sql`, and what else a definition
+    asks for); `parameters` starts_on, ends_on (the period), trend_from, as_of, and what the definitions ask for. Stratum `all` has the period,
+    `trend` each month from trend_from on; of a breakdown's rows the denominator is that of all. Of
+    dollars the numerator is how many subjects have any.
     """
-    with population(facts, parameters) as opened:
-        counted = [_counted(opened, definition(name)) for name in names]
+    told = [definition(name) for name in names]
+    with population(facts, parameters, (one.population for one in told)) as opened:
+        counted = [_counted(opened, one) for one in told]
     return pl.concat([RESULT.to_frame(), *counted])
 
 
 @contextmanager
-def population(facts: Mapping[str, pl.DataFrame], parameters: Parameters) -> Iterator[Engine]:
-    """An engine that holds the population of all measures."""
+def population(
+    facts: Mapping[str, pl.DataFrame], parameters: Parameters, others: Iterable[str] = ()
+) -> Iterator[Engine]:
+    """An engine that holds the population of all measures, and the `others` by their names."""
     with engine(facts, parameters) as opened:
         opened.run(_MACROS)
-        opened.run(sql(POPULATION))
+        for name in dict.fromkeys([POPULATION, *others]):
+            opened.run(sql(name))
         yield opened
 
 
@@ -116,10 +127,24 @@ def _tallies(told: Definition) -> Iterable[str]:
         if part.kind is Kind.DAYS:
             yield f"count({name}) AS {name}_denominator, median({name}) AS {name}_median_days"
             continue
+        if part.kind in _OF_DOLLARS:
+            yield from _sums(name, part)
+            continue
         counted = {"numerator": ("yes",), "denominator": ("yes", "no")}
         counted |= {verdict: (verdict,) for verdict in ("exempt", "open", "unknown")}
         for column, ones in counted.items():
             yield f"{count_of(told)} FILTER ({verdicts(name, *ones)}) AS {name}_{column}"
+
+
+def _sums(name: str, part: Part) -> Iterable[str]:
+    """Sums of money are exact; the days that they come to are one division of them."""
+    other = name if part.kind is Kind.DOLLARS else f"{name}_of"
+    yield f"count(*) FILTER ({other} <> 0) AS {name}_numerator"
+    yield f"coalesce(sum({name}), 0) AS {name}_amount"
+    if part.kind is not Kind.DOLLARS:
+        yield f"coalesce(sum({other}), 0) AS {name}_amount_of"
+    if part.kind is Kind.DOLLAR_DAYS:
+        yield f"sum({name}) * {part.days} / nullif(sum({other}), 0) AS {name}_median_days"
 
 
 def count_of(told: Definition) -> str:
@@ -144,7 +169,18 @@ def _part(told: Definition, wide: pl.DataFrame, name: str) -> pl.DataFrame:
     rows = wide.select(*_named(told, name), "stratum", "value", *counts).cast(RESULT)
     order = {one: place for place, one in enumerate(_order(told))}
     is_unknown = pl.col("value") == UNKNOWN
-    return rows.sort(pl.col("stratum").replace_strict(order), is_unknown, "value")
+    return rows.sort(pl.col("stratum").replace_strict(order), is_unknown, _rank(told), "value")
+
+
+def _rank(told: Definition) -> pl.Expr:
+    """The place of a value among those of its stratum, where the definition orders them."""
+    ranks = {
+        f"{stratum}/{value}": place
+        for stratum, values in told.order.items()
+        for place, value in enumerate(values)
+    }
+    value = pl.concat_str("stratum", "value", separator="/")
+    return value.replace_strict(ranks, default=0, return_dtype=pl.Int64)
 
 
 def _named(told: Definition, part: str) -> list[pl.Expr]:

@@ -8,7 +8,7 @@ import polars as pl
 from reports.csvfile import csv_bytes
 from reports.figures import name_of, sections
 from reports.manifest import Manifest
-from reports.measure import definition
+from reports.measure import Kind, definition
 from reports.measuring import ALL
 from reports.pack_page import pack_page
 from reports.pack_workbook import pack_workbook
@@ -64,11 +64,18 @@ def flat(result: pl.DataFrame, pack: Pack, surroundings: Surroundings) -> pl.Dat
             "measure_id", "measure_title", "part", "part_title", "kind", "stratum", "value",
             pl.when(pl.col("stratum") == ALL).then(pl.lit("All")).otherwise("label").alias("label"),
             "numerator", "denominator",
-            pl.when(pl.col("denominator") > 0)
-            .then((pl.col("numerator") / pl.col("denominator")).round(6)).alias("share"),
-            "median_days", "exempt", "open", "unknown", "target_percent",
+            _share().alias("share"), "amount", "amount_of", "median_days", "exempt", "open", "unknown", "target_percent",
         )
     )  # fmt: skip
+
+
+def _share() -> pl.Expr:
+    """Of counts, or of dollars."""
+    of_dollars = pl.col("kind") == Kind.DOLLAR_SHARE
+    cents = [pl.col(name).cast(pl.Float64) * 100 for name in ("amount", "amount_of")]
+    some = pl.when(of_dollars).then(cents[0]).otherwise("numerator")
+    of = pl.when(of_dollars).then(cents[1]).otherwise("denominator")
+    return pl.when(of > 0).then((some / of).round(6))
 
 
 def with_bounds(rows: pl.DataFrame, manifest: Manifest) -> pl.DataFrame:

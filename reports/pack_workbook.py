@@ -30,14 +30,16 @@ _FIGURES = (
     SheetColumn("numerator", "Numerator", 12, Style.WHOLE),
     SheetColumn("denominator", "Denominator", 12, Style.WHOLE),
     SheetColumn("share", "Share", 9, Style.SHARE),
-    SheetColumn("median_days", "Median days", 9, Style.TENTHS),
+    SheetColumn("amount", "Dollars", 16, Style.MONEY),
+    SheetColumn("amount_of", "Of dollars", 16, Style.MONEY),
+    SheetColumn("median_days", "Days", 9, Style.TENTHS),
     SheetColumn("exempt", "Exempt", 9, Style.WHOLE),
     SheetColumn("open", "Open", 9, Style.WHOLE),
     SheetColumn("unknown", "Unknown", 9, Style.WHOLE),
     SheetColumn("target", "Target", 9, Style.SHARE),
 )
 _SPLIT = (SheetColumn("stratum", "Split by", 22), SheetColumn("label", "Value", 30))
-_DATA = (*_FIGURES[:3], *_SPLIT, *_FIGURES[3:10])
+_DATA = (*_FIGURES[:3], *_SPLIT, *_FIGURES[3:-1])
 _FORMS = {
     Form.OPERATIONAL: "Operational: true counts, small ones included. Not for publication.",
     Form.PUBLIC: "Public: a fixed list of tables, counts from 1 to 10 masked.",
@@ -77,8 +79,14 @@ def add_measures(book: Book, rows: pl.DataFrame) -> None:
         target=pl.col("target_percent") / 100,
         stratum=_named(rows["stratum"]),
     )
-    _sheet(book, "Figures", told.filter(rows["stratum"] == ALL), _FIGURES)
-    _sheet(book, "Data", told, _DATA)
+    _sheet(book, "Figures", told.filter(rows["stratum"] == ALL), _asked(_FIGURES, rows))
+    _sheet(book, "Data", told, _asked(_DATA, rows))
+
+
+def _asked(columns: Sequence[SheetColumn], rows: pl.DataFrame) -> list[SheetColumn]:
+    """Columns of dollars only where a measure counts any."""
+    has_dollars = rows["amount"].count() > 0
+    return [one for one in columns if has_dollars or not one.name.startswith("amount")]
 
 
 def _named(strata: pl.Series) -> pl.Series:

@@ -8,7 +8,7 @@ from datetime import date
 
 from contracts.errors import UsageError
 from contracts.policy import Policy
-from reports.measure import Kind, definition, measures
+from reports.measure import SHARES, definition, measures
 
 SETTING = "report.targets"
 
@@ -23,7 +23,7 @@ def _of(name: str) -> tuple[str, str]:
     measure_id, _, part = name.rpartition(".")
     for measure in measures():
         told = definition(measure)
-        if told.id == measure_id and part in told.parts and told.parts[part].kind is Kind.SHARE:
+        if told.id == measure_id and part in told.parts and told.parts[part].kind in SHARES:
             return measure, part
     raise _refused(f"{name!r} is no share of a measure. See docs/measures.md for ids and parts.")
 

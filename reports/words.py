@@ -4,6 +4,7 @@ Formatting of single values only; what a page or a workbook says with them does 
 """
 
 from datetime import date, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 LOS_ANGELES = ZoneInfo("America/Los_Angeles")
@@ -90,6 +91,11 @@ def instant(at: datetime) -> str:
 def whole(number: int | None) -> str:
     """A number with its thousands set apart; a dash for none."""
     return _NOTHING if number is None else f"{number:,}"
+
+
+def dollars(amount: Decimal | None) -> str:
+    """Money to the cent: $1,234.50; a dash for none."""
+    return _NOTHING if amount is None else f"{'-' if amount < 0 else ''}${abs(amount):,.2f}"
 
 
 def percent(part: int | None, total: int | None) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
+import billed_county
 import polars as pl
 
 from contracts.derived import DERIVED
@@ -217,7 +218,9 @@ def _dated(frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
 
 def facts(**replaced: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """Every table that the population is made of; some of them replaced."""
-    return {**_custody(), **_enrollment(), **_care(), **_lists(), **replaced}
+    care = _care()
+    billed = {**billed_county.facts(care["service_lines"]), **billed_county.bundles()}
+    return {**_custody(), **_enrollment(), **care, **_lists(), **billed, **replaced}
 
 
 def _custody() -> dict[str, pl.DataFrame]:
@@ -313,7 +316,8 @@ def _care() -> dict[str, pl.DataFrame]:
         "encounter_id person_id stay_id facility_id service_date service_category verdict "
         "note_status is_billed rendering_npi",
         LINES,
-    ).with_columns(source_system=pl.lit("main"), line_number=1, modality=pl.lit("in_person"))
+    ).with_columns(source_system=pl.lit("main"), line_number=1, modality=pl.lit("in_person"),
+                   deadline_on=pl.lit(None, pl.Date))  # fmt: skip
     afterwards = _frame(
         "service_id person_id service_date kind service is_outreach plan_code population_of_focus",
         _AFTERWARDS,

@@ -1,9 +1,19 @@
-"""Receivables at the rim: the tables of a complete run, summed."""
+"""Receivables at the rim: what a view knows of lines that were sent, summed.
+
+The tables are those of the view's run; without a run they are made of the facts.
+"""
+
+from dataclasses import dataclass
 
 import polars as pl
 
+from pipelines.io import evaluation
+from pipelines.io.acknowledgements import submission_states
+from pipelines.io.denials import denials_of
 from pipelines.io.disputes import standing
+from pipelines.io.payments import account_table, settled
 from pipelines.io.workspace import View
+from pipelines.stages.bundles.evaluation import Bundles
 from pipelines.stages.receivables.aging import aging, by_month, in_effect, placed, totals
 from pipelines.stages.receivables.outlook import at_risk, cash
 from pipelines.stages.receivables.rates import denial_rates, rates
@@ -11,21 +21,59 @@ from pipelines.stages.receivables.rates import denial_rates, rates
 SECTIONS = ("totals", "aging", "months", "rates", "denials", "at_risk", "cash")
 
 
+@dataclass(frozen=True)
+class Billed:
+    """The derived tables that receivables are made of, of one run or as a view knows them."""
+
+    submission_states: pl.DataFrame
+    line_accounts: pl.DataFrame
+    service_lines: pl.DataFrame
+    claims: pl.DataFrame
+    denials: pl.DataFrame
+    plan: pl.DataFrame
+
+
+def billed(view: View) -> Billed:
+    """As the view's run left them."""
+    return Billed(**{name: view.derived(name) for name in Billed.__annotations__})
+
+
+def billed_now(view: View, service_lines: pl.DataFrame, care: Bundles) -> Billed:
+    """As they follow from what the view knows; `service_lines` and bundles of the same view."""
+    made = settled(view)
+    states = submission_states(view, made.outcomes)
+    claims, lines = evaluation.desired_claims(view, service_lines, care)
+    accounts = account_table(
+        view, states, made.postings, made.adjustments, made.provider_level, service_lines
+    )
+    return Billed(
+        submission_states=states,
+        line_accounts=accounts,
+        service_lines=service_lines,
+        claims=claims,
+        denials=denials_of(view, accounts, made.adjustments, care),
+        plan=evaluation.planned(view, claims, lines, states),
+    )
+
+
+def lines_of(made: Billed, view: View) -> pl.DataFrame:
+    """Lines in effect (`aging.in_effect`)."""
+    accounts = placed(made.line_accounts, made.service_lines, made.claims)
+    return in_effect(accounts, made.submission_states, view.as_of)
+
+
 def receivables(view: View) -> dict[str, pl.DataFrame]:
     """Frames of each of `SECTIONS`, as of the view's run."""
-    states = view.derived("submission_states")
-    services, claims = view.derived("service_lines"), view.derived("claims")
-    accounts = placed(view.derived("line_accounts"), services, claims)
-    lines = in_effect(accounts, states, view.as_of)
-    measured = rates(lines, states, view.as_of, standing(view))
-    refused = view.derived("denials")
+    made = billed(view)
+    lines = lines_of(made, view)
+    measured = rates(lines, made.submission_states, view.as_of, standing(view))
     days = measured.filter(measure="days_to_pay")["value"].item()
     return {
         "totals": totals(lines),
         "aging": aging(lines),
         "months": by_month(lines),
         "rates": measured,
-        "denials": denial_rates(lines, refused),
-        "at_risk": at_risk(view.derived("plan"), refused, view.as_of),
+        "denials": denial_rates(lines, made.denials),
+        "at_risk": at_risk(made.plan, made.denials, view.as_of),
         "cash": cash(lines, days, view.as_of),
     }

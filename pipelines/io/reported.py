@@ -5,18 +5,26 @@ Gathering frames and putting them under surviving persons belongs here; what is 
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
 from contracts.feeds import FEEDS
 from pipelines.io import evaluation
 from pipelines.io.decided import ENCOUNTERS, current_encounters
+from pipelines.io.bundle_lists import activations as activations_missing
+from pipelines.io.bundle_lists import with_activation
+from pipelines.io.disputes import standing
 from pipelines.io.ledger import claim_lines
+from pipelines.io.receivables import Billed, billed, billed_now, lines_of
 from pipelines.io.workspace import View
+from pipelines.stages.bundles.anchors import ANCHOR, key_of_anchor
+from pipelines.stages.bundles.evaluation import Bundles
 from pipelines.stages.eligibility.coverage import activations, coverage_spans
 from pipelines.stages.identifiers import cin_of
 from pipelines.stages.people import numbers, survivors, with_survivor
 from pipelines.stages.post_release import classified
+from pipelines.stages.receivables.billing import billing
 
 _OF_STAYS = ("care_milestones", "care_managers", "orders", "pharmacy_fills")
 _CODES = ("ecm_cs_codes", "ndc", "ndc_oud", "race_ethnicity", "languages", "county_codes",
@@ -30,6 +38,8 @@ class Derived:
     custody_episodes: pl.DataFrame
     enrollment_timeline: pl.DataFrame
     service_lines: pl.DataFrame
+    bundles: pl.DataFrame
+    bundle_elements: pl.DataFrame
 
 
 def derived(view: View) -> Derived:
@@ -42,6 +52,8 @@ def derived(view: View) -> Derived:
         evaluation.custody_episodes(view),
         evaluation.enrollment_timeline(view),
         evaluation.judged(view, billable, care_management).service_lines,
+        care_management.bundles,
+        care_management.bundle_elements,
     )
 
 
@@ -68,9 +80,46 @@ def facts(view: View, made: Derived) -> dict[str, pl.DataFrame]:
         "post_release": classified(
             with_survivor(view.current("post_release_services"), people), codes["ecm_cs_codes"]
         ),
+        **_bundles(made, view.as_of),
         "naloxone": _naloxone(codes["ndc"], codes["ndc_oud"]),
         "race_groups": _race_groups(codes["race_ethnicity"]),
         "languages": _newest(codes["languages"], "code").select("code", "label"),
+    }
+
+
+def billing_facts(view: View, made: Derived) -> dict[str, pl.DataFrame]:
+    """Every table that `billing.sql` names besides, by its name there."""
+    told = _billed(view, made)
+    return billing(
+        lines_of(told, view),
+        told.line_accounts,
+        told.submission_states,
+        told.claims,
+        told.denials,
+        told.plan,
+        standing(view),
+        view.as_of,
+    )
+
+
+def _billed(view: View, made: Derived) -> Billed:
+    if view.recorded is not None:
+        return billed(view)
+    return billed_now(view, made.service_lines, Bundles(made.bundles, made.bundle_elements))
+
+
+def _bundles(made: Derived, as_of: date) -> dict[str, pl.DataFrame]:
+    """Bundles as `reentry bundles` tells them, under the keys of their claims' lines, and the names
+    of what is missing of each.
+    """
+    elements = pl.concat(
+        [made.bundle_elements, activations_missing(made.bundles, as_of)], how="diagonal"
+    )
+    missing = elements.filter(state="missing").group_by(ANCHOR)
+    names = pl.col("element").str.replace(":", "_").unique().sort()
+    return {
+        "care_bundles": with_activation(made.bundles, as_of).with_columns(key_of_anchor()),
+        "bundles_missing": missing.agg(missing=names),
     }
 
 

@@ -17,7 +17,7 @@ from pipelines.io.workspace import View, Workspace, local_day
 from pipelines.stages.people import with_survivor
 from reports.data_quality import data_quality
 from reports.manifest import Form, Manifest
-from reports.measure import parameters
+from reports.measure import BILLING, definition, parameters
 from reports.measuring import measure
 from reports.pack import pack_report
 from reports.packs import packs
@@ -131,6 +131,8 @@ class Measured:
         measures = list(dict.fromkeys(one for name in names for one in packs()[name].measures))
         self.derived = reported.derived(view)
         self.facts = reported.facts(view, self.derived)
+        if any(definition(one).population == BILLING for one in measures):
+            self.facts |= reported.billing_facts(view, self.derived)
         asked = parameters(measures, view.workspace.policy, view.as_of)
         self.window_days = asked["window_days"]
         self.result = measure(measures, self.facts, days(view, period) | asked)

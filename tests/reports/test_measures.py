@@ -1,6 +1,7 @@
 """Every measure over ten people: numerator and denominator counted by hand."""
 
 from datetime import date
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -105,6 +106,23 @@ SHARES = [
     # of P1 P2 P3 P10
     ("e04_continuity", "month_1",                         (0, 2), (0, 2, 0)),
     ("e04_continuity", "month_2",                         (0, 0), (0, 4, 0)),
+    # C1 C8, of C1 C2 C3 C8; C4 is not answered, the first of C6 was withdrawn
+    ("r16_claims_sent", "first_pass",                     (2, 4), (1, 1, 0)),
+    # C2, of C1 C2 C8; C3 was rejected before
+    ("r16_claims_sent", "denied",                         (1, 3), (2, 1, 0)),
+    # C3, of C1 C2 C3 C6 C8
+    ("r16_claims_sent", "rejected",                       (1, 5), (0, 1, 0)),
+    # C1 C6 C8, of these and C2; C3 C4 wait
+    ("r16_lines_answered", "paid_lines",                  (3, 4), (0, 2, 0)),
+    ("r16_lines_answered", "denied_lines",                (1, 4), (0, 2, 0)),
+    # C1 C2 C3 C4; C8 five days late, C6 is gone
+    ("r16_timeliness", "in_time",                         (4, 5), (0, 0, 1)),
+    # of C2's three reasons one was told, one could have been
+    ("r16_denials", "foreseen",                           (1, 2), (1, 0, 0)),
+    # one overturned, one upheld, one withdrawn, one not decided
+    ("r16_appeals", "overturned",                         (1, 2), (1, 1, 0)),
+    # of S1 S1 S3; S2's is exempt, those of S3 and S9 can still be done
+    ("l04_bundles", "complete",                           (2, 3), (1, 2, 0)),
 ]  # fmt: skip
 
 
@@ -130,6 +148,8 @@ DAYS = [
     ("r15_enhanced_care", "enrollment_days",         1, 5.0),
     ("l01_first_service", "first_service_days",      2, 8.5),    # 5 12
     ("l03_follow_up", "follow_up_days",              1, 10.0),
+    ("r16_lines_answered", "days_to_pay",            4, 10.0),   # 4 10 10 20
+    ("r16_timeliness", "sending_days",               5, 10.0),   # 5 9 10 15 197
 ]  # fmt: skip
 
 
@@ -151,6 +171,11 @@ COUNTS = [
     ("e01_members", "members",                1),  # P1, twice
     ("e02_outreach", "attempts",              1),
     ("e03_community_supports", "members",     1),
+    ("r16_claims_sent", "claims",             6),  # C1 C2 C3 C4 C6 C8
+    ("r16_lines_answered", "lines",           6),
+    ("r16_denials", "denials",                3),  # those of C2
+    ("r16_at_risk", "waiting",                4),  # C7 C10, and two denials of C2
+    ("l04_bundles", "unfinished",             3),  # of S1 S3 S9
 ]  # fmt: skip
 
 
@@ -158,6 +183,50 @@ COUNTS = [
 def test_counts_have_no_denominator(name: str, part: str, count: int) -> None:
     found = row(counted(name), part)
     assert (found["numerator"], found["denominator"], found["exempt"]) == (count, None, None)
+
+
+DOLLARS = [
+    # measure                  part               dollars    of dollars   lines
+    ("r16_claims_sent", "charged",                "350.00",  None,        6),
+    # charged = paid + adjusted + denied + open
+    ("r16_dollars", "charged",                    "350.00",  None,        6),
+    ("r16_dollars", "paid",                       "155.00",  None,        3),  # C1 C6 C8
+    ("r16_dollars", "adjusted",                   "45.00",   None,        3),
+    ("r16_dollars", "denied",                     "50.00",   None,        1),  # C2
+    ("r16_dollars", "still_open",                 "100.00",  None,        2),  # C3 C4
+    ("r16_denials", "denied",                     "50.00",   None,        3),
+    # besides, C5 C9 of May, and C7 that was not sent
+    ("r16_receivables", "charged",                "405.00",  None,        9),
+    ("r16_receivables", "paid",                   "155.00",  None,        3),
+    ("r16_receivables", "adjusted",               "45.00",   None,        3),
+    ("r16_receivables", "denied",                 "75.00",   None,        2),  # C2 C9
+    ("r16_receivables", "still_open",             "130.00",  None,        4),  # C3 C4 C5 C7
+    ("r16_receivables", "recovered",              "5.00",    None,        1),  # C8
+    # C1 C2 C6 C8 C9 are adjudicated: 275 charged, 45 of it adjusted
+    ("r16_collection", "net_collection",          "155.00",  "230.00",    5),
+    ("r16_collection", "denial",                  "75.00",   "275.00",    5),
+    ("r16_collection", "aged_over_90",            "10.00",   "130.00",    4),  # C5
+    # sent from July 4 on: all but C5 C9; C7 was not sent
+    ("r16_collection", "days_in_receivables",     "130.00",  "350.00",    6),
+    ("r16_at_risk", "at_risk",                    "93.00",   None,        4),  # 20 + 33 + 25 + 15
+    ("l04_bundles", "complete_dollars",           "240.00",  None,        2),
+    ("l04_bundles", "at_risk",                    "200.00",  None,        2),  # 80 + 120
+    ("l04_bundles", "lost",                       "200.00",  None,        1),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "part", "dollars", "of", "lines"), DOLLARS)
+def test_dollars_to_the_cent(
+    name: str, part: str, dollars: str, of: str | None, lines: int
+) -> None:
+    found = row(counted(name), part)
+    assert (found["amount"], found["amount_of"]) == (Decimal(dollars), of and Decimal(of))
+    assert (found["numerator"], found["denominator"]) == (lines, None)
+
+
+def test_days_in_receivables_are_open_dollars_over_those_of_a_day() -> None:
+    found = row(counted("r16_collection"), "days_in_receivables")
+    assert found["median_days"] == pytest.approx(130 / (350 / 90))
 
 
 BREAKDOWNS = [
@@ -179,6 +248,11 @@ BREAKDOWNS = [
     ("e01_members", "population_of_focus", {"transitioning": (1, None)}),
     ("e02_outreach", "outcome", {"unknown": (1, None)}),
     ("e03_community_supports", "community_support", {"Housing Deposits": (1, None)}),
+    ("r16_lines_answered", "category", {
+        "duplicate": (1, 4), "not_authorized": (1, 4), "timely_filing": (1, 4)}),  # all of C2
+    ("l04_bundles", "missing", {
+        "activation": (1, None), "follow_up": (1, None), "medications": (1, None),
+        "warm_handoff": (1, None)}),
 ]  # fmt: skip
 
 
@@ -191,7 +265,7 @@ def test_a_breakdown_splits_the_numerator_alone(
 
 
 def test_every_measure_and_every_part_of_it_has_its_case() -> None:
-    drawn = {(name, part) for name, part, *_ in [*SHARES, *DAYS, *COUNTS]}
+    drawn = {(name, part) for name, part, *_ in [*SHARES, *DAYS, *COUNTS, *DOLLARS]}
     every = {(name, part) for name in measures() for part in definition(name).parts}
     assert {one for one in every - drawn if one[0] != "e04_continuity"} == set()
     split = {(name, breakdown) for name, breakdown, _ in BREAKDOWNS}

@@ -11,6 +11,9 @@ SUMS: Final = ("charge", "paid", "adjusted", "denied", "open")
 _MONEY: Final = [f"{name}_amount" for name in SUMS]
 # Days since the claim was sent: first and last of each class.
 CLASSES: Final = ((0, 30), (31, 60), (61, 90), (91, 120), (121, None))
+AGES: Final = tuple(
+    f"over {first - 1}" if last is None else f"{first} to {last}" for first, last in CLASSES
+)
 NOT_SENT: Final = "not sent"
 
 
@@ -66,20 +69,24 @@ def aging(lines: pl.DataFrame) -> pl.DataFrame:
     """Open and denied dollars by days since the claim was sent, every class with its row: days_out,
     line_count, charge_amount, open_amount, denied_amount.
     """
-    names = [_class_name(first, last) for first, last in CLASSES]
-    days = pl.col("days_out")
-    told: pl.Expr = pl.lit(NOT_SENT)
-    for (first, last), name in zip(CLASSES, names, strict=True):
-        within = days >= first if last is None else days.is_between(first, last)
-        told = pl.when(within).then(pl.lit(name)).otherwise(told)
     money = ["charge_amount", "open_amount", "denied_amount"]
-    found = lines.group_by(told.alias("days_out")).agg(
+    found = lines.group_by(age_class().alias("days_out")).agg(
         line_count=pl.len().cast(pl.Int64), **{name: pl.col(name).sum() for name in money}
     )
-    classes = pl.DataFrame({"days_out": [*names, NOT_SENT]})
+    classes = pl.DataFrame({"days_out": [*AGES, NOT_SENT]})
     return classes.join(found, on="days_out", how="left", maintain_order="left").with_columns(
         pl.col("line_count").fill_null(0), pl.col(money).fill_null(0).cast(MONEY)
     )
+
+
+def age_class() -> pl.Expr:
+    """The class of `days_out`: one of `AGES`, or not sent."""
+    days = pl.col("days_out")
+    told: pl.Expr = pl.lit(NOT_SENT)
+    for (first, last), name in zip(CLASSES, AGES, strict=True):
+        within = days >= first if last is None else days.is_between(first, last)
+        told = pl.when(within).then(pl.lit(name)).otherwise(told)
+    return told
 
 
 def by_month(lines: pl.DataFrame) -> pl.DataFrame:
@@ -89,7 +96,3 @@ def by_month(lines: pl.DataFrame) -> pl.DataFrame:
 
 def _sums() -> pl.Expr:
     return pl.col(_MONEY).sum().cast(MONEY)
-
-
-def _class_name(first: int, last: int | None) -> str:
-    return f"over {first - 1}" if last is None else f"{first} to {last}"

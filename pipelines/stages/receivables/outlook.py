@@ -13,27 +13,34 @@ _CLASSES: Final = ((None, -1, "passed"), (0, 7, "7 days"), (8, 30, "30 days"), (
 _KINDS: Final = ("to send", "held", "denied")
 
 
-def at_risk(plan: pl.DataFrame, denials: pl.DataFrame, as_of: date) -> pl.DataFrame:
-    """Dollars not paid yet that a deadline ends: kind (to send, held, denied), due, count and
-    charge_amount; every kind has its rows.
+def exposures(plan: pl.DataFrame, denials: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """What is not paid yet and ends with a deadline, a row each: kind (to send, held, denied), due,
+    claim_id, facility_id, deadline_on, charge_amount, of a line also its key; of a denial
+    person_id.
 
     Tables `plan` and `denials` of one run. What the payer has in hand is not at risk.
     """
+    kept = ("claim_id", "facility_id", "deadline_on", "source_system", "encounter_id",
+            "line_number")  # fmt: skip
     waiting = plan.filter(
         pl.col("action").is_in(["new", "resubmit", "hold"]), pl.col("deadline_on").is_not_null()
     ).select(
-        "deadline_on",
+        *kept,
         "charge_amount",
         kind=pl.when(pl.col("action") == "hold").then(pl.lit("held")).otherwise(pl.lit("to send")),
     )
     refused = denials.drop_nulls("deadline_on").select(
-        "deadline_on", charge_amount="amount", kind=pl.lit("denied")
+        *kept, "person_id", charge_amount="amount", kind=pl.lit("denied")
     )
-    both = pl.concat([waiting, refused], how="diagonal")
     days = (pl.col("deadline_on") - pl.lit(as_of)).dt.total_days()
-    counted = both.group_by("kind", _due(days).alias("due")).agg(
+    return pl.concat([waiting, refused], how="diagonal").with_columns(due=_due(days))
+
+
+def at_risk(plan: pl.DataFrame, denials: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """Sums of `exposures`: kind, due, count and charge_amount; every kind has its rows."""
+    counted = exposures(plan, denials, as_of).group_by("kind", "due").agg(
         count=pl.len().cast(pl.Int64), charge_amount=pl.col("charge_amount").sum().cast(MONEY)
-    )
+    )  # fmt: skip
     rows = [(kind, due) for kind in _KINDS for _, _, due in _CLASSES]
     grid = pl.DataFrame(rows, schema={"kind": pl.String, "due": pl.String}, orient="row")
     return grid.join(counted, on=["kind", "due"], how="left", maintain_order="left").with_columns(

@@ -1,17 +1,14 @@
 """Rates: how much of what was sent is paid, how soon, and how often at the first attempt."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
 import polars as pl
 
 from contracts.disputes import OVERTURNED, UPHELD
 from contracts.fields import MONEY
+from pipelines.stages.receivables.terms import DAYS_AVERAGED, line_terms, submission_terms
 
-_PAID: Final = ("paid", "partly_paid")
-_ADJUDICATED: Final = (*_PAID, "denied", "reversed", "replaced", "voided")
-_DAYS_AVERAGED: Final = 90
-_DAYS_AGED: Final = 90
 _SHARE: Final = pl.Float64()
 
 
@@ -36,26 +33,17 @@ def rates(
       a percentage of A/R)
     - days_to_pay: median days from sending to the remittance
     """
-    settled = lines.filter(pl.col("remitted_on").is_not_null())
-    firsts = states.filter(submission_number=1)
-    answered = firsts.filter(pl.col("state").is_in([*_ADJUDICATED, "rejected"]))
-    adjudicated = firsts.filter(pl.col("state").is_in(_ADJUDICATED))
-    charged, adjusted = _sum(settled, "charge_amount"), _sum(settled, "adjusted_amount")
-    since = as_of - timedelta(days=_DAYS_AVERAGED - 1)
-    recent = lines.filter(pl.col("sent_on").is_between(since, as_of))
-    daily = _sum(recent, "charge_amount") / _DAYS_AVERAGED
-    days = settled.select((pl.col("remitted_on") - pl.col("sent_on")).dt.total_days())
+    told, sent = line_terms(lines, as_of), submission_terms(states)
+    daily = _sum(told, "days_in_receivables_of") / DAYS_AVERAGED
     rows = [
-        ("net_collection", _sum(settled, "paid_amount"), charged - adjusted, "share"),
-        ("first_pass", _count(answered, _PAID), float(answered.height), "share"),
-        ("initial_denial_zero_pay", _count(adjudicated, ("denied",)), float(adjudicated.height),
-         "share"),
-        ("denial", _sum(settled, "denied_amount"), charged, "share"),
+        ("net_collection", *_dollars(told, "net_collection"), "share"),
+        ("first_pass", *_verdicts(sent["first_pass"]), "share"),
+        ("initial_denial_zero_pay", *_verdicts(sent["initial_denial_zero_pay"]), "share"),
+        ("denial", *_dollars(told, "denial"), "share"),
         ("denials_overturned_by_appeal", *_appeals(disputes), "share"),
-        ("aged_over_90", _sum(lines.filter(pl.col("days_out") > _DAYS_AGED), "open_amount"),
-         _sum(lines, "open_amount"), "share"),
-        ("days_in_receivables", _sum(lines, "open_amount"), daily, "days"),
-    ]  # fmt: skip
+        ("aged_over_90", *_dollars(told, "aged_over_90"), "share"),
+        ("days_in_receivables", _sum(told, "days_in_receivables"), daily, "days"),
+    ]
     made = pl.DataFrame(
         rows,
         schema={"measure": pl.String, "numerator": _SHARE, "denominator": _SHARE,
@@ -66,7 +54,7 @@ def rates(
     )  # fmt: skip
     paying = pl.DataFrame(
         {"measure": ["days_to_pay"], "numerator": [None], "denominator": [None],
-         "unit": ["days"], "value": [days.to_series().median()]},
+         "unit": ["days"], "value": [told["days_to_pay"].median()]},
         schema=made.schema,
     )  # fmt: skip
     return pl.concat([made, paying])
@@ -117,5 +105,10 @@ def _sum(rows: pl.DataFrame, name: str) -> float:
     return float(rows[name].sum() or 0)
 
 
-def _count(rows: pl.DataFrame, states: tuple[str, ...]) -> float:
-    return float(rows.filter(pl.col("state").is_in(states)).height)
+def _dollars(rows: pl.DataFrame, name: str) -> tuple[float, float]:
+    return _sum(rows, name), _sum(rows, f"{name}_of")
+
+
+def _verdicts(told: pl.Series) -> tuple[float, float]:
+    """How many were so, and of how many it was asked."""
+    return float(told.sum()), float(told.count())
