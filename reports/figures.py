@@ -12,7 +12,7 @@ import polars as pl
 
 from reports.disclosure import is_small
 from reports.measure import Definition, Kind, definition
-from reports.measuring import ALL, COMMON_STRATA, CONDITION, TREND
+from reports.measuring import ALL, COMMON_STRATA, CONDITION, TREND, UNKNOWN
 from reports.words import counted, dollars, label, month_label, percent, tenths, whole
 
 Row = dict[str, Any]
@@ -109,7 +109,7 @@ def cell(told: Definition, row: Row) -> Cell:
             is_small = _is_small(row["numerator"])
         case Kind.DOLLAR_SHARE:
             main = percent(*ratio(told, row))
-            beside = f"{dollars(row['amount'])} of {dollars(row['amount_of'])}, {some}"
+            beside = f"{dollars(row['amount'])} of {dollars(row['amount_of'])}"
             is_small = _is_small(row["numerator"])
         case Kind.DOLLAR_DAYS:
             main = tenths(row["median_days"])
@@ -175,7 +175,7 @@ def _group(told: Definition, stratum: str, result: pl.DataFrame, labels: Labels)
 
 def name_of(stratum: str, value: str, labels: Labels) -> str:
     """A value of a stratum as people call it."""
-    if stratum in {"month", TREND}:
+    if stratum in {"month", TREND, "service_month"} and value != UNKNOWN:
         return month_label(value)
     known = labels.get(stratum, {}).get(value)
     return known or (label(value) if _CODE.match(value) else value)

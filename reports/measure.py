@@ -32,6 +32,7 @@ class Kind(StrEnum):
 
 
 SHARES = (Kind.SHARE, Kind.DOLLAR_SHARE)
+OF_DOLLARS = (Kind.DOLLARS, Kind.DOLLAR_SHARE, Kind.DOLLAR_DAYS)
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,10 @@ class Definition:
     breakdowns: Mapping[str, Breakdown] = field(default_factory=dict)
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     columns: Mapping[str, Count] = field(default_factory=dict)
+
+    @property
+    def counts_dollars(self) -> bool:
+        return any(part.kind in OF_DOLLARS for part in self.parts.values())
 
 
 @cache

@@ -14,7 +14,7 @@ import polars as pl
 
 from contracts.fields import MONEY
 from reports.engine import Engine, Parameters, engine
-from reports.measure import POPULATION, Definition, Kind, Part, definition, sql
+from reports.measure import OF_DOLLARS, POPULATION, Definition, Kind, Part, definition, sql
 
 COMMON_STRATA = ("month", "facility_id", "sex", "age_group", "race_ethnicity", "language")
 CONDITION = "qualifying_condition"
@@ -27,8 +27,6 @@ RESULT = pl.Schema(
      ("unknown", pl.Int64()), ("median_days", pl.Float64()), ("amount", MONEY),
      ("amount_of", MONEY)]
 )  # fmt: skip
-
-_OF_DOLLARS = (Kind.DOLLARS, Kind.DOLLAR_SHARE, Kind.DOLLAR_DAYS)
 
 _SUBJECTS = """
 CREATE OR REPLACE TABLE subjects AS
@@ -63,9 +61,10 @@ def measure(
     """Count measures: one row a measure, part, stratum and value of it (`RESULT`).
 
     `facts` are the tables that the populations name (`population.sql`, and what else a definition
-    asks for); `parameters` starts_on, ends_on (the period), trend_from, as_of, and what the definitions ask for. Stratum `all` has the period,
-    `trend` each month from trend_from on; of a breakdown's rows the denominator is that of all. Of
-    dollars the numerator is how many subjects have any.
+    asks for); `parameters` starts_on, ends_on (the period), trend_from, as_of, and what the
+    definitions ask for. Stratum `all` has the period, `trend` each month from trend_from on; of a
+    breakdown's rows the denominator is that of all. Of dollars the numerator is how many subjects
+    have any.
     """
     told = [definition(name) for name in names]
     with population(facts, parameters, (one.population for one in told)) as opened:
@@ -127,7 +126,7 @@ def _tallies(told: Definition) -> Iterable[str]:
         if part.kind is Kind.DAYS:
             yield f"count({name}) AS {name}_denominator, median({name}) AS {name}_median_days"
             continue
-        if part.kind in _OF_DOLLARS:
+        if part.kind in OF_DOLLARS:
             yield from _sums(name, part)
             continue
         counted = {"numerator": ("yes",), "denominator": ("yes", "no")}

@@ -49,6 +49,7 @@ def shown(sections: Sequence[Section], surroundings: Surroundings) -> list[dict[
             "parts": [part.title for part in one.definition.parts.values()],
             "groups": one.groups,
             "has_small": any(_small(one)),
+            "has_dollars": one.definition.counts_dollars,
             "chart": _chart(one, surroundings),
         }
         for one in sections

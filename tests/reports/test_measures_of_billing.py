@@ -32,9 +32,7 @@ def counted() -> pl.DataFrame:
 
 def figure(name: str, part: str, stratum: str = "all", value: str = "") -> dict[str, Any]:
     return (
-        counted()
-        .filter(measure=name, part=part, stratum=stratum, value=value)
-        .row(0, named=True)
+        counted().filter(measure=name, part=part, stratum=stratum, value=value).row(0, named=True)
     )
 
 

@@ -211,6 +211,8 @@ def test_the_data_quality_card_shows_the_newest_file_of_each_feed(
     ("stratum", "value", "name"),
     [
         ("month", "2026-09", "September 2026"),
+        ("service_month", "2026-09", "September 2026"),
+        ("service_month", "unknown", "Unknown"),
         ("facility_id", "A", "Main Jail"),
         ("facility_id", "X9", "X9"),
         ("qualifying_condition", "tbi", "Traumatic brain injury"),

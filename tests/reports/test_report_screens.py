@@ -12,13 +12,11 @@ from pathlib import Path
 
 import pytest
 import report_scenario as scenario
+from headless_chromium import chromium, needs_chromium
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PDF_TEXT = shutil.which("pdftotext")
 WIDTHS = {"desk": 1280, "phone": 390}
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None and "CI" not in os.environ, reason="Chromium is not installed"
-)
+pytestmark = needs_chromium
 
 # Measures each page in a frame of its width: what reaches beyond the frame (a table in a region
 # that scrolls may), text beyond its drawing, labels of an axis that touch.
@@ -69,19 +67,10 @@ for (const [name, width, page] of pages) {
 </script></body>"""
 
 
-def _chromium(*words: str) -> str:
-    assert CHROMIUM is not None, "install chromium"
-    told = subprocess.run(
-        [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", *words],
-        capture_output=True, text=True, timeout=240, check=True,
-    )  # fmt: skip
-    return told.stdout
-
-
 def _found(pages: list[tuple[str, int, str]], folder: Path) -> list[list[str]]:
     path = folder / "look.html"
     path.write_text(_LOOK.replace("PAGES", json.dumps(pages)), encoding="utf-8")
-    shown = _chromium("--window-size=1400,1000", "--virtual-time-budget=60000", "--dump-dom",
+    shown = chromium("--window-size=1400,1000", "--virtual-time-budget=60000", "--dump-dom",
                       path.as_uri())  # fmt: skip
     told = re.search(r'<body data-found="([^"]*)"', shown)
     assert told, "the pages were not looked at"
@@ -119,7 +108,7 @@ def test_what_is_cut_off_would_be_found(tmp_path: Path) -> None:
 def test_printed_to_paper_every_column_is_there(name: str, tmp_path: Path) -> None:
     page, paper = tmp_path / "page.html", tmp_path / "page.pdf"
     page.write_bytes(scenario.every_report()[name].html)
-    _chromium("--no-pdf-header-footer", f"--print-to-pdf={paper}", page.as_uri())
+    chromium("--no-pdf-header-footer", f"--print-to-pdf={paper}", page.as_uri())
     inside = subprocess.run(
         [str(PDF_TEXT), "-layout", str(paper), "-"], capture_output=True, text=True, check=True
     ).stdout
