@@ -73,7 +73,7 @@ def bars(
         drawn, told = drawn.encode(yOffset=side), told.encode(yOffset=side)
     height = _ROW_HEIGHT * max(len(groups), 1)
     chart = alt.layer(drawn, told).properties(width=_WIDTH, height=height)
-    return svg(chart.to_dict(), description)
+    return svg(chart.to_dict(validate=False), description)
 
 
 def _pieces(pieces: Sequence[Bar], colours: Mapping[str, str]) -> alt.Chart:

@@ -64,8 +64,8 @@ def flat(result: pl.DataFrame, pack: Pack, surroundings: Surroundings) -> pl.Dat
             "measure_id", "measure_title", "part", "part_title", "kind", "stratum", "value",
             pl.when(pl.col("stratum") == ALL).then(pl.lit("All")).otherwise("label").alias("label"),
             "numerator", "denominator",
-            _share().alias("share"), "amount", "amount_of", "median_days",
-            "exempt", "open", "unknown", "target_percent",
+            _share().alias("share"), "amount", "amount_of", "median_days", "exempt", "open",
+            "unknown", "target_percent",
         )
     )  # fmt: skip
 

@@ -3,8 +3,10 @@
 Which figures are drawn and how belongs here; the look that all charts share is `charts.py`.
 """
 
+import json
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import altair as alt
@@ -18,6 +20,7 @@ from reports.palette import QUIET, SERIES
 from reports.words import percent, short_month, whole
 
 _WIDTH, _HEIGHT = 400, 150
+_KEPT = 128  # more than there are measures
 
 
 def trend_chart(told: Definition, result: pl.DataFrame, target: int | None = None) -> Markup | None:
@@ -31,6 +34,13 @@ def trend_chart(told: Definition, result: pl.DataFrame, target: int | None = Non
     if len({point["month"] for point in points}) < 2:  # noqa: PLR2004 - a line has two ends
         return None
     titles = [told.parts[name].title for name in parts]
+    return _chart(json.dumps([points, titles]), kind, target)
+
+
+@lru_cache(maxsize=_KEPT)
+def _chart(told: str, kind: Kind, target: int | None) -> Markup:
+    """Drawn once for all packs that have the measure."""
+    points, titles = json.loads(told)
     return svg(_drawn(points, titles, kind, target), _told(points, titles))
 
 
@@ -82,7 +92,7 @@ def _drawn(
     if target is not None:
         aim = alt.Chart(alt.InlineData(values=[{"value": target / 100}]))
         layers.append(aim.mark_rule(strokeDash=[4, 3], color=QUIET).encode(y="value:Q"))
-    return alt.layer(*layers).properties(width=_WIDTH, height=_HEIGHT).to_dict()
+    return alt.layer(*layers).properties(width=_WIDTH, height=_HEIGHT).to_dict(validate=False)
 
 
 def _every_month(points: Sequence[dict[str, Any]]) -> list[str]:

@@ -11,9 +11,9 @@ import polars as pl
 
 from contracts.feeds import FEEDS
 from pipelines.io import evaluation
-from pipelines.io.decided import ENCOUNTERS, current_encounters
 from pipelines.io.bundle_lists import activations as activations_missing
 from pipelines.io.bundle_lists import with_activation
+from pipelines.io.decided import ENCOUNTERS, current_encounters
 from pipelines.io.disputes import standing
 from pipelines.io.ledger import claim_lines
 from pipelines.io.receivables import Billed, billed, billed_now, lines_of

@@ -1,7 +1,8 @@
 """The facts that measures count, drawn at once as frames: a state's year in seconds, without files.
 
-Twelve milestones and twelve service lines for each episode with an activation (eight in ten). Drawn
-from row numbers: always the same.
+Twelve milestones, twelve service lines and three bundles for each episode with an activation (eight
+in ten); two lines of three are billed, each by a claim of its own. Drawn from row numbers: always
+the same.
 """
 
 from datetime import date, datetime
@@ -12,7 +13,11 @@ import polars as pl
 
 from contracts.derived import DERIVED
 from contracts.feeds import FEEDS
+from contracts.fields import MONEY
 from contracts.parsing import LOCAL_ZONE
+from pipelines.stages.bundles.anchors import key_of_anchor
+from pipelines.stages.receivables.aging import in_effect
+from pipelines.stages.receivables.billing import billing
 
 FIRST_ON: Final = date(2026, 1, 1)
 LINES: Final = 12
@@ -53,8 +58,10 @@ def facts(episodes: int, as_of: date) -> dict[str, pl.DataFrame]:
     drawn = _episodes(episodes, as_of)
     activated = drawn.filter(_below("activated", 10) < 8)
     released = activated.filter(pl.col("released_on").is_not_null())
-    return {**_custody(drawn), **_enrollment(drawn, activated), **_care(activated, released),
-            **_lists()}  # fmt: skip
+    care = _care(activated, released)
+    billed = _billed(care["service_lines"], as_of)
+    return {**_custody(drawn), **_enrollment(drawn, activated), **care, **billed,
+            **_bundles(activated), **_lists()}  # fmt: skip
 
 
 def _episodes(episodes: int, as_of: date) -> pl.DataFrame:
@@ -213,7 +220,78 @@ def _lines(activated: pl.DataFrame) -> pl.DataFrame:
         verdict=_one_of("verdict", ("clean", "clean", "clean", "held", "rejected")),
         note_status=pl.lit("signed"),
         is_billed=_below("billed", 3) > 0,
+        deadline_on=_later("activated_on", 200),
     )  # fmt: skip
+
+
+def _billed(service_lines: pl.DataFrame, as_of: date) -> dict[str, pl.DataFrame]:
+    """A claim of each billed line, eight in nine of them adjudicated."""
+    mine = service_lines.filter("is_billed").with_row_index("n").with_columns(
+        claim_id=pl.format("C{}", "n"),
+        submission_id=pl.format("C{}-1", "n"),
+        submission_number=1,
+        line_ordinal=1,
+        state=_one_of("account", ("paid",) * 7 + ("denied", "open")),
+        sent_on=_later("service_date", 10 + _below("sent", 30)),
+        charge_amount=(100 + _below("charge", 200)).cast(MONEY),
+        deadline_on=_later("service_date", 180),
+        is_in_effect=True,
+        recovered_amount=pl.lit(0, MONEY),
+    )  # fmt: skip
+    is_open, is_denied = pl.col("state") == "open", pl.col("state") == "denied"
+    charge, nothing = pl.col("charge_amount"), pl.lit(0, MONEY)
+    accounts = mine.with_columns(
+        remitted_on=pl.when(~is_open).then(_later("sent_on", 5 + _below("remitted", 20))),
+        paid_amount=pl.when(is_open | is_denied).then(nothing).otherwise(charge),
+        adjusted_amount=nothing,
+        denied_amount=pl.when(is_denied).then(charge).otherwise(nothing),
+        open_amount=pl.when(is_open).then(charge).otherwise(nothing),
+    )
+    states = DERIVED["submission_states"].conform(
+        mine.with_columns(state=pl.when(is_open).then(pl.lit("accepted")).otherwise("state"))
+    )
+    reasons = accounts.filter(is_denied).select(
+        "claim_id", "submission_id", "line_ordinal", "remitted_on", "deadline_on", "facility_id",
+        "person_id", "source_system", "encounter_id", "line_number",
+        denial_id=pl.format("D{}", "n"),
+        category=_one_of("category", ("not_authorized", "incorrect_codes", "duplicate")),
+        owner=pl.lit("biller"),
+        next_step=pl.lit("replace"),
+        amount="denied_amount",
+        predicted=_one_of("predicted", ("predicted", "missed", "not_covered_by_edits")),
+    )  # fmt: skip
+    claims = DERIVED["claims"].conform(mine)
+    lines = DERIVED["line_accounts"].conform(accounts)
+    disputes = pl.DataFrame(
+        schema={"dispute_id": pl.String, "claim_id": pl.String, "kind": pl.String,
+                "state": pl.String, "is_open": pl.Boolean, "moved_on": pl.Date}
+    )  # fmt: skip
+    denials = DERIVED["denials"].conform(reasons)
+    waiting = DERIVED["plan"].conform(
+        mine.filter(is_open).select(
+            "claim_id", "charge_amount", "deadline_on", action=pl.lit("hold")
+        )  # fmt: skip
+    )
+    owed = in_effect(lines, states, DERIVED["service_lines"].conform(service_lines), claims, as_of)
+    return billing(owed, lines, states, claims, denials, waiting, disputes, as_of)
+
+
+def _bundles(activated: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    named = pl.DataFrame({"bundle_id": ["care_plan", "plan_and_handoff", "follow_up"]})
+    each = activated.join(named, how="cross").with_columns(
+        state=_one_of("bundle", ("complete", "complete", "missed", "open")),
+        episode_id="stay_id",
+        ordinal=1,
+        release_on="leaves_on",
+        service_date="leaves_on",
+        charge_amount=pl.lit(250, MONEY),
+    )
+    told = DERIVED["bundles"].conform(each).with_columns(key_of_anchor())
+    is_done = pl.col("state") == "complete"
+    missing = told.filter(~is_done).select(
+        "stay_id", "bundle_id", "ordinal", missing=pl.lit(["warm_handoff", "medications"])
+    )
+    return {"care_bundles": told, "bundles_missing": missing}
 
 
 def _afterwards(released: pl.DataFrame) -> pl.DataFrame:

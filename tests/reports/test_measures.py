@@ -188,7 +188,7 @@ def test_counts_have_no_denominator(name: str, part: str, count: int) -> None:
 DOLLARS = [
     # measure                  part               dollars    of dollars   lines
     ("r16_claims_sent", "charged",                "350.00",  None,        6),
-    # charged = paid + adjusted + denied + open
+    # what is charged is paid, adjusted, denied or open
     ("r16_dollars", "charged",                    "350.00",  None,        6),
     ("r16_dollars", "paid",                       "155.00",  None,        3),  # C1 C6 C8
     ("r16_dollars", "adjusted",                   "45.00",   None,        3),

@@ -1,4 +1,4 @@
-"""Billing: the measures tell what `reentry receivables` tells of the same frames, split as asked."""
+"""Billing: measures tell what `reentry receivables` tells of the same frames, split as asked."""
 
 from datetime import date
 from decimal import Decimal

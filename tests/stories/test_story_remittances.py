@@ -4,6 +4,7 @@ The payer decides by itself and remembers; what of its remittances is lost on th
 know, and say that it is open.
 """
 
+import json
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -17,6 +18,7 @@ from pipelines.demo.payer.books import Record
 from pipelines.demo.payer.post import remembered
 from pipelines.io.home import Home
 
+THEN, SOON = "2026-10-31T18:30:00Z", "2026-10-31T19:00:00Z"
 UNTIL, LATER = date(2026, 12, 18), "2026-12-18T18:00:00Z"
 SEED = 7
 DENIAL = {
@@ -27,7 +29,6 @@ DENIAL = {
 
 def answered(home: Path, mischief: int) -> tuple[dict[str, Record], str]:
     """The payer's records by our number of the claim, and all that reached us of its payments."""
-    done(home, "batch", "sent", "demo-000001")
     words = ("--until", str(UNTIL), "--seed", str(SEED), "--mischief", str(mischief))
     told = done(home, "simulate-payer", *words, now=LATER)
     arrived = [Path(one) for one in told["files"] if "-835-" in one]
@@ -74,13 +75,17 @@ def told_of(records: dict[str, Record], texts: str) -> set[str]:
 def test_an_honest_payers_remittances_name_every_claim_in_its_books(
     copy_of: Callable[[str], Path],
 ) -> None:
-    records, texts = answered(copy_of("written"), mischief=0)
+    home = copy_of("written")
+    done(home, "batch", "sent", "demo-000001")
+    records, texts = answered(home, mischief=0)
     assert records
     assert told_of(records, texts) == records.keys()
 
 
 def test_a_mischievous_payers_books_are_ours(copy_of: Callable[[str], Path]) -> None:
     home = copy_of("written")
+    done(home, "batch", "sent", "demo-000001")
+    before = billing(home, "--known-at", THEN, now=SOON)
     records, texts = answered(home, mischief=1)
     done(home, "intake", now=LATER)
     done(home, "run", now=LATER)
@@ -96,6 +101,52 @@ def test_a_mischievous_payers_books_are_ours(copy_of: Callable[[str], Path]) -> 
         assert ours[number] == theirs, number
     assert all(verdict["holds"] for verdict in done(home, "verify", now=LATER))
     _told_everywhere(home, ours)
+    _reported_as_owed(home)
+    assert billing(home, "--known-at", THEN, now=LATER) == before
+    then = figures(before)
+    assert then["R16.1", "claims"]["numerator"] == then["R16.1", "first_pass"]["open"] > 0
+    owed = then["R16.7", "charged"]["amount"]
+    assert then["R16.7", "still_open"]["amount"] == owed != "0.00"
+
+
+def billing(home: Path, *words: str, now: str = LATER) -> dict[str, bytes]:
+    """The files of the billing pack over all that was ever sent."""
+    asked = ("--period", "2026-01-01..2026-12-18", "--format", "html,xlsx,csv,json")
+    files = done(home, "report", "billing", *asked, *words, now=now)["files"]
+    return {Path(path).name: Path(path).read_bytes() for path in files}
+
+
+def figures(report: dict[str, bytes]) -> dict[tuple[str, str], dict[str, Any]]:
+    """Rows of the whole period by id of the measure and name of the figure."""
+    (told,) = (text for name, text in report.items() if name.endswith("-18.json"))
+    rows = json.loads(told)["figures"]
+    return {(row["measure_id"], row["part"]): row for row in rows if row["stratum"] == "all"}
+
+
+def _reported_as_owed(home: Path) -> None:
+    """The billing pack and `reentry receivables` tell the same dollars and rates."""
+    told, found = done(home, "receivables", now=LATER), figures(billing(home))
+    every = {f"{part}_amount": found["R16.7", part]["amount"]
+             for part in ("charged", "paid", "adjusted", "denied", "recovered")}  # fmt: skip
+    total = told["totals"][0] | {"charged_amount": told["totals"][0]["charge_amount"]}
+    assert every.items() <= total.items()
+    assert found["R16.7", "still_open"]["amount"] == total["open_amount"]
+    rates = {row["measure"]: row for row in told["rates"]}
+    for measure, part, rate in (
+        ("R16.1", "first_pass", "first_pass"), ("R16.1", "denied", "initial_denial_zero_pay")
+    ):  # fmt: skip
+        mine = found[measure, part]
+        assert (mine["numerator"], mine["denominator"]) == (
+            rates[rate]["numerator"], rates[rate]["denominator"],
+        )  # fmt: skip
+    for rate in ("net_collection", "denial"):
+        mine = found["R16.8", rate]
+        assert (float(mine["amount"]), float(mine["amount_of"])) == (
+            rates[rate]["numerator"], rates[rate]["denominator"],
+        )  # fmt: skip
+    assert found["R16.2", "days_to_pay"]["median_days"] == rates["days_to_pay"]["value"]
+    at_risk = sum(Decimal(row["charge_amount"]) for row in told["at_risk"])
+    assert Decimal(found["R16.9", "at_risk"]["amount"]) == at_risk > 0
 
 
 def _told_everywhere(home: Path, ours: dict[str, dict[str, Decimal]]) -> None:
