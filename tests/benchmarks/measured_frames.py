@@ -267,10 +267,9 @@ def _billed(service_lines: pl.DataFrame, as_of: date) -> dict[str, pl.DataFrame]
                 "state": pl.String, "is_open": pl.Boolean, "moved_on": pl.Date}
     )  # fmt: skip
     denials = DERIVED["denials"].conform(reasons)
+    held = mine.filter(is_open).with_columns(action=pl.lit("hold"))
     waiting = DERIVED["plan"].conform(
-        mine.filter(is_open).select(
-            "claim_id", "charge_amount", "deadline_on", action=pl.lit("hold")
-        )  # fmt: skip
+        held.select("claim_id", "charge_amount", "deadline_on", "action")
     )
     owed = in_effect(lines, states, DERIVED["service_lines"].conform(service_lines), claims, as_of)
     return billing(owed, lines, states, claims, denials, waiting, disputes, as_of)

@@ -104,7 +104,7 @@ def test_what_is_cut_off_would_be_found(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(PDF_TEXT is None and "CI" not in os.environ, reason="no pdftotext")
-@pytest.mark.parametrize("name", ["care_handoffs", "post_release", "data_quality"])
+@pytest.mark.parametrize("name", ["care_handoffs", "billing", "post_release", "data_quality"])
 def test_printed_to_paper_every_column_is_there(name: str, tmp_path: Path) -> None:
     page, paper = tmp_path / "page.html", tmp_path / "page.pdf"
     page.write_bytes(scenario.every_report()[name].html)
