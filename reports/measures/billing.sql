@@ -13,7 +13,7 @@ FROM care_bundles;
 
 -- Every line that was ever sent. One whose record is gone has the person of its claim, if any.
 CREATE TABLE lines_sent AS
-SELECT submission_id, line_ordinal, claim_id, is_in_effect, charge_amount,
+SELECT submission_id, line_ordinal, claim_id, charge_amount,
        coalesce(line_accounts.facility_id, claims.facility_id) AS facility_id,
        coalesce(line_owners.person_id, claims.person_id) AS person_id,
        episode_id,
@@ -25,8 +25,7 @@ LEFT JOIN line_owners USING (source_system, encounter_id, line_number)
 LEFT JOIN claims USING (claim_id);
 
 CREATE TABLE lines_owed AS
-SELECT concat_ws('/', submission_id, line_ordinal) AS line_id, lines_in_effect.*,
-       person_id, episode_id, service_category
+SELECT row_number() OVER () AS line_id, lines_in_effect.*, person_id, episode_id, service_category
 FROM lines_in_effect
 LEFT JOIN lines_sent USING (submission_id, line_ordinal);
 

@@ -13,11 +13,19 @@ from pipelines.stages.receivables.outlook import exposures
 from pipelines.stages.receivables.terms import line_terms, submission_terms
 
 _OF_LINES: Final = (
-    "submission_id", "line_ordinal", "claim_id", "facility_id", "state", "sent_on", "remitted_on",
+    "submission_id", "line_ordinal", "facility_id", "state", "sent_on", "remitted_on",
     "days_out", "service_month", "charge_amount", "paid_amount", "adjusted_amount", "denied_amount",
     "open_amount", "recovered_amount", "net_collection", "net_collection_of", "denial", "denial_of",
     "aged_over_90", "aged_over_90_of", "days_in_receivables", "days_in_receivables_of",
     "days_to_pay",
+)  # fmt: skip
+_OF_ACCOUNTS: Final = (
+    "submission_id", "line_ordinal", "claim_id", "facility_id", "source_system", "encounter_id",
+    "line_number", "charge_amount",
+)  # fmt: skip
+_OF_DENIALS: Final = (
+    "denial_id", "submission_id", "line_ordinal", "person_id", "facility_id", "category", "owner",
+    "next_step", "amount", "remitted_on", "predicted",
 )  # fmt: skip
 _OF_SUBMISSIONS: Final = (
     "submission_id", "claim_id", "submission_number", "state", "sent_on", "is_answered",
@@ -43,11 +51,11 @@ def billing(
     """
     aged = line_terms(lines, as_of).with_columns(days_out=age_class())
     return {
-        "line_accounts": line_accounts,
+        "line_accounts": line_accounts.select(_OF_ACCOUNTS),
         "lines_in_effect": aged.select(_OF_LINES),
         "submissions": submission_terms(states).select(_OF_SUBMISSIONS),
         "claims": claims.select(_OF_CLAIMS),
-        "denials": denials,
+        "denials": denials.select(_OF_DENIALS),
         "exposures": exposures(plan, denials, as_of),
         "disputes": disputes,
     }
