@@ -16,7 +16,7 @@ from contracts.feeds import FEEDS
 from contracts.fields import MONEY
 from contracts.parsing import LOCAL_ZONE
 from pipelines.stages.bundles.anchors import key_of_anchor
-from pipelines.stages.receivables.aging import in_effect
+from pipelines.stages.receivables.aging import in_effect, placed
 from pipelines.stages.receivables.billing import billing
 
 FIRST_ON: Final = date(2026, 1, 1)
@@ -271,7 +271,8 @@ def _billed(service_lines: pl.DataFrame, as_of: date) -> dict[str, pl.DataFrame]
     waiting = DERIVED["plan"].conform(
         held.select("claim_id", "charge_amount", "deadline_on", "action")
     )
-    owed = in_effect(lines, states, DERIVED["service_lines"].conform(service_lines), claims, as_of)
+    services = DERIVED["service_lines"].conform(service_lines)
+    owed = in_effect(placed(lines, services, claims), states, as_of)
     return billing(owed, lines, states, claims, denials, waiting, disputes, as_of)
 
 
