@@ -53,8 +53,8 @@ def _listed(lines: pl.DataFrame, column: str) -> pl.DataFrame:
             pl.col(column).alias("code"),
             pl.col("service_date").alias("on"),
         )
-        .filter(pl.col("code").list.len() > 0)
         .explode("code")
+        .drop_nulls("code")
     )
 
 

@@ -44,12 +44,11 @@ def bundles_context(bundles: pl.DataFrame, policy: Policy, as_of: date) -> pl.Da
 
 
 def _summed(name: str, holds: pl.Expr) -> list[pl.Expr]:
-    mine = holds.fill_null(False)
-    row = {column: pl.col(column).filter(mine).first() for column in ("file_id", "row_number")}
-    amount = pl.col("charge_amount").filter(mine)
+    row = {column: pl.col(column).filter(holds).first() for column in ("file_id", "row_number")}
+    amount = pl.col("charge_amount").filter(holds)
     return [
-        pl.col(f"{name}_told").filter(mine).str.join(", ").alias(name),
-        pl.when(mine.any()).then(amount.sum()).alias(f"{name}_amount"),
+        pl.col(f"{name}_told").filter(holds).str.join(", ").alias(name),
+        pl.when(holds.any()).then(amount.sum()).alias(f"{name}_amount"),
         *(value.alias(f"{name}_{column}") for column, value in row.items()),
     ]
 

@@ -11,7 +11,6 @@ _DAY_OF_PERSON = ["surviving_person_id", "service_date"]
 _BY_PROVIDER = [*_DAY_OF_PERSON, "rendering_npi"]
 _SAME_VISIT = [*_DAY_OF_PERSON, "procedure_code", "rendering_npi"]
 SAME_SERVICE = [*_SAME_VISIT, "told"]  # with `modifiers_told`
-_OTHER_DAY = 2**40 + 1  # spreads days over the hash, so that few strangers are compared
 
 
 def same_day_verdicts(
@@ -56,9 +55,7 @@ def same_day_verdicts(
 
 
 def _person_day() -> pl.Expr:
-    day = pl.col("service_date").to_physical().cast(pl.Int64) * _OTHER_DAY
-    # A day before 1970 is a negative number: its bits do as well.
-    return pl.col("surviving_person_id").hash() ^ day.reinterpret(signed=False)
+    return pl.col("surviving_person_id").hash() ^ pl.col("service_date").hash()
 
 
 def repeated(shared: pl.DataFrame) -> pl.Series:

@@ -68,9 +68,7 @@ def _bundled(told: pl.DataFrame, care_bundles: pl.DataFrame) -> pl.Series:
 
 def _parts(told: pl.DataFrame, care_bundles: pl.DataFrame) -> pl.Series:
     """Lines of case management, or of a code, that prove an element by a rule of their day."""
-    words = care_bundles.explode("evidence").filter(
-        pl.col("evidence").str.starts_with(_SERVICE).fill_null(False)
-    )
+    words = care_bundles.explode("evidence").filter(pl.col("evidence").str.starts_with(_SERVICE))
     named = words.with_columns(pl.col("evidence").str.strip_prefix(_SERVICE)).select(
         "valid_from", "valid_to", "edition_from", "edition_to", word="evidence"
     )

@@ -36,7 +36,7 @@ def judged(*files: str) -> Any:
             [
                 line(encounter_id="E1"),
                 line(encounter_id="E2", is_part_2=True),
-                line(encounter_id="E3", charge_amount=Decimal(20)),
+                line(encounter_id="E3", charge_amount=Decimal(20), deadline_on=date(2026, 12, 31)),
             ]
         )
     )

@@ -55,6 +55,12 @@ TWICE = """
     s2      | p1        | annex       | 2026-01-20 {hour} |                  |"""
 
 
+def asked_again(drawings: dict[str, str], screening: str) -> dict[str, str]:
+    """With a screening more, the newest."""
+    asked = (SOUND | drawings)["screenings"]
+    return drawings | {"screenings": f"{asked}\n{screening}"}
+
+
 def judged(policy: Policy | None = None, **drawings: str) -> StayResults:
     facts = {
         feed: frame_of(feed, cells(text)).with_columns(file_id=pl.lit("file0001"))
@@ -166,6 +172,20 @@ def test_it_fires_alone_and_not_on_its_near_miss(edit_id: str) -> None:
          "screened after the as-of day"),
         ({"custody_stays": "stay_id | person_id | booked_at\ns1 | p1 | 2026-02-02 08:00"},
          "booked after the as-of day"),
+        (NOT_ENROLLED | {"applications": APPLICATION + "a|p1|2026-01-05||denied"},
+         "applied on the day of the booking"),
+        (NOT_ENROLLED | {"coverage": COVERAGE + OWN.replace("suspended", "active")},
+         "enrolled, and not suspended"),
+        (asked_again(NOT_ENROLLED, "m2|s1|medi_cal|2026-01-10|no|enrolled|"),
+         "enrolled by the newest screening"),
+        (asked_again(NOT_ENROLLED, "m2|s1|medi_cal|2026-01-10|yes|not_enrolled|"),
+         "declined at the newest screening"),
+        (asked_again(NOT_ENROLLED, "m2|s1|medi_cal|2026-01-30|no|not_enrolled|"),
+         "asked again since"),
+        (asked_again(NO_CLOCK, "c2|s1|pre_release_access|2026-01-20|no||does_not_meet"),
+         "does not meet the criteria by the newest screening"),
+        (RELEASED | {"care_milestones": UNSUSPENDED + "m|p1|s1|medi_cal_unsuspended|2026-01-29"
+                     "\nn|p1|s1|medi_cal_unsuspended|2026-01-30"}, "restored at last"),
     ],
 )  # fmt: skip
 def test_nothing_is_overdue_because(drawings: dict[str, str], because: str) -> None:
@@ -187,6 +207,10 @@ STEPS = [
      [("activation_overdue", 0)]),
     (NO_CLOCK | {"custody_stays": STAY + "nowhere | 2026-01-05 22:30 | 2026-02-15"},
      [("activation_overdue", 0)]),
+    (NO_CLOCK | {"custody_stays": STAY + "jail | 2026-02-01 08:00 | 2026-02-10"},
+     [("activation_overdue", -5)]),
+    ({"custody_stays": TWICE.format(hour="10:00"), "screenings": SCREENING},
+     [("medi_cal_screening_overdue", -24)]),
 ]  # fmt: skip
 
 
@@ -265,6 +289,11 @@ def test_flag_and_list_agree_or_the_row_is_held(row: str, is_held: bool) -> None
     assert (kept.height, held.height) == ((0, 1) if is_held else (1, 0))
     nothing_known = agreed(frame_of("coverage", cells(drawn)), CODES.clear())[1]
     assert nothing_known.height == row.endswith("yes")
+
+
+def test_each_stay_is_judged_or_counted_as_not() -> None:
+    counts = judged(custody_stays=TWICE.format(hour="10:00")).edit_counts
+    assert set(counts.select("evaluated_count", "not_evaluated_count").rows()) == {(2, 0)}
 
 
 def test_what_no_policy_sets_is_not_evaluated() -> None:

@@ -30,6 +30,7 @@ CASES = [
     (f"act@1 expect@60 {ASSESSED}", 46, [("bundle_due", "850.00", 0)]),
     (f"act@1 expect@60 {ASSESSED}", 45, []),
     (f"act@1 out@60 {ASSESSED}", 70, []),
+    (f"act@1 {ASSESSED}", 46, []),
     ("act@1 expect@100 mgr@1 meet@92 assess@93 consent@94", 96,
      [("bundle_due", "850.00", 4), ("not_billable", "300.00", None)]),
     (f"act@1 out@60 uncovered {ASSESSED} follow@70", 80, [("not_billable", "150.00", None)]),

@@ -30,6 +30,11 @@ def test_the_gates_of_an_edit_are_those_that_its_expression_names(edit: Any) -> 
     assert {gate for gate in GATES if f'"{gate}"' in written} == set(GATES_OF.get(edit.id, ()))
 
 
+def test_days_that_are_reached_bear_on_custody_and_on_services_to_come() -> None:
+    reached = {edit_id for edit_id in ALL_EDITS if Mark.DAYS_REACHED in sources_of(edit_id)}
+    assert reached == {"not_in_custody", "service_to_come"}
+
+
 def at(day: int) -> datetime:
     return datetime(2026, 11, day, tzinfo=UTC)
 

@@ -4,9 +4,20 @@ from datetime import date
 
 import polars as pl
 import pytest
-from edit_cases import CLIA, ENROLLED_TOO, INCORRECT_CODES, INSURED, LABORATORY, REFERRER
+from edit_cases import (
+    BY_THE_HOUR,
+    CLIA,
+    ENROLLED_TOO,
+    INCORRECT_CODES,
+    INSTITUTIONAL,
+    INSURED,
+    LABORATORY,
+    NEIGHBOUR,
+    NEIGHBOURS_SERVICE,
+    REFERRER,
+)
 from edit_code_sets import code_sets
-from edit_scenario import AS_OF, BILLED, POLICY, Changes, fired
+from edit_scenario import AS_OF, BILLED, CLEAN, POLICY, Changes, fired, results_of
 
 from contracts.policy import Policy, shipped_text
 from pipelines.stages.edits.catalogue import EDITS
@@ -48,6 +59,19 @@ BOUNDARIES = [
      {"people.first_name": "JOSEPHINE"}, set()),
     ("a payer that tells no first name tells no other one",
      {"eligibility_answers.payer_first_name": None}, set()),
+    ("the payer's last answer decides what it calls the person",
+     {"+eligibility_answers": {"month": "2026-03", "verified_on": "2026-03-02",
+                               "payer_last_name": "ROE"}}, set()),
+    ("an answer about one person is none about another",
+     NEIGHBOUR | {"+eligibility_answers": {"cin": "91234567A", "month": "2026-03"},
+                  "+encounters": NEIGHBOURS_SERVICE}, {"month_not_verified"}),
+    ("of three hours two are whole and of the last half an hour and more",
+     BY_THE_HOUR | {"encounters.units": "3", "encounters.minutes": "151",
+                    "encounters.charge_amount": "180.00"}, set()),
+    ("of a facility that bills on professional claims a bill says nothing",
+     {"institutional_claims.type_of_bill": "991"}, set()),
+    ("on the last day to file the limit is near and has not passed",
+     {"as_of": date(2026, 10, 31)}, {"filing_limit_near"}),
 ]  # fmt: skip
 
 
@@ -65,6 +89,51 @@ def test_a_list_that_is_empty_covers_no_procedure(code_set: str) -> None:
 def test_any_share_below_the_first_is_more_than_the_first_cut() -> None:
     shares = Policy(shipped_text().replace("[75, 75, 75, 50, 50, 50]", "[2, 1]"))
     assert fired({"as_of": date(2026, 12, 1)}, policy=shares) == {"filing_limit_long_passed"}
+
+
+LAST_DAY = date(2026, 10, 31)
+
+
+@pytest.mark.parametrize(
+    ("as_of", "expected"),
+    [(LAST_DAY, "filing_limit_near"), (date(2026, 11, 1), "filing_limit_passed")],
+)
+def test_where_no_share_is_set_the_limit_itself_has_passed_or_not(
+    as_of: date, expected: str
+) -> None:
+    unset = Policy(shipped_text().replace("value = [75, 75, 75, 50, 50, 50]\n", "value = []\n"))
+    assert fired({"as_of": as_of}, policy=unset) == {expected}
+
+
+def test_without_the_list_of_places_a_place_is_held_against_the_expected_one() -> None:
+    at_the_office = INCORRECT_CODES["place_of_service_unexpected"].fails
+    found = fired(at_the_office, codes=code_sets(without=("place_of_service",)))
+    assert found == {"place_of_service_unexpected"}
+
+
+@pytest.mark.parametrize(
+    ("edit_id", "changes", "evaluated"),
+    [
+        ("authorization_missing", CLEAN, 1),
+        ("authorization_missing", {"encounters.procedure_code": "99215"}, 0),
+        ("authorization_missing", {"encounters.procedure_code": "98960"}, 1),
+        ("type_of_bill_unknown", INSTITUTIONAL["not_on_institutional_claim"].fails, 1),
+    ],
+)
+def test_an_edit_judges_what_its_list_tells_or_is_not_asked(
+    edit_id: str, changes: Changes, evaluated: int
+) -> None:
+    (told,) = results_of(changes).edit_counts.filter(edit_id=edit_id).to_dicts()
+    assert (told["evaluated_count"], told["not_evaluated_count"]) == (evaluated, 1 - evaluated)
+
+
+@pytest.mark.parametrize(("said", "is_told"), [("yes", True), ("no", False), (None, False)])
+def test_a_line_is_of_part_2_where_its_encounter_says_so(
+    said: str | None,
+    is_told: bool,  # noqa: FBT001
+) -> None:
+    lines = results_of({"encounters.is_part_2": said}).service_lines
+    assert lines["is_part_2"].to_list() == [is_told]
 
 
 def test_without_a_setting_an_edits_own_severity_is_in_force() -> None:

@@ -69,6 +69,9 @@ def test_a_drug_is_compared_with_the_rows_of_its_procedure_in_force() -> None:
         00000000006 | J0001          | 1            | ML       | 2     | ??
         00000000007 | J0001          | 1            | ML       | 2     | ??
         00000000008 | J0001          | 1            | ML       | 2     | u??
+        00000000009 | J0001          | 1            | ML       | 2     |
+        00000000009 | J0001          | 1            | GR       | 5     |
+        00000000009 | J0001          | 1            | GR       | 2     | q
     """)
     schema = {"ndc": pl.String, "procedure_code": pl.String, "ndc_unit": pl.String,
               "units_per_ndc_unit": pl.Decimal(18, 6), **SPAN}  # fmt: skip
@@ -82,8 +85,10 @@ def test_a_drug_is_compared_with_the_rows_of_its_procedure_in_force() -> None:
         ("00000000005", "J0001", "ML", Decimal(2), *EVER, *EVEN),
         ("00000000006", "J0001", "ML", Decimal(2), *EVER, *NOT_YET),
         ("00000000007", "J0001", "ML", Decimal(2), *EVER, *NO_MORE),
+        ("00000000009", "J0001", "ML", Decimal(2), *EVER, *EVER),
+        ("00000000009", "J0001", "GR", Decimal(5), *EVER, *EVER),
     )
-    listed = pl.DataFrame({"code": [f"0000000000{n}" for n in range(1, 8)]})
+    listed = pl.DataFrame({"code": [f"0000000000{n}" for n in range(1, 10) if n != 8]})
     names = {"ndc_is_unlisted": "u", "ndc_is_of_other_procedure": "o", "ndc_quantity_is_off": "q"}
     assert letters(drug_verdicts(lines, listed, crosswalk), **names) == told
     assert set(drug_verdicts(lines, listed.clear(), crosswalk)["ndc_is_unlisted"]) == {None}
