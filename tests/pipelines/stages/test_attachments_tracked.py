@@ -26,13 +26,13 @@ def test_each_document_has_one_status() -> None:
     """
     claim   of   documents       sent
     first   E1   A1, A2 (sent)   yes, after one was withdrawn
-    second  E2   A3              no
+    second  E2   A3, A5          no
     none    E9   A4
     """
     papers = feed(
         "attachments",
         paper("A1", "E1"), paper("A2", "E1", date(2026, 5, 3)), paper("A3", "E2"),
-        paper("A4", "E9"),
+        paper("A4", "E9"), paper("A5", "E2"),
     )  # fmt: skip
     claims, lines = assembled(drawn_lines("encounter | day\nE1 | 1\nE2 | 2"), attachments=papers)
     (first,) = lines.filter(encounter_id="E1")["claim_id"]
@@ -43,8 +43,8 @@ def test_each_document_has_one_status() -> None:
     rows = tracked(claims, papers, submissions)
     told = rows.select("attachment_control_number", "status", "patient_control_number").rows()
     assert told == [
-        ("A3", "waiting", None), ("A1", "to_send", "P1"), ("A2", "sent", "P1"),
-        ("A4", "claimless", None),
+        ("A3", "waiting", None), ("A5", "waiting", None), ("A1", "to_send", "P1"),
+        ("A2", "sent", "P1"), ("A4", "claimless", None),
     ]  # fmt: skip
     assert set(rows["source"]) == {"feed"}
 

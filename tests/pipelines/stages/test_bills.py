@@ -218,6 +218,13 @@ def test_a_line_that_went_out_in_another_claim_holds_the_bill() -> None:
 def test_lines_of_two_authorizations_disagree() -> None:
     lines = [TWO[0] | {"authorization_number": "11111111111"}, TWO[1]]
     assert reasons_of(lines) == ["lines_disagree"]
+    assert content_of(lines)["authorization_number"] == "11111111111"  # of the first line
+
+
+def test_a_bill_none_of_whose_lines_is_clean_asks_for_nothing_yet() -> None:
+    (row,) = billed([line | {"verdict": "held"} for line in TWO])[0].rows(named=True)
+    told = (str(row["charge_amount"]), row["line_count"], row["deadline_on"], row["is_part_2"])
+    assert told == ("0.00", 0, date(2026, 10, 31), False)
 
 
 def test_a_route_without_the_form_holds_the_bill() -> None:

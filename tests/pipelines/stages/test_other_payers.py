@@ -128,6 +128,19 @@ def test_payers_stand_in_the_order_in_which_they_answered() -> None:
         assert [one["payer_id"] for one in line["other_payments"]] == ["MUT01", "OLD02"]
 
 
+def test_the_first_answer_of_a_payer_tells_its_place() -> None:
+    content, _ = claim_of(
+        """
+        encounter | payer | paid  | day | adjusted
+        E1        | MUT01 | 60.00 | 3   | PR:2:40.00
+        E2        | MUT01 | 0.00  | 9   | PR:96:50.00
+        E1        | ALT02 | 20.00 | 4   | CO:23:80.00
+        E2        | ALT02 | 0.00  | 4   | CO:23:50.00
+        """
+    )
+    assert [one["payer_id"] for one in content["other_payers"]] == ["MUT01", "ALT02"]
+
+
 def test_the_seventh_reason_of_a_group_begins_another_segment() -> None:
     reasons = " ".join(f"CO:{code}:1.00" for code in range(1, 8))
     content, _ = claim_of(
