@@ -6,10 +6,9 @@ import polars as pl
 from sqlalchemy import BigInteger, Boolean, Connection, Date, Integer, Select, Text, type_coerce
 from sqlalchemy.sql import ColumnElement
 
+from contracts.amounts import decimal_of
 from contracts.fields import INSTANT, MONEY
 from pipelines.io.ledger.types import Cents, UtcTime
-
-_WHOLE_CENTS = pl.Decimal(38, 2)
 
 
 def read_frame(connection: Connection, statement: Select[Any]) -> pl.DataFrame:
@@ -44,7 +43,7 @@ def _stored_dtype(column: ColumnElement[Any], *, is_text: bool) -> pl.DataType:
 def _converted(column: ColumnElement[Any], *, is_text: bool) -> pl.Expr:
     stored = pl.col(str(column.key))
     if isinstance(column.type, Cents):
-        return (stored.cast(_WHOLE_CENTS) / 100).cast(MONEY)
+        return decimal_of(stored, MONEY)
     if isinstance(column.type, UtcTime) and is_text:
         return stored.str.to_datetime("%Y-%m-%dT%H:%M:%S%.6fZ", time_unit="us", time_zone="UTC")
     return stored

@@ -8,6 +8,7 @@ import polars as pl
 
 from contracts.derived import DERIVED
 from contracts.errors import UsageError
+from contracts.fields import MONEY
 from contracts.policy import Policy
 from contracts.settings import Agency, Route
 from pipelines.stages.claims.bills import bills, heads_with_lines, with_own_parties
@@ -211,7 +212,7 @@ def _heads(parts: pl.DataFrame) -> pl.DataFrame:
         pl.col(CLAIM_KEY).first(),
         pl.col("deadline_on").min(),
         pl.col("is_part_2").any(),
-        pl.col("charge_amount").sum().cast(pl.Decimal(12, 2)),
+        pl.col("charge_amount").sum().cast(MONEY),
         claim_form=pl.lit("professional"),
         line_count=pl.len().cast(pl.Int64),
     )

@@ -135,7 +135,7 @@ def heads_with_lines(
     joined = bills.join(of_lines, on="claim_id", how="left", maintain_order="left")
     if due is not None:
         due = due.select("service_date", due_on="deadline_on")
-        joined = joined.join(due, on="service_date", how="left", maintain_order="left")
+        joined = joined.join(due, on="service_date", maintain_order="left")
         joined = joined.with_columns(pl.coalesce("deadline_on", "due_on")).drop("due_on")
     return joined.with_columns(
         pl.col("is_part_2").fill_null(False),
@@ -151,7 +151,7 @@ def with_own_parties(parts: pl.DataFrame, heads: pl.DataFrame) -> pl.DataFrame:
     said = heads.select(
         "claim_id", "attending_npi", *(pl.col(name).alias(f"{name}_said") for name in PARTIES)
     )
-    return parts.join(said, on="claim_id", how="left", maintain_order="left").with_columns(
+    return parts.join(said, on="claim_id", maintain_order="left").with_columns(
         pl.when(
             pl.col(f"{name}_said").is_null() & pl.col(name).ne_missing(pl.col("attending_npi"))
         ).then(name)

@@ -110,7 +110,6 @@ def _bundle_lines(
             service_category=pl.lit(CASE_MANAGEMENT),
             verdict=pl.lit("clean"),
             is_late=pl.col("deadline_on") < as_of,
-            line_id=pl.lit(0),
         )
     )
     claim_id = _claim_ids(told, agency_id)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from contracts.fields import MONEY
+from contracts.fields import MONEY, QUANTITY
 from pipelines.stages.claims.rule import (
     BALANCE,
     COMPANION,
@@ -61,7 +61,7 @@ def _of_sums() -> Iterator[Rule]:
         "operator", "Run `reentry verify`: money does not add up.",
         # One line of a claim is replaced or voided, and still tells what was paid for all of them.
         ~pl.col("frequency_code").is_in(REPLACING).fill_null(False)
-        & (_payer_sum().fill_null(0) != _line_payer_sum().fill_null(0)),
+        & (_payer_sum().fill_null(0) != _line_payer_sum()),
     )  # fmt: skip
 
 
@@ -119,7 +119,7 @@ def _of_bills() -> Iterator[Rule]:
 
 def _of_the_payer() -> Iterator[Rule]:
     cin = pl.col("subscriber_cin")
-    units = of_member("units").cast(pl.Decimal(18, 3))
+    units = of_member("units").cast(QUANTITY)
     zip_code = pl.col("service_facility_zip")
     yield Rule(
         "cin_malformed", COMPANION, "NM109",

@@ -104,8 +104,7 @@ def _delays(content: pl.DataFrame, reasons: pl.DataFrame) -> Iterator[tuple[Code
 
 def _members(rows: pl.DataFrame, column: str) -> pl.DataFrame:
     carried = ["claim_id", *(name for name in ("on",) if name in rows.columns)]
-    filled = rows.select(*carried, column).filter(pl.col(column).list.len() > 0)
-    return filled.explode(column).unnest(column)
+    return rows.select(*carried, column).explode(column).drop_nulls(column).unnest(column)
 
 
 def _day(name: str) -> pl.Expr:

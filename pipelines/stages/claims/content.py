@@ -59,13 +59,10 @@ def claim_content(
     for role in _ROLES[form.name]:
         whole = whole.join(in_role(known.providers, role), on=f"{role}_npi", how="left")
     sites = service_facilities(whole.select(SITE).unique(), known.facilities)
-    whole = whole.join(sites, on=SITE, how="left", nulls_equal=True).with_columns(
+    whole = whole.join(sites, on=SITE, nulls_equal=True).with_columns(
         *_of_the_claim(), *_of_the_payer(known.route)
     )
-    ordered = claims.select("claim_id").join(
-        whole, on="claim_id", how="left", maintain_order="left"
-    )
-    return _conformed(ordered)
+    return _conformed(claims.select("claim_id").join(whole, on="claim_id", maintain_order="left"))
 
 
 def numbered(claims: pl.DataFrame) -> pl.Series:

@@ -4,6 +4,7 @@ from datetime import date
 
 import polars as pl
 
+from contracts.amounts import decimal_of
 from contracts.fields import MONEY
 from contracts.policy import Policy
 
@@ -28,7 +29,7 @@ def expected_amounts(
     return (
         priced.select("claim_id", cents=late)
         .group_by("claim_id", maintain_order=True)
-        .agg(expected_amount=(cents.cast(pl.Decimal(38, 2)) / 100).cast(MONEY))
+        .agg(expected_amount=decimal_of(cents, MONEY))
     )
 
 

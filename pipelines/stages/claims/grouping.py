@@ -47,7 +47,7 @@ def disagreeing(lines: pl.DataFrame) -> pl.Series:
 def _with_group(lines: pl.DataFrame) -> pl.DataFrame:
     key = [*CLAIM_KEY, "is_late"]
     groups = lines.select(key).unique(maintain_order=True).with_row_index("group")
-    return lines.join(groups, on=key, how="left", nulls_equal=True, maintain_order="left")
+    return lines.join(groups, on=key, nulls_equal=True, maintain_order="left")
 
 
 def _cut(lines: pl.DataFrame, limits: Limits) -> pl.DataFrame:
@@ -88,4 +88,4 @@ def _named(lines: pl.DataFrame, agency_id: str) -> pl.DataFrame:
     )
     ids = sha256_hex(anchors.with_columns(agency=pl.lit(agency_id)), ["agency", *LINE_KEY])
     named = anchors.select("group", "chunk", claim_id=ids.str.head(CLAIM_ID_LENGTH))
-    return lines.join(named, on=["group", "chunk"], how="left", maintain_order="left")
+    return lines.join(named, on=["group", "chunk"], maintain_order="left")

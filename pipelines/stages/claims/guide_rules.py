@@ -141,7 +141,7 @@ def _of_sizes(form: ClaimForm) -> Iterator[Rule]:
                size("diagnosis_codes") > form.max_diagnoses)  # fmt: skip
     yield Rule("too_many_attachments", GUIDE, "PWK", "the claim has more than ten documents",
                _BILLER, "Send or set fewer documents for the claim's lines.",
-               size("attachments").fill_null(0) > MAX_ATTACHMENTS)  # fmt: skip
+               size("attachments") > MAX_ATTACHMENTS)  # fmt: skip
     yield Rule("too_many_lines", GUIDE, "LX", "the claim has more lines than the form takes",
                _BILLER, "Have the encounter's lines parted.",
                size("lines") > form.max_lines)  # fmt: skip
@@ -212,14 +212,14 @@ def _is_attachment() -> pl.Expr:
     return pl.all_horizontal(
         of_member("report_type_code").is_in(REPORT_TYPES),
         of_member("transmission_code").is_in(TRANSMISSIONS),
-        carries(number, absent=False),
+        carries(number),
         number.str.len_chars() <= MOST_ATTACHMENT_NUMBER,
     ).fill_null(False)
 
 
 def _most_adjustments() -> pl.Expr:
     groups = of_member("adjustments").list.len()
-    return of_member("other_payments").list.eval(groups).list.max().fill_null(0)
+    return of_member("other_payments").list.eval(groups).list.max()
 
 
 def _pointers_in_range() -> pl.Expr:

@@ -120,7 +120,7 @@ def _of_claims(payers: pl.DataFrame) -> pl.DataFrame:
     )
     one = pl.struct(pl.col(name).cast(dtype) for name, dtype in OTHER_PAYER.items())
     return told.group_by("claim_id", maintain_order=True).agg(
-        other_payers=one, responsibility=_responsibility(pl.len().cast(pl.Int64)).first()
+        other_payers=one, responsibility=_responsibility(pl.len().cast(pl.Int64))
     )
 
 

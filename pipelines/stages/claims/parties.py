@@ -55,9 +55,7 @@ def service_facilities(sites: pl.DataFrame, facilities: pl.DataFrame) -> pl.Data
     elsewhere = sites.filter(pl.col("service_location_npi").is_not_null()).join(
         named.rename({"npi": "service_location_npi"}), on="service_location_npi", how="left"
     )
-    here = sites.filter(pl.col("service_location_npi").is_null()).join(
-        places, on="facility_id", how="left"
-    )
+    here = sites.filter(pl.col("service_location_npi").is_null()).join(places, on="facility_id")
     located = pl.concat([here, elsewhere], how="diagonal").with_columns(
         service_facility_npi=pl.coalesce("service_location_npi", "npi")
     )

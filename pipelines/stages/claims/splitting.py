@@ -6,6 +6,7 @@ over going to the largest remainders. A drug's quantity is divided in the same w
 
 import polars as pl
 
+from contracts.amounts import decimal_of
 from contracts.fields import MONEY, QUANTITY
 
 _MILLI = 1000  # quantities have three decimals
@@ -30,7 +31,7 @@ def split(lines: pl.DataFrame, max_units: int | None) -> pl.DataFrame:
         return parts.drop("parts")
     weights = _weights(parts, max_units)
     return parts.with_columns(
-        (weights["weight"].cast(pl.Decimal(38, 3)) / _MILLI).cast(QUANTITY).alias("units"),
+        weights.select(decimal_of(pl.col("weight"), QUANTITY).alias("units")).to_series(),
         *(_shared(parts, weights, name, dtype) for name, dtype in _DIVIDED.items()),
     ).drop("parts")
 
@@ -55,8 +56,8 @@ def _shared(parts: pl.DataFrame, weights: pl.DataFrame, name: str, dtype: pl.Dec
     )
     left_over = (pl.col("amount") - pl.col("floor").sum()).over("line_id")
     place = pl.col("remainder").rank("ordinal", descending=True).over("line_id")
-    given = (pl.col("floor") + (place <= left_over)).cast(pl.Decimal(38, dtype.scale)) / scale
-    whole = pl.when(pl.col("parts") == 1).then(name).otherwise(given.cast(dtype))
+    given = decimal_of(pl.col("floor") + (place <= left_over), dtype)
+    whole = pl.when(pl.col("parts") == 1).then(name).otherwise(given)
     return numbers.select(whole.alias(name)).to_series()
 
 

@@ -121,9 +121,7 @@ def _places(
         )
         .drop("label")
     )
-    joined = keys.join(
-        verdicts, on=keys.columns, how="left", maintain_order="left", nulls_equal=True
-    )
+    joined = keys.join(verdicts, on=keys.columns, maintain_order="left", nulls_equal=True)
     return joined.drop(keys.columns)
 
 

@@ -49,7 +49,7 @@ def referrer_verdicts(
     keys = named.drop("line").unique()
     is_known = pl.col("is_person").is_not_null()
     verdicts = (
-        named.join(_providers_by_npi(keys, providers), on="npi", how="left")
+        named.join(_providers_by_npi(keys, providers), on="npi")
         .join(_enrolled(keys, providers, provider_enrollments), on=keys.columns, how="left")
         .group_by("line")
         .agg(

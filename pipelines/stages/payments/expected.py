@@ -9,6 +9,7 @@ from typing import Final
 
 import polars as pl
 
+from contracts.amounts import decimal_of
 from contracts.fields import MONEY
 from contracts.policy import Policy
 from pipelines.stages.claims.expectation import rate_cents
@@ -41,9 +42,9 @@ def compared(
     joined = accounts.join(priced, on=_NUMBER, how="left", maintain_order="left").join(
         _sums(adjustments), on=_LINE, how="left", maintain_order="left"
     )
-    rounded = ((pl.col("cents") + _MILLI // 2) // _MILLI).cast(pl.Decimal(38, 2)) / 100
+    rounded = decimal_of((pl.col("cents") + _MILLI // 2) // _MILLI, MONEY)
     whole = joined.with_columns(
-        full_amount=pl.min_horizontal(rounded.cast(MONEY), "charge_amount"),
+        full_amount=pl.min_horizontal(rounded, "charge_amount"),
         percent=_percent(policy, as_of),
     ).with_columns(expected_amount=_expected())
     variance = pl.col("paid_amount") - pl.col("expected_amount")
@@ -80,8 +81,7 @@ _ENTRIES: Final = ("months", "late_percent")
 def _expected() -> pl.Expr:
     """Of adjudicated lines, rounded half up as a remittance would be."""
     cents = (pl.col("full_amount") * 100).cast(pl.Int64) * pl.col("percent")
-    dollars = ((cents + 50) // 100).cast(pl.Decimal(38, 2)) / 100
-    return pl.when("is_adjudicated").then(dollars.cast(MONEY))
+    return pl.when("is_adjudicated").then(decimal_of((cents + 50) // 100, MONEY))
 
 
 def _reasons() -> pl.Expr:

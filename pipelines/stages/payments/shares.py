@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from contracts.amounts import decimal_of
 from contracts.fields import MONEY
 
 CLAIM = ["file_id", "claim_segment"]
@@ -22,8 +23,8 @@ def shared(rows: pl.DataFrame, by: list[str], amount: str, weight: str) -> pl.Se
     parts = cents.with_columns(floor=share // whole, remainder=share % whole)
     left_over = pl.col("amount") - pl.col("floor").sum().over(by)
     place = pl.col("remainder").rank("ordinal", descending=True).over(by)
-    given = (pl.col("floor") + (place <= left_over)).cast(pl.Decimal(38, 2)) / 100
-    return parts.select(given.cast(MONEY).alias(amount)).to_series()
+    given = decimal_of(pl.col("floor") + (place <= left_over), MONEY)
+    return parts.select(given.alias(amount)).to_series()
 
 
 def adjustments_shared(parts: pl.DataFrame, reasons: pl.DataFrame) -> pl.DataFrame:

@@ -222,9 +222,24 @@ def test_lines_of_two_authorizations_disagree() -> None:
 
 
 def test_a_bill_none_of_whose_lines_is_clean_asks_for_nothing_yet() -> None:
-    (row,) = billed([line | {"verdict": "held"} for line in TWO])[0].rows(named=True)
+    claims, _ = billed([line | {"verdict": "held"} for line in TWO])
+    (row,) = claims.rows(named=True)
     told = (str(row["charge_amount"]), row["line_count"], row["deadline_on"], row["is_part_2"])
     assert told == ("0.00", 0, date(2026, 10, 31), False)
+    assert row["expected_amount"] is None
+    (said,) = thaw(claims["content"]).rows(named=True)
+    assert (said["attending_npi"], said["lines"]) == (NPIS["dr"], None)
+
+
+def test_of_its_lines_a_bill_has_the_first_deadline_cause_and_person_and_any_part_2() -> None:
+    later = {"deadline_on": date(2026, 11, 30), "external_cause_code": "W20.XXXA"}
+    lines = [TWO[0] | {"external_cause_code": "W19.XXXA"}, TWO[1] | later | {"is_part_2": True}]
+    (row,) = billed(lines)[0].rows(named=True)
+    assert (row["deadline_on"], row["is_part_2"]) == (date(2026, 10, 31), True)
+    assert content_of(lines)["external_cause_code"] == "W19XXXA"
+    strays = [TWO[0] | {"stay_id": "S7"}, TWO[1] | {"stay_id": "S7", "person_id": "P2"}]
+    (stray,) = billed(strays, BILL | {"stay_id": "S7"})[0].rows(named=True)
+    assert (stray["person_id"], stray["reasons"]) == ("P1", ["lines_disagree"])
 
 
 def test_a_route_without_the_form_holds_the_bill() -> None:

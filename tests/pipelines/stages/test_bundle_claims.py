@@ -104,8 +104,12 @@ def test_suppressed_services_are_left_out() -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"state": "open"}, {"state": "missed"}, {"is_billable": False}, {"state": "exempt"}]
-)
+    "changes",
+    [
+        {"state": "open"}, {"state": "missed"}, {"state": "exempt"},
+        {"is_billable": False}, {"is_billable": None},
+    ],
+)  # fmt: skip
 def test_what_is_not_billed_consumes_nothing(changes: dict[str, Any]) -> None:
     assert {*made("E1", "E2", **changes)} == {"E1", "E2", "E3"}
 
@@ -137,6 +141,35 @@ def test_a_late_bundle_is_held_for_a_delay_reason() -> None:
     claims, lines, _ = claimed(service_date=date(2025, 9, 1))
     held = claims.join(lines.filter(source_system="care_bundles"), on="claim_id", how="semi")
     assert held["reasons"].to_list() == [["filing_limit_passed"]]
+
+
+@pytest.mark.parametrize(
+    ("as_of", "reasons"),
+    [(date(2026, 4, 30), []), (date(2026, 5, 1), ["filing_limit_passed"])],
+)
+def test_on_its_last_day_to_file_a_bundle_is_not_late(as_of: date, reasons: list[str]) -> None:
+    claims, lines = assembled(
+        drawn_lines("encounter\nE1"),
+        bundles=bundles(service_date=date(2025, 10, 15)),  # to be filed by 30 April
+        bundle_elements=proofs(),
+        as_of=as_of,
+    )
+    own = claims.join(lines.filter(source_system="care_bundles"), on="claim_id", how="semi")
+    assert own["reasons"].to_list() == [reasons]
+
+
+def test_what_rides_anew_stands_behind_what_went_out() -> None:
+    _, sent, _ = claimed("E1")
+    known = sent.filter(pl.col("claim_id").is_duplicated()).select(NO_BOUND.columns)
+    _, _, told = claimed("E1", "E3", bound=known.cast(dict(NO_BOUND.schema)))
+    ridden = next(rows for rows in told if len(rows) > 1)
+    assert [encounter for encounter, _, _ in ridden] == ["S1/care_plan", "E1", "E3"]
+
+
+def test_beside_a_bundle_a_service_stays_in_the_claim_in_which_it_went_out() -> None:
+    known = [("main", "E2", 1, "f" * 32, "1")]
+    _, lines, _ = claimed("E1", bound=pl.DataFrame(known, dict(NO_BOUND.schema), orient="row"))
+    assert lines.filter(encounter_id="E2")["claim_id"].to_list() == ["f" * 32]
 
 
 def test_a_delay_reason_set_for_its_claim_lets_a_late_bundle_go() -> None:

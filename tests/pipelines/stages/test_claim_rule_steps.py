@@ -151,6 +151,8 @@ STEPS: list[tuple[str, Row, Row]] = [
     ("other_payment_unbalanced", full_claim(), full_claim(**paid({}, {"paid_amount": "0.01"}))),
     ("other_payer_unlike_lines", full_claim(frequency_code="1"),
      full_claim(frequency_code="1", **payer(paid_amount="0.01"))),
+    ("other_payer_unlike_lines", full_claim(frequency_code=None),
+     full_claim(frequency_code=None, **payer(paid_amount="0.01"))),
     ("replaced_number_missing", full_claim(frequency_code="8"),
      full_claim(frequency_code="8", payer_claim_control_number=None)),
     ("replaced_number_missing", full_claim(frequency_code="1", payer_claim_control_number=None),
@@ -196,10 +198,14 @@ OF_BILLS: list[tuple[str, Row, Row]] = [
     ("attending_not_person", bill(), bill(attending_entity_code=None)),
     ("revenue_code_missing", bill(), bill(**lines(BILL_LINE, BILL_LINE | {"revenue_code": None}))),
     ("bill_not_original", bill(bill_frequency_code="2"), bill(bill_frequency_code="8")),
+    ("bill_not_original", bill(bill_frequency_code=None), bill(bill_frequency_code="7")),
     ("procedure_date_missing", full_bill(), without(full_bill(), "principal_procedure_on")),
     ("line_outside_statement", bill(), bill(statement_from="20250602")),
     ("line_outside_statement", bill(**lines(BILL_LINE | {"service_to": "20250603"})),
      bill(**lines(BILL_LINE | {"service_to": "20250604"}))),
+    ("line_outside_statement",
+     bill(**lines(BILL_LINE, BILL_LINE | {"service_from": "20250602"})),
+     bill(statement_from="20250602", **lines(BILL_LINE, BILL_LINE | {"service_from": "20250602"}))),
 ]  # fmt: skip
 
 

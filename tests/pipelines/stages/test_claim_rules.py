@@ -218,6 +218,15 @@ def test_codes_that_are_sound_or_cannot_be_judged_are_not_told() -> None:
     assert violations(early, PROFESSIONAL, CODES).is_empty()
 
 
+def test_codes_are_judged_on_the_first_day_of_the_claims_lines() -> None:
+    days = [line(service_from=day) for day in ("20250601", "20250602")]
+    later = {"icd10cm": CODES["icd10cm"].with_columns(valid_from=pl.lit(date(2025, 6, 2)))}
+    told = violations(content(claim(lines=days)), PROFESSIONAL, CODES | later)
+    assert "diagnosis_not_in_force" in told["rule"].to_list()
+    second_day = violations(content(claim(lines=days[1:])), PROFESSIONAL, CODES | later)
+    assert "diagnosis_not_in_force" not in second_day["rule"].to_list()
+
+
 def test_adjustments_of_other_payers_are_judged_by_their_codes() -> None:
     codes = CODES | {"carc": table(code=["45"]), "claim_adjustment_group": table(code=["CO"])}
     told = violations(content(full_claim()), PROFESSIONAL, codes)["rule"].to_list()

@@ -143,12 +143,13 @@ def test_the_first_answer_of_a_payer_tells_its_place() -> None:
 
 def test_the_seventh_reason_of_a_group_begins_another_segment() -> None:
     reasons = " ".join(f"CO:{code}:1.00" for code in range(1, 8))
-    content, _ = claim_of(
+    content, held = claim_of(
         f"""
         encounter | payer | paid  | day | adjusted
         E1        | MUT01 | 93.00 | 3   | {reasons}
         """
     )
+    assert held == []
     (payment,) = content["lines"][0]["other_payments"]
     assert [one["reason_code_1"] for one in payment["adjustments"]] == ["1", "7"]
     assert payment["adjustments"][0]["reason_code_6"] == "6"
@@ -160,6 +161,13 @@ def test_coverage_of_the_day_of_service_alone_is_told() -> None:
     content, reasons = claim_of(picture, COVERAGE | {"starts_on": day, "ends_on": day})
     assert reasons == []
     assert [one["payer_name"] for one in content["other_payers"]] == ["MUTUAL HEALTH"]
+
+
+def test_of_two_policies_of_a_payer_the_newest_is_told() -> None:
+    newer = COVERAGE | {"policy_number": "M-124", "starts_on": date(2026, 4, 1)}
+    for coverage in ((COVERAGE, newer), (newer, COVERAGE)):
+        content, _ = claim_of(ANSWERED, *coverage)
+        assert [one["policy_number"] for one in content["other_payers"]] == ["M-124"]
 
 
 HELD = [
