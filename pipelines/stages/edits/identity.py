@@ -17,7 +17,6 @@ PAYERS_ANSWER = "005010X279A1: the 271 tells the subscriber as the payer has him
 
 is_person_known = pl.col("is_person_known")
 is_stay_known = pl.col("is_stay_known")
-has_cin = is_person_known & pl.col("has_cin")
 
 IDENTITY = (
     _edit(
@@ -93,7 +92,7 @@ MEDI_CAL_NUMBER = (
         message="The Medi-Cal number has not the form of one, or its check digit is wrong.",
         remedy="Compare the number with the eligibility system and correct it.",
         source=CIN_FORM,
-        fires=has_cin & ~pl.col("cin_is_sound") & ~pl.col("cin_is_ssn"),
+        fires=~pl.col("cin_is_sound") & ~pl.col("cin_is_ssn"),
     ),
     _edit(
         id="cin_doubtful_letter",
@@ -102,7 +101,7 @@ MEDI_CAL_NUMBER = (
         message="The letter of the Medi-Cal number is I or S, often a misread 1 or 5.",
         remedy="Compare the number with the eligibility system.",
         source=CIN_FORM,
-        fires=has_cin & pl.col("cin_has_doubtful_letter"),
+        fires=pl.col("cin_has_doubtful_letter"),
     ),
 )
 

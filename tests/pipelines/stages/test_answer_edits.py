@@ -63,7 +63,8 @@ def test_each_contradiction_is_a_finding_of_its_claim(
     assert made.findings.select("subject_id", "edit_id").rows() == expected
     counts = dict(made.edit_counts.select("edit_id", "finding_count").iter_rows())
     assert counts == dict.fromkeys(CLAIM_EDITS, 0) | {edit: 1 for _, edit in expected}
-    assert set(made.edit_counts["evaluated_count"]) == {SENT.height}
+    judged_of = made.edit_counts.select("evaluated_count", "not_evaluated_count").rows()
+    assert set(judged_of) == {(SENT.height, 0)}
 
 
 def test_two_submissions_of_a_claim_make_one_finding() -> None:

@@ -141,13 +141,16 @@ def test_without_a_setting_an_edits_own_severity_is_in_force() -> None:
         assert severity_in_force(edit, POLICY, AS_OF) == edit.severity
 
 
-@pytest.mark.parametrize(("first_day", "is_found"), [(1, True), (2, False)])
+# Of three pairs the second is the one that is found.
+@pytest.mark.parametrize(
+    ("first_days", "is_found"), [([1, 1, 1], True), ([2, 2, 2], False), ([2, 1, 2], True)]
+)
 def test_pairs_are_judged_from_the_first_day_of_their_first_edition(
-    first_day: int,
+    first_days: list[int],
     is_found: bool,  # noqa: FBT001
 ) -> None:
     codes = code_sets()
-    begins = pl.lit(date(2026, 4, first_day)).alias("edition_from")
+    begins = pl.Series("edition_from", [date(2026, 4, day) for day in first_days])
     codes["ncci_ptp"] = codes["ncci_ptp"].with_columns(begins)
     found = fired(INCORRECT_CODES["procedure_pair_excluded"].fails, codes=codes)
     assert ("procedure_pair_excluded" in found) == is_found
