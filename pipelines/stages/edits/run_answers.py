@@ -35,7 +35,8 @@ def answers_context(
     `bound`: lines and the claims that own them, as the ledger binds them.
     """
     key = ["source_system", "encounter_id", "line_number"]
-    lines = bound.select("claim_id", *key).join(service_lines, on=key)
+    known = bound.select("claim_id", *key)
+    lines = known.join(service_lines, on=key, maintain_order="left")
     of_claim = lines.group_by("claim_id").agg(
         pl.col("person_id", "facility_id").drop_nulls().first(),
         amount=pl.col("charge_amount").sum(),

@@ -36,7 +36,12 @@ def judged(*files: str) -> Any:
             [
                 line(encounter_id="E1"),
                 line(encounter_id="E2", is_part_2=True),
-                line(encounter_id="E3", charge_amount=Decimal(20), deadline_on=date(2026, 12, 31)),
+                line(
+                    encounter_id="E3",
+                    charge_amount=Decimal(20),
+                    deadline_on=date(2026, 12, 31),
+                    person_id="P2",
+                ),
             ]
         )
     )
@@ -78,6 +83,7 @@ def test_a_finding_tells_the_claims_money_deadline_and_where_its_statement_stand
     row = made.findings.row(0, named=True)
     told = (row["subject"], row["facility_id"], str(row["amount"]), row["days_left"])
     assert told == ("claim", "MAIN", "120.00", 164)
+    assert row["person_id"] == "P1"  # of the first line
     assert (row["is_part_2"], row["file_id"], row["row_number"]) == (True, "f2", 1)
     assert broken_rules(DERIVED["findings"], made.findings) == {}
     assert broken_rules(DERIVED["edit_counts"], made.edit_counts) == {}
