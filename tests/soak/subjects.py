@@ -49,7 +49,7 @@ SUBJECTS = {
             "test_claim_values_set.py", "test_claim_rules.py", "test_claim_rule_steps.py",
             "test_bills.py", "test_bundle_claims.py", "test_other_payers.py",
             "test_expected_payment.py", "test_plan.py", "test_attachments_tracked.py",
-            "test_expected_amounts.py", "test_cleanings.py",
+            "test_expected_amounts.py", "test_cleanings.py", "test_preview.py",
         ),
     ),
 }  # fmt: skip

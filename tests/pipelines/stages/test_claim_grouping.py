@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 from claim_county import (
     FACILITY,
+    NPIS,
     PERSON,
     agency,
     assembled,
@@ -169,6 +170,7 @@ def test_lines_bound_together_that_no_longer_agree_hold_their_claim() -> None:
     lines = drawn_lines("encounter | by\nE1 | dr\nE2 | np")
     sent = bound(("E1", 1, "sent", 1), ("E2", 1, "sent", 2))
     assert reasons_of(lines, bound=sent) == ["lines_disagree"]
+    assert content_of(lines, bound=sent)["rendering_npi"] == NPIS["dr"]  # of the first line
     assert reasons_of(drawn_lines("encounter | by\nE1 | np\nE2 | np"), bound=sent) == []
 
 

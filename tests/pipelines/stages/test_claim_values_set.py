@@ -57,6 +57,8 @@ def test_what_was_set_for_the_claim_goes_before_what_its_lines_have() -> None:
 def test_lines_of_one_claim_with_different_ones_hold_it(field: Any) -> None:
     set_ = values_set(("main/E1/1", field, "3"), ("main/E1/2", field, "4"))
     assert reasons_of(drawn_lines(TWO_LINES), values_set=set_) == ["lines_disagree"]
+    content = content_of(drawn_lines(TWO_LINES), values_set=set_)
+    assert {content["delay_reason_code"], content["claim_note"]} == {"3", None}  # the first line's
 
 
 def paper(number: str, **told: Any) -> dict[str, Any]:
