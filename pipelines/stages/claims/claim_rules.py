@@ -101,7 +101,7 @@ def _of_bills() -> Iterator[Rule]:
         "bill_not_original", SITUATION, "CLM05-3",
         "the bill came as a replacement or void",
         _BILLER, "Export the bill as an original: what replaces or voids one is planned here.",
-        pl.col("bill_frequency_code").is_in(REPLACING).fill_null(False),
+        pl.col("bill_frequency_code").is_in(REPLACING),
     )  # fmt: skip
     yield Rule(
         "procedure_date_missing", SITUATION, "HI*BBR",
@@ -137,7 +137,7 @@ def _of_the_payer() -> Iterator[Rule]:
         "service_zip_not_nine_digits", COMPANION, "N403",
         "the ZIP of the place of service has not nine digits",
         _STEWARD, "Send the ZIP code of nine digits in the facilities feed.",
-        (zip_code.str.len_chars() != ZIP_DIGITS).fill_null(False),
+        zip_code.str.len_chars() != ZIP_DIGITS,
     )  # fmt: skip
     yield Rule(
         "npi_check_digit", COMPANION, "NM109",
@@ -185,5 +185,4 @@ def _lines_outside_statement() -> pl.Expr:
     last = pl.coalesce(of_member("service_to"), of_member("service_from"))
     first = pl.col("lines").list.eval(of_member("service_from")).list.min()
     latest = pl.col("lines").list.eval(last).list.max()
-    outside = (first < pl.col("statement_from")) | (latest > pl.col("statement_to"))
-    return outside.fill_null(False)
+    return (first < pl.col("statement_from")) | (latest > pl.col("statement_to"))

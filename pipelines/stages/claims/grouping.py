@@ -52,7 +52,7 @@ def _with_group(lines: pl.DataFrame) -> pl.DataFrame:
 
 def _cut(lines: pl.DataFrame, limits: Limits) -> pl.DataFrame:
     """Cut each group into `chunk`s, in order; one round for each chunk of the longest group."""
-    chunks = [lines.head(0).with_columns(chunk=pl.lit(0))]
+    chunks = [lines.clear().with_columns(pl.Series("chunk", dtype=pl.Int32))]
     rest = lines
     while not rest.is_empty():
         fits = _fits(rest, limits)

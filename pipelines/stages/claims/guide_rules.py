@@ -130,8 +130,7 @@ def _of_parties() -> Iterator[Rule]:
 
 def _of_sizes(form: ClaimForm) -> Iterator[Rule]:
     most = pl.any_horizontal(
-        (size(name) > MAX_BILL_CODES).fill_null(False)
-        for name in ("occurrences", "values", "condition_codes")
+        size(name) > MAX_BILL_CODES for name in ("occurrences", "values", "condition_codes")
     )
     yield Rule("diagnosis_missing", GUIDE, "HI01", "the claim has no diagnosis",
                "clinician", "Enter the diagnosis in the encounter.",

@@ -67,7 +67,7 @@ def _diagnosis_verdicts(lines: pl.DataFrame, icd10cm: pl.DataFrame) -> pl.DataFr
     verdicts = lookup(icd10cm, _pairs(lines, "diagnoses"), ["billable"])
     is_known = pl.col("is_known") if icd10cm.height else pl.lit(None, pl.Boolean)
     in_force = pl.col("is_in_force")
-    header = in_force & ~pl.col("billable").fill_null(True)
+    header = in_force & ~pl.col("billable")
     return verdicts.select(
         "code",
         "on",

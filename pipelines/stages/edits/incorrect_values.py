@@ -163,7 +163,7 @@ LINE_VALUES = (
         message="The charge of the line is below the payer's rate: the payer pays the lower.",
         remedy="Raise the charge in the charge master to the rate or above.",
         source="Code set rates; Medi-Cal pays the lower of charge and rate",
-        fires=(charge > 0) & (charge < rate_of_units),
+        fires=(pl.col("charge_amount") > 0) & (charge < rate_of_units),
         judged=pl.col("rate_amount").is_not_null() & (has_no_modifier | ~pl.col("rate_varies")),
     ),
     _edit(

@@ -99,6 +99,14 @@ def test_the_place_of_service_is_left_out_where_it_is_the_billing_provider() -> 
     elsewhere = line(encounter_id="E1", service_location_npi=FACILITY["npi"])
     facilities = feed("facilities", home, {**FACILITY, "facility_id": "ANNEX"})
     assert content_of([elsewhere], facilities=facilities)["service_facility_name"] == "MAIN JAIL"
+    unplaced = line(encounter_id="E1", service_location_npi=BILLING["billing_npi"])
+    assert content_of([unplaced])["service_facility_npi"] == BILLING["billing_npi"]
+
+
+def test_diagnoses_stand_in_the_order_in_which_lines_first_name_them() -> None:
+    said = content_of(drawn_lines("encounter | dx\nE1 | A01 A02\nE2 | A03 A01"))
+    assert said["diagnosis_codes"] == ["A01", "A02", "A03"]
+    assert [one["diagnosis_pointers"] for one in said["lines"]] == [["1", "2"], ["3", "1"]]
 
 
 def test_a_laboratory_line_carries_the_certificate_in_force() -> None:

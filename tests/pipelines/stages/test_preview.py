@@ -1,11 +1,13 @@
 """The preview of a batch: four sheets whose charges add up to the batch's, and nobody's name."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import polars as pl
 import pytest
-from claim_county import PERSON, assembled, drawn_lines
+from claim_county import NPIS, PERSON, assembled, drawn_lines
+from claim_specimens import BILL_LINE, bill, content, line
 
 from pipelines.stages.claims.preview import preview
 from pipelines.x12.content import thaw
@@ -59,6 +61,22 @@ def test_a_claim_has_the_days_of_its_lines(sheets: Any) -> None:
         .select("service_from", "service_to", "lines", "charge_amount")
     )
     assert [(str(first)[5:], str(last)[5:], *rest) for first, last, *rest in rows.rows()] == CLAIMS
+
+
+def test_a_bill_has_the_days_from_its_first_line_to_its_last_and_blanks_stand_last() -> None:
+    lines = [
+        line(**BILL_LINE | {"service_from": "20250603"}),
+        line(**BILL_LINE | {"service_from": "20250601", "revenue_code": None}),
+    ]
+    rows = content(bill(lines=lines), bill(claim_id="c2", service_facility_npi=NPIS["lab"]))
+    frozen = rows.select("claim_id", "patient_control_number", "frequency_code").with_columns(
+        position=pl.Series([1, 2]), charge_amount=pl.Series([Decimal(300), Decimal(150)])
+    )
+    made = preview(frozen, rows)
+    days = made["Claims"].select("service_from", "service_to").row(0)
+    assert days == (date(2025, 6, 1), date(2025, 6, 3))
+    assert made["Procedures"]["revenue_code"].to_list() == ["0510", None]
+    assert made["Facilities"]["facility_npi"].to_list() == [NPIS["lab"], None]
 
 
 def test_nobody_is_named(sheets: Any) -> None:

@@ -15,6 +15,7 @@ from edit_cases import (
     NEIGHBOUR,
     NEIGHBOURS_SERVICE,
     REFERRER,
+    authorized,
 )
 from edit_code_sets import code_sets
 from edit_scenario import AS_OF, BILLED, CLEAN, POLICY, Changes, fired, results_of
@@ -65,6 +66,16 @@ BOUNDARIES = [
     ("an answer about one person is none about another",
      NEIGHBOUR | {"+eligibility_answers": {"cin": "91234567A", "month": "2026-03"},
                   "+encounters": NEIGHBOURS_SERVICE}, {"month_not_verified"}),
+    ("of two answers about one person's numbers the one that says yes counts",
+     {"cin_aliases.alias_cin": "96666666A", "cin_aliases.cin": "90000000A",
+      "cin_aliases.reason": "changed",
+      "+eligibility_answers": {"cin": "96666666A", "eligible": "no"}}, set()),
+    ("a dollar may be below the rate",
+     {"encounters.charge_amount": "1.00"}, {"charge_below_rate"}),
+    ("units are not counted of an authorization that does not reach the day",
+     authorized(ends_on="2026-03-31")
+     | {"encounters.units": "2", "encounters.charge_amount": "160.50"},
+     {"authorization_outside_dates"}),
     ("of three hours two are whole and of the last half an hour and more",
      BY_THE_HOUR | {"encounters.units": "3", "encounters.minutes": "151",
                     "encounters.charge_amount": "180.00"}, set()),

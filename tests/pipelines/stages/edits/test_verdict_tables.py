@@ -121,6 +121,8 @@ def test_lines_of_one_day_are_told_where_they_clash() -> None:
         P8        | main          | E2           | 80053          |           | {B}           | 2026-04-01   | 07:59      | 1       | p
         P8        | main          | E3           | 71045          |           | {B}           | 2026-04-01   | 08:00      | 30      |
         P8        | main          | E4           | 71045          |           | {B}           | 2026-04-01   | 08:10      | 0       | r
+        P14       | main          | E1           | 71045          |           | {A}           | 2026-04-01   | 12:00      | 60      |
+        P14       | main          | E2           | 80053          |           | {B}           | 2026-04-01   | 12:30      | 0       |
         P9        | main          | E1           | 71045          |           | {C}           | 2026-04-01   | 23:30      | 60      |
         P10       | main          | E1           | 71045          |           | {C}           | 2026-04-02   | 00:29      | 5       | v
         P11       | main          | E1           | 71045          |           | {C}           | 2026-04-02   | 00:34      | 1       |
@@ -363,6 +365,7 @@ def test_codes_of_a_bill_are_known_by_facility_and_frequency() -> None:
     kinds = enumerate(("0131", "131", "0132", "0141", "13"), 1)
     bills = [bill | {"institutional_claim_id": f"B{n}", "encounter_ids": f"E{n}",
                      "stay_id": "S1", "type_of_bill": kind} for n, kind in kinds]  # fmt: skip
+    bills.append(bills[0] | {"institutional_claim_id": "B9", "encounter_ids": "E3"})
     sites = pl.DataFrame({"facility_id": ["f1"], "claim_form": ["institutional"]})
     found = bill_verdicts(lines, sites, typed("institutional_claims", bills), code_sets())
     names = {"is_institutional": "i", "is_billed": "b", "type_of_bill_is_unknown": "u"}
