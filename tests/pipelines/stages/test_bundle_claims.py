@@ -114,6 +114,12 @@ def test_what_is_not_billed_consumes_nothing(changes: dict[str, Any]) -> None:
     assert {*made("E1", "E2", **changes)} == {"E1", "E2", "E3"}
 
 
+@pytest.mark.parametrize("given", [{"bundles": bundles()}, {"bundle_elements": proofs("E1")}])
+def test_without_bundles_and_their_elements_none_is_claimed(given: dict[str, Any]) -> None:
+    claims, _ = assembled(drawn_lines(LINES), **given)
+    assert claims["charge_amount"].sum() == Decimal("260.00")
+
+
 def test_the_claim_keeps_its_id_whatever_rides_on_it() -> None:
     alone, beside = (claimed(*ridden)[1] for ridden in ((), ("E1",)))
     ids = [lines.filter(source_system="care_bundles")["claim_id"][0] for lines in (alone, beside)]

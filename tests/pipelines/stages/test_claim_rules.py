@@ -19,7 +19,7 @@ from claim_specimens import (
 from pipelines.stages.claims.holds import catalogue, rules
 from pipelines.stages.claims.validation import VIOLATION, violations
 from pipelines.x12.claim_forms import FORMS, INSTITUTIONAL, PROFESSIONAL
-from pipelines.x12.content import OTHER_PAYER
+from pipelines.x12.content import MAX_ADJUSTMENTS, OTHER_PAYER
 
 LONG = "N" * 61
 
@@ -231,3 +231,12 @@ def test_adjustments_of_other_payers_are_judged_by_their_codes() -> None:
     codes = CODES | {"carc": table(code=["45"]), "claim_adjustment_group": table(code=["CO"])}
     told = violations(content(full_claim()), PROFESSIONAL, codes)["rule"].to_list()
     assert told == ["adjustment_reason_not_in_force", "adjustment_group_unknown"]
+
+
+@pytest.mark.parametrize("place", range(1, MAX_ADJUSTMENTS + 1))
+def test_each_reason_of_an_adjustment_is_judged(place: int) -> None:
+    reasons = {f"reason_code_{n}": "45" for n in range(1, MAX_ADJUSTMENTS + 1)}
+    one = {"group_code": "CO"} | reasons | {f"reason_code_{place}": "9999"}
+    row = full_claim(**paid_line(adjustments=[one]))
+    told = violations(content(row), PROFESSIONAL, CODES)["rule"].to_list()
+    assert "adjustment_reason_not_in_force" in told
