@@ -80,7 +80,7 @@ def numbered(claims: pl.DataFrame) -> pl.Series:
         .group_by("row", maintain_order=True)
         .agg("lines")
     )
-    whole = frame.drop("lines").join(lines, on="row", how="left", maintain_order="left")
+    whole = frame.drop("lines").join(lines, on="row", maintain_order="left")
     return freeze(whole.select(CONTENT.names()))
 
 

@@ -72,7 +72,7 @@ def _coverage(
     return (
         other_coverage.with_columns(cin=cin_of(pl.col("cin")))
         .join(known, on="cin")
-        .join(own, on="person_id", how="left")
+        .join(own, on="person_id")
         .select(
             "person_id", "payer_id", "starts_on", "ends_on",
             clean_text(pl.col("payer_name", "group_number", "policy_number")),

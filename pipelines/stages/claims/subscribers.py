@@ -45,7 +45,7 @@ def _billed_numbers(people: pl.DataFrame, cin_aliases: pl.DataFrame) -> pl.DataF
     inheriting = cin_aliases.filter(pl.col("reason").is_in(INHERITING))
     superseded = inheriting.select(cin=cin_of(pl.col("alias_cin"))).unique()
     return (
-        standing.join(own, on="person_id", how="left")
+        standing.join(own, on="person_id")
         .join(superseded.with_columns(is_superseded=True), on="cin", how="left")
         .sort(
             pl.col("is_superseded").fill_null(False), pl.col("cin").ne_missing(pl.col("own")), "cin"

@@ -64,6 +64,11 @@ def test_the_content_hash_knows_the_order_of_diagnoses_and_of_lines() -> None:
     assert hash_of({**FULL, "lines": [one, other]}) != hash_of({**FULL, "lines": [other, one]})
 
 
+@pytest.mark.parametrize("name", ["other_payers", "occurrences", "values"])
+def test_an_empty_list_says_no_more_than_none(name: Any) -> None:
+    assert hash_of({**FULL, name: []}) == hash_of({**FULL, name: None})
+
+
 def test_the_content_hash_is_the_same_in_every_version_of_the_program() -> None:
     """Another one would replace every claim that is out, though no fact has changed."""
     assert content_hashes(content(claim(), full_claim(), full_bill())).to_list() == [
