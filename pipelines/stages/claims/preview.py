@@ -9,8 +9,8 @@ from typing import Final
 
 import polars as pl
 
-_CENTS: Final = pl.Decimal(12, 2)
-_UNITS: Final = pl.Decimal(12, 3)
+from contracts.fields import MONEY, QUANTITY
+
 _TOTALS: Final = ("claims", "lines", "charge_amount")
 
 
@@ -48,8 +48,8 @@ def _lines(content: pl.DataFrame) -> pl.DataFrame:
         _day("service_from"),
         _day("service_to"),
         "place_of_service",
-        pl.col("units").cast(_UNITS),
-        pl.col("charge_amount").cast(_CENTS),
+        pl.col("units").cast(QUANTITY),
+        pl.col("charge_amount").cast(MONEY),
     )
 
 
