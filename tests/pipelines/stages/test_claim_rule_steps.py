@@ -135,6 +135,8 @@ STEPS: list[tuple[str, Row, Row]] = [
     ("pointers_out_of_range",
      claim(**lines({"diagnosis_pointers": ["1"]}, {"diagnosis_pointers": ["1"]})),
      claim(**lines({"diagnosis_pointers": ["1"]}, {"diagnosis_pointers": []}))),
+    ("pointers_out_of_range", claim(),
+     claim(**lines({"diagnosis_pointers": ["1"]}, {"diagnosis_pointers": ["2"]}))),
     ("amount_out_of_range", claim(claim_charge_amount="0.01", **lines({"charge_amount": "0.01"})),
      claim(claim_charge_amount="0.00", **lines({"charge_amount": "0.00"}))),
     ("amount_out_of_range",

@@ -103,6 +103,12 @@ def test_the_place_of_service_is_left_out_where_it_is_the_billing_provider() -> 
     assert content_of([unplaced])["service_facility_npi"] == BILLING["billing_npi"]
 
 
+def test_of_a_biller_that_was_never_sent_nothing_but_the_biller_is_missing() -> None:
+    unsent = feed("billing_providers", BILLING).clear()
+    lines = [line(encounter_id="E1")]
+    assert reasons_of(lines, billing_providers=unsent) == ["billing_provider_incomplete"]
+
+
 def test_diagnoses_stand_in_the_order_in_which_lines_first_name_them() -> None:
     said = content_of(drawn_lines("encounter | dx\nE1 | A01 A02\nE2 | A03 A01"))
     assert said["diagnosis_codes"] == ["A01", "A02", "A03"]
