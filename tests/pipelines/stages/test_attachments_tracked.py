@@ -25,7 +25,7 @@ def paper(number: str, encounter: str, sent_on: date | None = None) -> dict[str,
 def test_each_document_has_one_status() -> None:
     """
     claim   of   documents       sent
-    first   E1   A1, A2 (sent)   yes, after one was withdrawn
+    first   E1   A1, A2 (sent)   yes, after one that was rejected; another was withdrawn
     second  E2   A3, A5          no
     none    E9   A4
     """
@@ -37,7 +37,11 @@ def test_each_document_has_one_status() -> None:
     claims, lines = assembled(drawn_lines("encounter | day\nE1 | 1\nE2 | 2"), attachments=papers)
     (first,) = lines.filter(encounter_id="E1")["claim_id"]
     submissions = pl.DataFrame(
-        [(first, "P1", 1, "sent", SENT_AT), (first, "P2", 2, "withdrawn", None)],
+        [
+            (first, "P1", 1, "sent", SENT_AT),
+            (first, "P2", 2, "withdrawn", None),
+            (first, "P0", 0, "rejected", SENT_AT),
+        ],
         schema=SUBMISSION, orient="row",
     )  # fmt: skip
     rows = tracked(claims, papers, submissions)

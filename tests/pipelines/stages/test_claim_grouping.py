@@ -191,6 +191,12 @@ def test_a_line_over_the_most_units_is_split_and_its_charge_divided() -> None:
     assert pointers == [["1"]] * 4
 
 
+def test_the_cents_left_over_go_to_the_largest_remainders_and_not_to_the_largest_parts() -> None:
+    _, claim_lines = assembled(drawn_lines("encounter | units | charge\nE1 | 250 | 0.03"))
+    # Of 99, 99 and 52 units: 1.188, 1.188 and 0.624 cents.
+    assert claim_lines["charge_amount"].to_list() == [Decimal("0.01")] * 3
+
+
 THOUSANDTHS = st.integers(1, 2_000_000).map(lambda n: Decimal(n).scaleb(-3))
 CENTS = st.integers(0, 10**9).map(lambda n: Decimal(n).scaleb(-2))
 
