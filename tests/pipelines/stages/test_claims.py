@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 from claim_county import (
     BILLING,
+    DEADLINE,
     FACILITY,
     PERSON,
     agency,
@@ -101,6 +102,12 @@ def test_the_place_of_service_is_left_out_where_it_is_the_billing_provider() -> 
     assert content_of([elsewhere], facilities=facilities)["service_facility_name"] == "MAIN JAIL"
     unplaced = line(encounter_id="E1", service_location_npi=BILLING["billing_npi"])
     assert content_of([unplaced])["service_facility_npi"] == BILLING["billing_npi"]
+
+
+def test_of_its_lines_a_claim_has_the_first_deadline_and_any_part_2() -> None:
+    later = {"deadline_on": date(2026, 11, 30), "is_part_2": True}
+    (row,) = assembled([line(encounter_id="E1"), line(encounter_id="E2", **later)])[0].to_dicts()
+    assert (row["line_count"], row["deadline_on"], row["is_part_2"]) == (2, DEADLINE, True)
 
 
 def test_of_a_biller_that_was_never_sent_nothing_but_the_biller_is_missing() -> None:
