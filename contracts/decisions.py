@@ -51,6 +51,9 @@ GONE = "gone"
 EDITION_CHANGED = "edition_changed"
 """The plan's hold where only code sets or policy make another claim of a sent one: releasable."""
 
+SPLIT_LINE = "split_line"
+"""The plan's hold where a line that stands in several parts would go: releasable, once done."""
+
 HELD, WRITTEN_OFF, LAPSED = "held_by_decision", "written_off", "correction_lapsed"
 """The edits that tell of decisions; the first two are the plan's reasons as well."""
 

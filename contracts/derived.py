@@ -197,7 +197,7 @@ _DECLARED = (
         "Service lines of the claims that should exist.",
         """
         *claim_id *line_ordinal source_system encounter_id line_number procedure_code units
-        charge_amount file_id row_number""",
+        charge_amount expected_amount? file_id row_number""",
     ),
     table(
         "plan",

@@ -57,8 +57,9 @@ def settled_parts(
     beside = lines_beside(claims, lines.filter(mine), submitted, contents, submitted_lines)
     policy = view.workspace.policy
     held = claims.select("claim_id", "reasons")
-    by_edition = _by_edition(view, beside, claims, submitted, disposed)
-    return parts(beside, held, policy, view.as_of, by_edition, of_lines)
+    released = _released(claims, submitted, disposed)
+    by_edition = _by_edition(view, beside, submitted, released)
+    return parts(beside, held, policy, view.as_of, by_edition, of_lines, released)
 
 
 def _as_sent(view: View, submitted: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -74,11 +75,7 @@ def _as_sent(view: View, submitted: pl.DataFrame) -> tuple[pl.DataFrame, pl.Data
 
 
 def _by_edition(
-    view: View,
-    beside: pl.DataFrame,
-    claims: pl.DataFrame,
-    submitted: pl.DataFrame,
-    disposed: pl.DataFrame,
+    view: View, beside: pl.DataFrame, submitted: pl.DataFrame, released: pl.Series
 ) -> pl.Series:
     """Claims of whose facts nothing was received, nor anything decided, since they went out, less
     those that a person released as they are.
@@ -86,15 +83,20 @@ def _by_edition(
     since = submitted.group_by("claim_id").agg(since=pl.col("created_at").max())
     keys = beside.select("claim_id", *FEEDS["encounters"].key).unique()
     moved = _moved(view, keys.join(since, on="claim_id"))
-    versions = since.join(claims.select("claim_id", "content_hash"), on="claim_id", how="left")
-    released = (
+    free = pl.concat([moved, released])
+    return since.filter(~pl.col("claim_id").is_in(free.implode()))["claim_id"]
+
+
+def _released(claims: pl.DataFrame, submitted: pl.DataFrame, disposed: pl.DataFrame) -> pl.Series:
+    """Claims that a person released as they are now."""
+    out = submitted.select("claim_id").unique()
+    versions = out.join(claims.select("claim_id", "content_hash"), on="claim_id", how="left")
+    return (
         disposed.filter(pl.col("action") == "release")
         .select("subject_id", "seen_version")
         .join(versions, left_on="subject_id", right_on="claim_id")
         .filter(pl.col("seen_version") == pl.col("content_hash").fill_null(GONE))
-    )
-    free = pl.concat([moved, released["subject_id"]])
-    return since.filter(~pl.col("claim_id").is_in(free.implode()))["claim_id"]
+    )["subject_id"]
 
 
 def _moved(view: View, keys: pl.DataFrame) -> pl.Series:

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from contracts.decisions import EDITION_CHANGED, HELD
+from contracts.decisions import EDITION_CHANGED, HELD, SPLIT_LINE
 from pipelines.io.decided import claims_disposed
 from pipelines.io.evaluation import CALENDAR
 from pipelines.io.ledger import batches, claim_lines
@@ -63,7 +63,10 @@ NEXT_STEPS: Final = {
     EDITION_CHANGED: (
         "finance", "Facts are as they were sent: release the claim if the new edition counts.",
     ),
-    "split_line_changed": ("biller", "Replace by hand: a line in several parts has changed."),
+    SPLIT_LINE: (
+        "biller",
+        "Send, replace or void its parts on the payer's form or portal, then release the claim.",
+    ),
     "void_denied": ("biller", "Ask the payer why it did not void the line."),
     "payment_reversed": ("biller", "Find out why the payer took the payment back."),
     "already_settled": ("biller", "Leave it: the payer has settled what was sent before."),

@@ -174,7 +174,7 @@ def test_what_has_no_public_form_is_refused(
         assert remedy in told.err
 
 
-def test_compare_names_the_file_that_changed_a_figure(copy_of: CopyOf, tmp_path: Path) -> None:
+def test_compare_names_the_file_that_changed_each_figure(copy_of: CopyOf, tmp_path: Path) -> None:
     home = copy_of("derived")
     made(home, "care_handoffs", *PERIOD, "--known-at", KNOWN_AT, "--as-of", "2026-10-31")
     folder = home / "reports" / AGENCY / "2026-10-31"
@@ -182,7 +182,7 @@ def test_compare_names_the_file_that_changed_a_figure(copy_of: CopyOf, tmp_path:
     earlier.mkdir()
     for path in folder.glob("care-handoffs-*"):
         (earlier / path.name).write_bytes(path.read_bytes())
-    # Nothing that care management counts, then every other naloxone, and nothing again.
+    # Credentials that bundles ask for, then every other naloxone, then nothing that is counted.
     redelivered(home, "providers", tmp_path / "providers.csv", credential=pl.lit("OTHER"))
     gone = pl.when(pl.col("milestone") == "naloxone_supplied").then(pl.lit("deleted"))
     redelivered(home, "care_milestones", tmp_path / "care_milestones.csv", record_status=gone)
@@ -196,10 +196,11 @@ def test_compare_names_the_file_that_changed_a_figure(copy_of: CopyOf, tmp_path:
         "providers", "care_milestones", "licences",
     }  # fmt: skip
     assert [row["input"] for row in told["inputs"]] == ["known_at"]
-    (figure,) = told["figures"]
-    assert (figure["measure"], figure["figure"]) == ("R12", "Naloxone given")
-    assert figure["before"] != figure["after"]
-    assert figure["cause"] == "care_milestones: care_milestones.csv"
+    assert {(row["measure"], row["cause"]) for row in told["figures"]} == {
+        ("L04", "providers: providers.csv"),
+        ("R12", "care_milestones: care_milestones.csv"),
+    }
+    assert all(row["before"] != row["after"] for row in told["figures"])
 
     backwards = reentry(home, "report", "compare", str(folder / name), str(earlier / name))
     assert (backwards.exit_code, backwards.err.split(":")[0]) == (2, "compare_order")

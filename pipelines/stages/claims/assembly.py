@@ -15,7 +15,7 @@ from pipelines.stages.claims.bills import bills, heads_with_lines, with_own_part
 from pipelines.stages.claims.bundle_lines import with_bundles
 from pipelines.stages.claims.content import Directory, claim_content
 from pipelines.stages.claims.decided import told_once
-from pipelines.stages.claims.expectation import expected_amounts
+from pipelines.stages.claims.expectation import expected_of_claims, with_expected
 from pipelines.stages.claims.grouping import CLAIM_KEY, disagreeing, grouped
 from pipelines.stages.claims.holds import LATE, OTHER_REASONS, holds
 from pipelines.stages.claims.identity import content_hashes
@@ -142,7 +142,7 @@ def _professional(facts: _Facts, route: Route) -> _Grouped:
         )  # fmt: skip
     routed = chosen.with_columns(route=pl.lit(route.name))
     lines = grouped(routed, bound, limit, facts.agency.id)
-    parts = _split(lines, limit)
+    parts = _split(lines, limit, facts)
     return _Grouped(
         PROFESSIONAL, _heads(parts), lines, parts, {"lines_disagree": disagreeing(lines)}, limit
     )
@@ -155,7 +155,7 @@ def _institutional(facts: _Facts, route: Route) -> _Grouped:
         facts.institutional_claims, _lines(facts, INSTITUTIONAL), facts.service_lines,
         facts.facilities, facts.custody_stays, facts.people, facts.bound, facts.agency.id,
     )  # fmt: skip
-    parts = _split(listed.lines, limit)
+    parts = _split(listed.lines, limit, facts)
     heads = heads_with_lines(listed.heads, parts, facts.policy, facts.as_of)
     own = with_own_parties(parts, heads)
     return _Grouped(
@@ -171,10 +171,11 @@ def _lines(facts: _Facts, form: ClaimForm) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _split(lines: pl.DataFrame, limit: Limits) -> pl.DataFrame:
-    return split(lines, limit.max_units).with_columns(
+def _split(lines: pl.DataFrame, limit: Limits, facts: _Facts) -> pl.DataFrame:
+    parts = split(lines, limit.max_units).with_columns(
         line_ordinal=pl.int_range(1, pl.len() + 1).over("claim_id")
     )
+    return with_expected(parts, facts.rates, facts.policy, facts.as_of)
 
 
 def _assembled(of_form: _Grouped, facts: _Facts, route: Route) -> pl.DataFrame:
@@ -201,8 +202,7 @@ def _assembled(of_form: _Grouped, facts: _Facts, route: Route) -> pl.DataFrame:
     off_route = form.name not in route.claim_forms
     heads = _with_other_reasons(told, flagged, of_form.limit, off_route=off_route)
     made = pl.concat(_with_content(*part, known, form) for part in _slices(heads, parts))
-    expected = expected_amounts(lines, facts.rates, facts.policy, facts.as_of)
-    whole = made.join(expected, on="claim_id", how="left", maintain_order="left")
+    whole = made.join(expected_of_claims(parts), on="claim_id", how="left", maintain_order="left")
     return _with_row_hash(whole, route)
 
 

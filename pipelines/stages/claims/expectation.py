@@ -1,4 +1,7 @@
-"""Expectation: what a claim should bring, by rate and timeliness. No rate, no expectation."""
+"""Expectation: what a line, and so a claim, should bring, by rate and timeliness.
+
+No rate, no expectation.
+"""
 
 from datetime import date
 
@@ -11,26 +14,27 @@ from contracts.policy import Policy
 _PER_MILLI_PERCENT = 100_000  # cents x thousandths of a unit x percent, back to cents
 
 
-def expected_amounts(
+def with_expected(
     lines: pl.DataFrame, rates: pl.DataFrame, policy: Policy, as_of: date
 ) -> pl.DataFrame:
-    """`claim_id` and `expected_amount`, null where any line has no rate or lateness is unset.
+    """Lines as a claim lists them with `expected_amount`, null without a rate or lateness unset.
 
-    `lines` are whole (not split), with `claim_id` and `deadline_on`; a delay reason keeps the whole
-    for a late one. `rates` is the code set of
-    that name. Rounded half up for each line, as a remittance would be.
+    `lines` with `deadline_on`; a delay reason keeps the whole for a late one. `rates` is the code
+    set of that name. Rounded half up for each line, as a remittance would be.
     """
     share = rate_cents(lines, rates) * (pl.col("units") * 1000).cast(pl.Int64)
-    priced = lines.select("claim_id", "deadline_on", "delay_reason_code", share=share)
     is_excused = pl.col("delay_reason_code").is_not_null()
     percent = pl.when(is_excused).then(100).otherwise(_percent(policy, as_of))
-    late = (pl.col("share") * percent + _PER_MILLI_PERCENT // 2) // (_PER_MILLI_PERCENT)
-    cents = pl.when(pl.col("cents").is_not_null().all()).then(pl.col("cents").sum())
-    return (
-        priced.select("claim_id", cents=late)
-        .group_by("claim_id", maintain_order=True)
-        .agg(expected_amount=decimal_of(cents, MONEY))
-    )
+    cents = (pl.col("share") * percent + _PER_MILLI_PERCENT // 2) // _PER_MILLI_PERCENT
+    priced = lines.with_columns(share=share)
+    return priced.with_columns(expected_amount=decimal_of(cents, MONEY)).drop("share")
+
+
+def expected_of_claims(lines: pl.DataFrame) -> pl.DataFrame:
+    """`claim_id` and `expected_amount`, the sum of its lines; null where any line has none."""
+    amount = pl.col("expected_amount")
+    whole = pl.when(amount.is_not_null().all()).then(amount.sum()).cast(MONEY)
+    return lines.group_by("claim_id", maintain_order=True).agg(expected_amount=whole)
 
 
 _ASKED = ("procedure_code", "modifiers", "service_date")

@@ -18,6 +18,7 @@ from contracts.decisions import (
     HELD,
     MOST_REASON,
     OF_A_DENIED_LINE,
+    SPLIT_LINE,
     WRITTEN_OFF,
 )
 from pipelines.stages.decisions.decidable import DECIDABLE
@@ -42,7 +43,7 @@ _CELLS: Final = ("action", "field", "value", "reason")
 _IDENTITY: Final = ("issue_id", "salt", "subject", "subject_id", "action", "field", "value")
 _ID_LENGTH: Final = 32
 # Of the plan's reasons those that a person lifts.
-_RELEASED: Final = (HELD, WRITTEN_OFF, EDITION_CHANGED)
+_RELEASED: Final = (HELD, WRITTEN_OFF, EDITION_CHANGED, SPLIT_LINE)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """By line: claims the payer has settled, line by line: as they should be beside as they stand.
 
 A claim of one line is made of each, so that the content hash tells whether that line, or what the
-claim says of all lines, has changed. What follows from that is in `replacements`.
+claim says of all lines, has changed. Of a line split for its units each part is one, the n-th as it
+should be beside the n-th as it stands. What follows from that is in `replacements`.
 """
 
 from typing import Final
@@ -16,6 +17,7 @@ from pipelines.x12.content import freeze, thaw
 
 VOID: Final = "8"
 KEY: Final = ["claim_id", *LINE_KEY]
+_PART: Final = [*KEY, "nth"]
 NUMBER: Final = "patient_control_number"
 _NOT_THERE: Final = ("withdrawn", "rejected")
 _OF_SUBMISSION: Final = (
@@ -52,20 +54,23 @@ def lines_beside(
     contents: pl.DataFrame,
     submitted_lines: pl.DataFrame,
 ) -> pl.DataFrame:
-    """One row a line of the claims (`KEY`): desired, and of the submission in which it stands.
+    """One row a line of the claims (`KEY`, and `nth` from 0 of a line in several parts): desired,
+    and of the submission in which it stands.
 
     `claims` (claim_id, content) and `submissions` of concerned claims; `contents`:
     patient_control_number and frozen content; `submitted_lines`: patient_control_number,
-    line_ordinal, key. Columns: content, content_hash and charge_amount as desired; the same with
-    `_sent`, ordinal_sent and what the submission has; rejected_hash of a newer one that was turned
-    back, was_lost; is_split where the line stands in several parts.
+    line_ordinal, key. Columns: content, content_hash, charge_amount and expected_amount as desired;
+    the first three with `_sent`, ordinal_sent and what the submission has; rejected_hash of a newer
+    one that was turned back, was_lost; is_split where the line is, or stands, in several parts.
     """
     desired = _with_key(
-        _lined(claims, "claim_id"), claim_lines.select("claim_id", "line_ordinal", *LINE_KEY),
+        _lined(claims, "claim_id"),
+        claim_lines.select("claim_id", "line_ordinal", *LINE_KEY, "expected_amount"),
         "claim_id",
     )  # fmt: skip
     number = "patient_control_number"
-    frozen = _with_key(_lined(contents, number), submitted_lines, number).join(
+    keyed = submitted_lines.select(number, "line_ordinal", *LINE_KEY)
+    frozen = _with_key(_lined(contents, number), keyed, number).join(
         submissions.select(_OF_SUBMISSION), on=number
     )
     is_there = ~pl.col("state").is_in(_NOT_THERE) & ~pl.col("is_not_found")
@@ -73,14 +78,12 @@ def lines_beside(
         {name: f"{name}_sent" for name in ("content", "content_hash", "charge_amount")}
         | {"line_ordinal": "ordinal_sent"}
     )
-    whole = desired.join(standing, on=KEY, how="full", coalesce=True, nulls_equal=True)
-    split = pl.concat(
-        [_repeated(desired, KEY), _repeated(frozen, [*KEY, number]).select(KEY)]
-    ).unique()
-    return (
-        whole.join(_turned_back(frozen), on=KEY, how="left")
-        .join(split.with_columns(is_split=pl.lit(True)), on=KEY, how="left")
-        .with_columns(pl.col("is_split", "was_lost").fill_null(value=False))
+    whole = desired.join(standing, on=_PART, how="full", coalesce=True, nulls_equal=True)
+    of_line = pl.col("state").drop_nulls().first().over(KEY)
+    return whole.join(_turned_back(frozen), on=_PART, how="left").with_columns(
+        pl.col("was_lost").fill_null(value=False),
+        state=pl.coalesce("state", of_line),  # of a part that there was not
+        is_split=(pl.col("nth") > 0).any().over(KEY),
     )
 
 
@@ -109,25 +112,20 @@ def _lined(frozen: pl.DataFrame, name: str) -> pl.DataFrame:
 
 
 def _with_key(lines: pl.DataFrame, keys: pl.DataFrame, name: str) -> pl.DataFrame:
-    return lines.join(
-        keys.select(name, "line_ordinal", *LINE_KEY), on=[name, "line_ordinal"], how="inner"
-    )
+    known = lines.join(keys, on=[name, "line_ordinal"], how="inner").sort(name, "line_ordinal")
+    return known.with_columns(nth=pl.int_range(pl.len()).over(name, *LINE_KEY))
 
 
 def _newest(lines: pl.DataFrame) -> pl.DataFrame:
-    return lines.sort("submission_number").unique(KEY, keep="last", maintain_order=True)
+    return lines.sort("submission_number").unique(_PART, keep="last", maintain_order=True)
 
 
 def _turned_back(frozen: pl.DataFrame) -> pl.DataFrame:
-    """KEY, rejected_hash and was_lost of lines whose newest submission never arrived."""
+    """`_PART`, rejected_hash and was_lost of lines whose newest submission never arrived."""
     newest = _newest(frozen.filter(pl.col("state") != "withdrawn"))
     is_void = pl.col("frequency_code") == VOID
     told = pl.when(is_void).then(pl.lit(VOID)).otherwise("content_hash")
     rejected = pl.col("state") == "rejected"
     return newest.filter(rejected | pl.col("is_not_found")).select(
-        *KEY, rejected_hash=pl.when(rejected).then(told), was_lost="is_not_found"
+        *_PART, rejected_hash=pl.when(rejected).then(told), was_lost="is_not_found"
     )
-
-
-def _repeated(lines: pl.DataFrame, key: list[str]) -> pl.DataFrame:
-    return lines.filter(pl.struct(key).is_duplicated()).select(key).unique()

@@ -44,7 +44,8 @@ def difference(before: Evaluation, after: Evaluation) -> Difference:
 
 
 def _beside(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
-    both = before.join(after, on="claim_id", how="full", coalesce=True, suffix="_after")
+    row = ["claim_id", "part"]
+    both = before.join(after, on=row, how="full", coalesce=True, suffix="_after")
     differing = (
         pl.when(pl.col(name).ne_missing(pl.col(f"{name}_after"))).then(pl.lit(name))
         for name in _COMPARED

@@ -9,7 +9,8 @@ from typing import Final
 
 import polars as pl
 
-from contracts.decisions import EDITION_CHANGED
+from contracts.decisions import EDITION_CHANGED, SPLIT_LINE
+from contracts.fields import MONEY
 from contracts.policy import Policy
 from pipelines.stages.acknowledgements.states import ACCEPTED, UNANSWERED
 from pipelines.stages.claims.lines import LINE_KEY
@@ -19,9 +20,10 @@ from pipelines.x12.content import freeze, thaw
 
 REPLACEMENT: Final = "7"
 CLAIM_ONLY: Final = "claim_number"  # of policy replacement.line_reference; else with the line
+_NOTHING: Final = pl.lit(0, MONEY)  # what a line brings that is voided
 _ROW: Final = (
     "claim_id", "part", "action", "reasons", "frequency_code", "replaces", "content",
-    "content_hash", "charge_amount", "deadline_on", *LINE_KEY,
+    "content_hash", "charge_amount", "expected_amount", "deadline_on", *LINE_KEY,
 )  # fmt: skip
 
 
@@ -32,6 +34,7 @@ def parts(
     as_of: date,
     by_edition: pl.Series,
     denied: pl.DataFrame | None = None,
+    released: pl.Series | None = None,
 ) -> pl.DataFrame:
     """`_ROW`: of each claim one row for each submission to make, one for what is held, else one
     that says `nothing`.
@@ -39,10 +42,12 @@ def parts(
     `lines`: `by_line.lines_beside`. `reasons`: claim_id and the reasons that hold the claim as it
     should be. `by_edition`: claims that differ for another edition of code sets or policy alone,
     and that no person has released. `denied`: what people decided about denied lines, as
-    `by_line.concerned` has it.
+    `by_line.concerned` has it. `released`: claims that a person released as they are.
     """
     told = _with_decided(lines, denied).join(reasons, on="claim_id", how="left")
-    judged = _judged(told, policy, as_of, by_edition)
+    by_hand = pl.Series([], dtype=pl.String) if released is None else released
+    is_done = pl.col("claim_id").is_in(by_hand.implode())
+    judged = _judged(told.with_columns(is_released=is_done), policy, as_of, by_edition)
     is_sent = pl.col("action").is_in(SENDS)
     held = _together(judged.filter(action="hold"))
     rest = judged.filter(action="nothing").join(
@@ -106,13 +111,14 @@ def _cells(denied: str | None) -> list[tuple[pl.Expr, str | pl.Expr, pl.Expr]]:
     disputed = pl.col("guards").list.contains("dispute_open")
     still = pl.concat_list(_when(disputed, "dispute_open"), slugs("denied"))
     resent = (pl.col("line_decided") == "resubmit").fill_null(False) & desired & ~disputed
+    split = pl.col("is_split") & stands & (~same | resent)
     return [
-        (pl.col("is_split") & same, "nothing", slugs()),
-        (pl.col("is_split") & stands, "hold", slugs("split_line_changed")),
         (state.is_in(UNANSWERED) & same, "nothing", slugs("awaiting_answer")),
         (state.is_in(UNANSWERED), "hold", slugs("awaiting_answer")),
         (state.is_in(ACCEPTED) & same, "nothing", slugs()),
         (state.is_in(ACCEPTED), "hold", slugs("awaiting_remittance")),
+        (split & pl.col("is_released"), "nothing", slugs("done_by_hand")),
+        (split, "hold", slugs(SPLIT_LINE)),
         (settled & same, "nothing", slugs()),
         (refused_so, "hold", slugs("rejected_unchanged")),
         (settled & desired & (guarded | held), "hold", either),
@@ -168,6 +174,7 @@ def _submissions(lines: pl.DataFrame, policy: Policy, as_of: date) -> pl.DataFra
     }
     rows = lines.with_columns(
         **of_void,
+        expected_amount=pl.when(voids).then(_NOTHING).otherwise("expected_amount"),
         frequency_code=pl.col("action").replace_strict(
             {"replace": REPLACEMENT, "void": VOID}, default="1", return_dtype=pl.String
         ),

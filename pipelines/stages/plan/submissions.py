@@ -9,7 +9,8 @@ from contracts.settings import Agency
 from pipelines.stages.claims.lines import LINE_KEY
 from pipelines.stages.plan.cells import SENDS, slugs
 
-_OVER: Final = ("action", "reasons", "content", "content_hash", "charge_amount", "deadline_on")
+_OWN: Final = ("content", "content_hash", "charge_amount", "expected_amount")
+_OVER: Final = ("action", "reasons", *_OWN, "deadline_on")
 
 
 def with_parts(decided: pl.DataFrame, parts: pl.DataFrame | None, agency: Agency) -> pl.DataFrame:
@@ -53,11 +54,8 @@ def _overlaid(rows: pl.DataFrame, batched: pl.Expr, agency: Agency) -> pl.DataFr
     return rows.with_columns(
         action=pl.when(held).then(pl.lit("hold")).otherwise("action_alone"),
         reasons=pl.when(held).then(slugs(HELD)).otherwise(why),
-        content=pl.when(goes).then("content_alone").otherwise("content"),
-        content_hash=pl.when(goes).then("content_hash_alone").otherwise("content_hash"),
-        charge_amount=pl.when(goes).then("charge_amount_alone").otherwise("charge_amount"),
+        **{name: pl.when(goes).then(f"{name}_alone").otherwise(name) for name in _OWN},
         deadline_on=pl.coalesce("deadline_on_alone", "deadline_on"),
-        expected_amount=pl.when(~goes).then("expected_amount"),
         route=pl.coalesce("route", _route(agency)),
         **{name: pl.when(goes & ~held).then(name) for name in LINE_KEY},
     ).drop(f"{name}_alone" for name in _OVER)

@@ -3,46 +3,11 @@
 Every step looks at what is there first, so that it may be run again after any kill.
 """
 
-import os
-import signal
-import sys
-from pathlib import Path
-from typing import Any
-
+from boundary_kills import asked, dying_after, tell
 from outbox_life import AS_OF, NOW, Life
-from sqlalchemy import Engine, event
 
 from contracts.errors import UsageError
 from pipelines.io.ledger.ledger import Ledger
-
-
-def dying_after(boundaries: int) -> list[int]:
-    """Let this process die at a boundary: a commit, an fsync or a rename, before or behind it.
-
-    The list holds how many were passed.
-    """
-    passed = [0]
-
-    def step(*_: Any) -> None:
-        passed[0] += 1
-        if passed[0] == boundaries:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    def around(owner: Any, name: str) -> None:
-        whole = getattr(owner, name)
-
-        def noted(*arguments: Any, **named: Any) -> Any:
-            step()
-            result = whole(*arguments, **named)
-            step()
-            return result
-
-        setattr(owner, name, noted)
-
-    around(os, "fsync")
-    around(Path, "replace")
-    event.listen(Engine, "commit", step)
-    return passed
 
 
 def through(life: Life) -> None:
@@ -62,9 +27,9 @@ def through(life: Life) -> None:
 
 
 if __name__ == "__main__":
-    root, boundaries = Path(sys.argv[1]), int(sys.argv[2])
-    passed = dying_after(boundaries)
+    root, *boundary = asked()
+    passed = dying_after(*boundary)
     ledger = Ledger.open(f"sqlite:///{root / 'ledger.db'}", now=NOW)
     through(Life(ledger, root))
     ledger.close()
-    sys.stdout.write(str(passed[0]))
+    tell(passed)

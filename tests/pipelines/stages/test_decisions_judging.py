@@ -29,6 +29,7 @@ PLAN = [
     ("c_new", None, []),
     ("c_held", None, ["held_by_decision"]),
     ("c_edition", "paid", ["edition_changed"]),
+    ("c_split", "paid", ["denied", "split_line"]),
     ("c_sent", "sent", []),
     ("c_written", "written", []),
     ("c_gone", "sent", []),
@@ -199,6 +200,7 @@ def test_a_stale_decision_names_both_versions() -> None:
         CLAIM | correct("remark", "late", "set"),
         CLAIM | RELEASE | {"subject_id": "c_held"},
         CLAIM | RELEASE | {"subject_id": "c_edition"},
+        CLAIM | RELEASE | {"subject_id": "c_split"},
     ],
 )
 def test_a_sound_decision_is_accepted(row: Any) -> None:

@@ -10,7 +10,7 @@ from claim_county import DEADLINE, policy
 from spans_in_force import BEFORE, DAY, EVEN, EVER, NO_MORE, NOT_YET, SPAN
 
 from contracts.fields import QUANTITY
-from pipelines.stages.claims.expectation import expected_amounts, rate_cents
+from pipelines.stages.claims.expectation import expected_of_claims, rate_cents, with_expected
 
 RATES = pl.DataFrame(
     [
@@ -75,8 +75,8 @@ def brought(*lines: tuple[str, str], as_of: date = DEADLINE, **changes: Any) -> 
                 "deadline_on": pl.Date, "delay_reason_code": pl.String},
         orient="row",
     )  # fmt: skip
-    made = expected_amounts(frame, RATES, policy(**changes), as_of)
-    return made["expected_amount"].item()
+    made = with_expected(frame, RATES, policy(**changes), as_of)
+    return expected_of_claims(made)["expected_amount"].item()
 
 
 @pytest.mark.parametrize(

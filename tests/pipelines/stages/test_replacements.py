@@ -2,101 +2,19 @@
 of it since, drawn; what a replacement and a void carry.
 """
 
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import polars as pl
 import pytest
-from claim_county import agency, assembled, drawn, drawn_lines, policy
+from claim_county import drawn
+from settled_claim import AS_OF, Standing
 
 from contracts.derived import DERIVED
 from contracts.schemas import broken_rules
 from pipelines.stages.claims.content import numbered
-from pipelines.stages.plan.by_line import concerned, lines_beside
-from pipelines.stages.plan.planning import plan
-from pipelines.stages.plan.replacements import parts
 from pipelines.x12.content import freeze, thaw
-
-REMITTED, AS_OF = date(2026, 6, 4), date(2026, 7, 1)
-SENT_AT = datetime(2026, 5, 5, 18, tzinfo=UTC)
-WAS = """
-encounter | day | charge
-E1        | 1   | 80.00
-E2        | 1   | 60.00
-"""
-NOW = {
-    "same": WAS,
-    "changed": WAS.replace("60.00", "66.00"),
-    "gone": "encounter | day | charge\nE1 | 1 | 80.00",
-    "held": WAS.replace("60.00", "66.00"),
-}
-SET = {
-    "replacement__line_reference": '"claim_number_and_line"',
-    "plan__denied_changed": '"replace"',
-}
-EMPTY = pl.Series([], dtype=pl.String)
-
-
-class Standing:
-    """One claim of two lines as it was sent, and as it should be."""
-
-    def __init__(self, kind: str, state: str, **sent: Any) -> None:
-        was, was_lines = assembled(drawn_lines(WAS))
-        self.claim_id = was["claim_id"].item()
-        bound = was_lines.select(
-            "source_system", "encounter_id", "line_number", "claim_id", "line_ordinal"
-        )
-        self.claims, self.lines = assembled(drawn_lines(NOW[kind]), bound=bound)
-        if kind == "held":
-            reasons = pl.lit(pl.Series([["address_missing"]], dtype=pl.List(pl.String)))
-            self.claims = self.claims.with_columns(reasons=reasons)
-        if kind == "claim_gone":
-            self.claims, self.lines = self.claims.clear(), self.lines.clear()
-        named = was.with_columns(patient_control_number=pl.lit("PCN1"), frequency_code=pl.lit("1"))
-        self.contents = pl.DataFrame(
-            {"patient_control_number": ["PCN1"], "content": numbered(named)}
-        )
-        self.submitted = was_lines.select(
-            pl.lit("PCN1").alias("patient_control_number"), "line_ordinal", "source_system",
-            "encounter_id", "line_number",
-        )  # fmt: skip
-        self.submissions = pl.DataFrame([self.row(was, state=state, **sent)]).cast(
-            {"remitted_on": pl.Date, "asked_on": pl.Date, "payer_claim_number": pl.String}
-        )
-
-    def row(self, was: Any, **changes: Any) -> dict[str, Any]:
-        return {
-            "claim_id": self.claim_id, "submission_number": 1, "patient_control_number": "PCN1",
-            "frequency_code": "1", "state": "paid", "is_not_found": False, "dispute": "none",
-            "payer_claim_number": "ICN7", "remitted_on": REMITTED, "claim_form": "professional",
-            "content_hash": was["content_hash"].item(), "row_hash": was["claim_row_hash"].item(),
-            "charge_amount": was["charge_amount"].item(), "sent_at": SENT_AT, "asked_on": None,
-            **changes,
-        }  # fmt: skip
-
-    def parts(
-        self, as_of: date = AS_OF, *, by_edition: bool = False, denied: Any = None, **changes: Any
-    ) -> Any:
-        ids = concerned(self.claims, self.submissions, denied)
-        if self.claim_id not in ids:
-            return None
-        beside = lines_beside(
-            self.claims, self.lines, self.submissions, self.contents, self.submitted
-        )
-        only = pl.Series([self.claim_id]) if by_edition else EMPTY
-        reasons = self.claims.select("claim_id", "reasons")
-        return parts(beside, reasons, policy(**(SET | changes)), as_of, only, denied)
-
-    def plan(self, as_of: date = AS_OF, decided: Any = None, **changes: Any) -> Any:
-        made = self.parts(as_of, **changes)
-        values = {k: v for k, v in changes.items() if k not in ("by_edition", "denied")}
-        rules = policy(**(SET | values))
-        batched = self.submissions.clear()
-        return plan(
-            self.claims, self.submissions, batched, rules, as_of, agency(), decided, None, made
-        )
-
 
 CELLS = """
 state       | same                  | changed                    | gone                     | held
@@ -276,21 +194,6 @@ def test_a_replacement_is_not_sent_twice(row: Any) -> None:
 def test_a_replacement_that_the_payer_cannot_find_is_sent_again() -> None:
     rows = replaced("sent", is_not_found=True).plan().filter(action="replace")
     assert rows["submission_number"].to_list() == [3]
-
-
-def test_a_line_in_parts_is_for_a_person() -> None:
-    many = WAS.replace("charge", "units | charge").replace("| 80", "| 1 | 80")
-    many = many.replace("| 60", "| 250 | 60")
-    one = Standing("same", "paid")
-    was, lines = assembled(drawn_lines(many))
-    named = was.with_columns(patient_control_number=pl.lit("PCN1"), frequency_code=pl.lit("1"))
-    one.contents = pl.DataFrame({"patient_control_number": ["PCN1"], "content": numbered(named)})
-    one.submitted = lines.select(
-        pl.lit("PCN1").alias("patient_control_number"), "line_ordinal", "source_system",
-        "encounter_id", "line_number",
-    )  # fmt: skip
-    one.submissions = one.submissions.with_columns(content_hash=was["content_hash"])
-    assert told(one.plan()) == "hold split_line_changed"
 
 
 def test_parts_keep_the_plans_contract() -> None:

@@ -33,11 +33,14 @@ def batch_id(as_user: AsUser) -> str:
         return a_batch(tx)
 
 
-def take_some(url: str, batch_id: str) -> list[tuple[int, datetime]]:
-    """What one process does: numbers, each in a transaction of its own."""
+def take_some(url: str, batch_id: str, count: int) -> list[tuple[int, datetime]]:
+    """What one process does: numbers, each in a transaction of its own.
+
+    `count` is told: a process that was spawned knows no profile.
+    """
     ledger = Ledger.open(url, now=NOW)
     taken = []
-    for _ in range(EACH):
+    for _ in range(count):
         with ledger.write("34", "cy") as tx:
             taken.append((control.take(tx, "interchange", batch_id), tx.recorded_at))
     ledger.close()
@@ -64,7 +67,7 @@ def test_no_two_processes_get_one_number(shared_url: str) -> None:
     ledger.close()
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(PROCESSES, mp_context=spawn) as pool:
-        work = [pool.submit(take_some, shared_url, batch_id) for _ in range(PROCESSES)]
+        work = [pool.submit(take_some, shared_url, batch_id, EACH) for _ in range(PROCESSES)]
         taken = sorted(pair for done in work for pair in done.result())
     assert [number for number, _ in taken] == list(range(1, PROCESSES * EACH + 1))
     times = [at for _, at in taken]
