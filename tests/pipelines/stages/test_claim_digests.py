@@ -78,6 +78,12 @@ def test_the_content_hash_is_the_same_in_every_version_of_the_program() -> None:
     ]
 
 
+def test_the_id_of_a_claim_is_the_same_in_every_version_of_the_program() -> None:
+    """The ledger and the payer know the claim by it."""
+    claims, _ = assembled([line(encounter_id="E1")])
+    assert claims["claim_id"].to_list() == ["ae8bb600740d5fec854e6012bd0363f9"]
+
+
 CHANGED_FACTS = {
     "procedure_code": "90834",
     "modifiers": ["95"],
