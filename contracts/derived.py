@@ -188,8 +188,8 @@ _DECLARED = (
         "claims",
         "The claims that should exist.",
         """
-        *claim_id person_id facility_id billing_npi service_date claim_form route line_count
-        charge_amount expected_amount? deadline_on is_part_2 reasons? content content_hash
+        *claim_id person_id facility_id? billing_npi service_date claim_form route line_count
+        charge_amount expected_amount? deadline_on? is_part_2 reasons? content content_hash
         claim_row_hash""",
     ),
     table(

@@ -15,11 +15,18 @@ from contracts.policy_entries import Status
 
 AGENCY_ID = re.compile(r"^[a-z0-9_-]{1,20}\Z")
 CLAIM_FORMS = ("professional", "institutional")
+FEE_FOR_SERVICE = "medi_cal"
+REPORTING = "RP"
+CLAIM_OR_ENCOUNTER = ("CH", REPORTING)  # BHT06: chargeable, reporting
 
 
 @dataclass(frozen=True)
 class Route:
-    """One payer that claims go to: fee-for-service Medi-Cal, or a managed care plan."""
+    """One payer that claims go to: fee-for-service Medi-Cal, or a managed care plan.
+
+    `plan_codes`: the plans whose post-release services go this way. `claim_or_encounter` is BHT06.
+    The receiver's codes on the envelope are the agency's where the route has none of its own.
+    """
 
     name: str
     payer_id: str
@@ -29,6 +36,22 @@ class Route:
     filing_indicator: str = "MC"
     status: str = "unverified"
     takes_278: bool = False
+    plan_codes: tuple[str, ...] = ()
+    claim_or_encounter: str = "CH"
+    isa_receiver_qualifier: str = ""
+    isa_receiver_id: str = ""
+    gs_receiver_code: str = ""
+
+    @property
+    def is_reporting(self) -> bool:
+        """Whether what goes this way tells of services and asks for no money."""
+        return self.claim_or_encounter == REPORTING
+
+
+# What no plan's route may leave to a default: which of it a plan wants is the plan's to say.
+_TOLD_BY_PLANS = (
+    *("claim_or_encounter", "isa_receiver_qualifier", "isa_receiver_id", "gs_receiver_code"),
+)
 
 
 @dataclass(frozen=True)
@@ -62,6 +85,28 @@ class Agency:
 
     def feed(self, name: str) -> FeedSettings:
         return self.feeds.get(name, FeedSettings())
+
+    @property
+    def fee_for_service(self) -> Route:
+        """The route of fee-for-service Medi-Cal. Raises UsageError where settings have none."""
+        route = self.routes.get(FEE_FOR_SERVICE)
+        if route is None:
+            raise UsageError(
+                "route_missing",
+                f"reentry.toml has no [agency.{self.id}.route.{FEE_FOR_SERVICE}]. "
+                "Add it: payer_id, payer_name, receiver, claim_forms, status.",
+            )
+        return route
+
+    @property
+    def plan_routes(self) -> list[Route]:
+        """The routes of managed care plans."""
+        return [route for route in self.routes.values() if route.plan_codes]
+
+    @property
+    def reporting_routes(self) -> list[str]:
+        """Names of the routes by which encounters go that nobody pays."""
+        return [name for name, route in self.routes.items() if route.is_reporting]
 
 
 @dataclass(frozen=True)
@@ -122,13 +167,41 @@ def _section(where: str, value: object) -> dict[str, Any]:
 
 def _route(where: str, name: str, spec: object) -> Route:
     values = _section(where, spec)
-    if isinstance(values.get("claim_forms"), list):
-        values["claim_forms"] = tuple(values["claim_forms"])
+    for listed in ("claim_forms", "plan_codes"):
+        if isinstance(values.get(listed), list):
+            values[listed] = tuple(values[listed])
     route: Route = _build(Route, f"[{where}]", {"name": name, **values})
     for form in route.claim_forms:
         _one_of(f"[{where}]", "claim_forms", form, CLAIM_FORMS)
     _one_of(f"[{where}]", "status", route.status, tuple(Status))
+    _one_of(f"[{where}]", "claim_or_encounter", route.claim_or_encounter, CLAIM_OR_ENCOUNTER)
+    if route.plan_codes:
+        _refuse_silent_plan(where, route, values)
     return route
+
+
+def _refuse_silent_plan(where: str, route: Route, values: dict[str, Any]) -> None:
+    """A plan's route says all that is the plan's to say, once it is more than a name."""
+    if route.name == FEE_FOR_SERVICE:
+        raise _refused(f", [{where}]: fee-for-service takes no plan_codes. Give the plan its own.")
+    untold = [name for name in _TOLD_BY_PLANS if not values.get(name)]
+    if untold and route.status != Status.UNSET:
+        raise _refused(
+            f", [{where}]: a plan's route needs {', '.join(untold)}. "
+            'Enter what its companion guide says, or set status = "unset".'
+        )
+
+
+def _refuse_shared_plans(where: str, routes: Iterable[Route]) -> None:
+    """A plan's services go one way."""
+    seen: dict[str, str] = {}
+    for route in routes:
+        for code in route.plan_codes:
+            if seen.setdefault(code, route.name) != route.name:
+                raise _refused(
+                    f", [{where}.route.{route.name}]: plan_codes {code} is in route.{seen[code]} "
+                    "too. Leave it in one."
+                )
 
 
 def _feed(where: str, name: str, spec: object) -> FeedSettings:
@@ -157,6 +230,7 @@ def _agency(agency_id: str, spec: object) -> Agency:
         },
     )
     _one_of(f"[{where}]", "usage", built.usage, ("T", "P"))
+    _refuse_shared_plans(where, built.routes.values())
     return built
 
 

@@ -40,7 +40,7 @@ _LOST: Final = (
     "late_detail",
 )  # fmt: skip
 _TOLD: Final = (
-    "action", "claim_id", "patient_control_number", "frequency_code", "facility_id",
+    "action", "claim_id", "patient_control_number", "frequency_code", "facility_id", "route",
     "charge_amount", "expected_amount", "deadline_on", "reasons", "replaces",
 )  # fmt: skip
 ACTIONS: Final = field_of("plan", "action").allowed

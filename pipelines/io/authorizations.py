@@ -73,7 +73,7 @@ def ask_for_authorizations(workspace: Workspace, view: View, wanted: pl.DataFram
     """
     refuse_day_to_come(view.as_of, workspace.today())
     agency = workspace.agency
-    route = next(iter(agency.routes.values()))
+    route = agency.fee_for_service
     refuse_illustrative(agency.usage, route, workspace.policy, view.as_of, {})
     place = folder_of(workspace, FOLDER)
     with one_at_a_time(workspace, place):

@@ -31,7 +31,7 @@ def inquire(workspace: Workspace, view: View) -> list[InquiryRow]:
     """
     refuse_day_to_come(view.as_of, workspace.today())
     agency, folder = workspace.agency, folder_of(workspace, FOLDER)
-    route = next(iter(agency.routes.values()))
+    route = agency.fee_for_service
     refuse_illustrative(agency.usage, route, workspace.policy, view.as_of, {})
     with one_at_a_time(workspace, folder):
         is_due = pl.col("is_due").fill_null(False) & ~pl.col("is_not_found")

@@ -152,7 +152,7 @@ def overdue(workspace: Workspace, view: View) -> pl.DataFrame:
     """Claims that the payer has not answered, the longest silent first (`silence.silent`)."""
     states = acknowledged(view).submission_states
     sent = answered(view, states)
-    charges = sent.select("submission_id", "charge_amount", "created_at", "asked_on")
+    charges = sent.select("submission_id", "charge_amount", "created_at", "asked_on", "route")
     days = workspace.policy.entry("inquiry.after_days", view.as_of).value
     return silent(states.join(charges, on="submission_id"), days, view.as_of)
 

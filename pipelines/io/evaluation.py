@@ -63,8 +63,9 @@ CALENDAR = "filing_calendar"
 CLAIMED = (
     "encounters", "people", "cin_aliases", "facilities", "billing_providers", "providers",
     "custody_stays", "other_coverage", "other_payer_payments", "institutional_claims",
-    "attachments",
+    "attachments", "post_release_services",
 )  # fmt: skip
+POST_RELEASE_CODES = "ecm_cs_codes"
 
 
 def _current(view: View, feeds: tuple[str, ...]) -> dict[str, pl.DataFrame]:
@@ -211,7 +212,7 @@ def desired_claims(
     workspace = view.workspace
     with workspace.ledger.read() as connection:
         bound = bound_lines.bound(connection, workspace.agency.id, view.known_at)
-    codes = view.codes(["rates", CARE_BUNDLES])
+    codes = view.codes(["rates", CARE_BUNDLES, POST_RELEASE_CODES])
     return claims(
         service_lines=service_lines,
         encounters=current_encounters(view),
@@ -222,6 +223,7 @@ def desired_claims(
         rates=with_bundle_rates(codes["rates"], codes[CARE_BUNDLES]),
         bundles=care_management.bundles,
         bundle_elements=care_management.bundle_elements,
+        ecm_cs_codes=codes[POST_RELEASE_CODES],
         agency=workspace.agency,
         policy=workspace.policy,
         as_of=view.as_of,

@@ -34,7 +34,7 @@ def request(workspace: Workspace, view: View) -> Asked:
     """
     refuse_day_to_come(view.as_of, workspace.today())
     agency, folder = workspace.agency, _folder(workspace)
-    route = next(iter(agency.routes.values()))
+    route = agency.fee_for_service
     refuse_illustrative(agency.usage, route, workspace.policy, view.as_of, {})
     with one_at_a_time(workspace, folder):
         people = _due(view)

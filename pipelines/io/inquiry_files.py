@@ -50,9 +50,8 @@ def ask(
         numbers = inquiries.begin(tx, kind)
         traces = inquiries.trace_numbers(agency.id, numbers.inquiry_id, requests.height)
         traced = requests.with_columns(traces)
-        route = next(iter(agency.routes.values()))
         envelope = agency_envelope(
-            agency, route.receiver, agency.usage, numbers.interchange_control_number,
+            agency, agency.fee_for_service, agency.usage, numbers.interchange_control_number,
             numbers.group_control_number, numbers.created_at,
         )  # fmt: skip
         name = f"{kind}-{agency.id}-{agency.usage}-{numbers.interchange_control_number:09d}.x12"

@@ -147,7 +147,9 @@ def require_sound(accounts: pl.DataFrame) -> None:
 
 
 def line_accounts(view: View, states: pl.DataFrame, made: Settled) -> pl.DataFrame:
-    """The account of every line sent. `states`: submissions as `acknowledgements.answered`."""
+    """The account of every line sent that asks for money: encounters told to a plan for its
+    reports have none. `states`: submissions as `acknowledgements.answered`.
+    """
     return _accounts(view, states, made.postings, made.provider_level)
 
 
@@ -155,11 +157,12 @@ def _accounts(
     view: View, states: pl.DataFrame, postings: pl.DataFrame, provider: pl.DataFrame
 ) -> pl.DataFrame:
     _, lines = _sent(view)
+    owed = states.filter(~pl.col("route").is_in(view.workspace.agency.reporting_routes))
     disposed = claims_disposed(view)
     given_up = disposed.filter(pl.col("action") == "write_off")["subject_id"]
     return account_stage.accounts(
         lines.drop("claim_id", "patient_control_number"),
-        states,
+        owed,
         postings,
         recoveries(provider),
         given_up,

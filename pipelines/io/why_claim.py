@@ -34,12 +34,26 @@ NEXT_STEPS: Final = {
     "line_in_other_claim": (
         "biller", "List the encounter in the claim in which it was sent before.",
     ),
+    "service_unknown": (
+        "biller", "Correct code and modifiers: no edition of ecm_cs_codes has them on the day.",
+    ),
+    "served_in_custody": (
+        "data_steward",
+        "Correct the day of the service or the stay: a plan pays after release alone.",
+    ),
+    "service_to_come": ("biller", "Correct service_date, or wait for the day."),
+    "service_on_other_route": (
+        "biller",
+        "Withdraw the service from one feed, or from one of the plans: it is reported once.",
+    ),
     "form_not_routed": ("operator", "Add the form to the route's claim_forms in reentry.toml."),
     "filing_limit_passed": (
         "finance", "Set a delay reason that applies, or release its lines for what is still paid.",
     ),
     "policy_unset": ("operator", "Set the limits of a claim in policy.toml."),
-    "route_unset": ("operator", "Set the payer's route in reentry.toml."),
+    "route_unset": (
+        "operator", "Set the payer's route in reentry.toml; of a plan one with its plan_codes.",
+    ),
     HELD: ("biller", "Release it once the reason is settled: `reentry decisions list`."),
     "awaiting_answer": ("biller", "Await the payer's answer to what was sent."),
     "awaiting_remittance": ("biller", "Await the remittance: what was accepted is changed after."),

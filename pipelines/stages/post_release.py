@@ -17,8 +17,7 @@ def classified(post_release_services: pl.DataFrame, ecm_cs_codes: pl.DataFrame) 
     is that code set's table; a pair that the edition of the day does not hold is `unknown`.
     """
     listed = _listed(ecm_cs_codes)
-    telling = pl.concat([ecm_cs_codes["mod1"], ecm_cs_codes["mod2"]]).drop_nulls().unique()
-    used = pl.col("modifiers").fill_null([]).list.set_intersection(telling.to_list())
+    used = _telling(pl.col("modifiers"), ecm_cs_codes)
     lines = post_release_services.with_columns(modifier_set=_key(used))
     named = (
         lines.join(listed, on=["procedure_code", "modifier_set"])
@@ -41,6 +40,16 @@ def classified(post_release_services: pl.DataFrame, ecm_cs_codes: pl.DataFrame) 
         )
         .drop("modifier_set")
     )
+
+
+def telling_set(modifiers: pl.Expr, ecm_cs_codes: pl.DataFrame) -> pl.Expr:
+    """The modifiers that tell a service from another, as one text, whatever their order."""
+    return _key(_telling(modifiers, ecm_cs_codes))
+
+
+def _telling(modifiers: pl.Expr, codes: pl.DataFrame) -> pl.Expr:
+    listed = pl.concat([codes["mod1"], codes["mod2"]]).drop_nulls().unique()
+    return modifiers.fill_null([]).list.set_intersection(listed.to_list())
 
 
 def _listed(codes: pl.DataFrame) -> pl.DataFrame:

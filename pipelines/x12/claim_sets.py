@@ -21,6 +21,7 @@ from pipelines.x12.envelope import Envelope, Segment, SetOutline, frame
 from pipelines.x12.segments import EMPTY, joined, segment
 
 MAX_CLAIMS_PER_SET: Final = 5000  # TR3 005010X222A1 and X223A2, loop 2300
+CHARGEABLE: Final = "CH"  # BHT06
 # BHT03 of a set: interchange control number and ST02. A 277CA brings it back.
 REFERENCE: Final = r"^([0-9]{9})([0-9]{4,9})$"
 
@@ -72,7 +73,7 @@ def _rendered_set(
     claims: pl.DataFrame, envelope: Envelope, form: ClaimForm, ordinal: int, set_count: int
 ) -> RenderedSet:
     refuse_what_cannot_be_written(claims, form)
-    heading = _heading(envelope, ordinal)
+    heading = _heading(envelope, ordinal, _purpose(claims))
     texts = _claim_texts(claims, form)
     counts = texts.select(_segments("billing").sum() + _segments("claim").sum()).item()
     outline = SetOutline(ordinal, set_count, heading, counts)
@@ -90,12 +91,24 @@ def _content(
     return f"{opening}{around.heading}{body}{around.closing}{ending}".encode("ascii")
 
 
-def _heading(envelope: Envelope, ordinal: int) -> list[Segment]:
+def _purpose(claims: pl.DataFrame) -> str:
+    """BHT06: one file is either of claims or of encounters, as its route is."""
+    told = claims["claim_or_encounter"].fill_null(CHARGEABLE).unique().sort().to_list()
+    if len(told) > 1:
+        raise BrokenInvariantError(
+            "claims_beside_encounters",
+            f"a set of claims has {' and '.join(told)} in BHT06. Withdraw the batch and propose it "
+            "again.",
+        )
+    return str(told[0])
+
+
+def _heading(envelope: Envelope, ordinal: int, purpose: str) -> list[Segment]:
     """BHT and loops 1000A and 1000B; BHT03 is unique as the control numbers in it are."""
     reference = f"{envelope.interchange_control_number:09d}{ordinal:04d}"  # `REFERENCE`
     now = envelope.local_time
     return [
-        ("BHT", ["0019", "00", reference, f"{now:%Y%m%d}", f"{now:%H%M}", "CH"]),
+        ("BHT", ["0019", "00", reference, f"{now:%Y%m%d}", f"{now:%H%M}", purpose]),
         ("NM1", ["41", "2", envelope.submitter_name, *[""] * 4, "46", envelope.gs_sender_code]),
         ("PER", ["IC", envelope.contact_name, "TE", envelope.contact_phone]),
         ("NM1", ["40", "2", envelope.receiver_name, *[""] * 4, "46", envelope.gs_receiver_code]),

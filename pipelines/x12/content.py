@@ -46,6 +46,7 @@ _CLAIM_COLUMNS: Final = (
     _names("subscriber", ("cin", "last_name", "first_name", "middle_name", "suffix", *_PLACE)),
     _names("subscriber", ("birth_date", "sex")),
     ("payer_id", "payer_name", "filing_indicator"),
+    ("claim_or_encounter",),  # BHT06: absent where it is chargeable
     ("responsibility",),  # SBR01: absent where no other payer comes first
     ("claim_charge_amount", "place_of_service", "delay_reason_code"),
     ("authorization_number", "referral_number", "payer_claim_control_number", "clia_number"),

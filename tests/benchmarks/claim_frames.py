@@ -52,7 +52,7 @@ def sent(claims: pl.DataFrame) -> pl.DataFrame:
     number = pl.int_range(pl.len())
     changed = pl.when(number % 10 == 0).then(pl.lit("other")).otherwise("content_hash")
     return claims.select(
-        "claim_id", "claim_form", "charge_amount",
+        "claim_id", "claim_form", "charge_amount", "route",
         patient_control_number=pl.format("S{}", number),
         submission_number=pl.lit(1, pl.Int64),
         state=pl.when(number % 3 == 0).then(pl.lit("paid")).otherwise(pl.lit("sent")),

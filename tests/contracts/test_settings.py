@@ -33,6 +33,14 @@ status = "verified"
 mode = "snapshot"
 """
 
+PLAN = """
+[agency.34.route.alfa]
+payer_id = "1"
+payer_name = "ALFA"
+receiver = "ALFA"
+plan_codes = ["A"]
+"""
+
 
 def test_a_complete_file_is_read_whole() -> None:
     settings = parse_settings(SOUND)
@@ -51,6 +59,19 @@ def test_a_complete_file_is_read_whole() -> None:
 def test_what_is_left_out_is_the_careful_choice() -> None:
     settings = parse_settings("")
     assert (settings.sandbox, settings.ledger_url, settings.agencies) == (False, None, {})
+
+
+def test_a_plan_s_route_is_told_whole_or_unset() -> None:
+    unset = parse_settings(f'{SOUND}{PLAN}status = "unset"').agencies["34"]
+    assert (unset.plan_routes, unset.reporting_routes) == ([unset.routes["alfa"]], [])
+    told = (
+        f'{SOUND}{PLAN}claim_or_encounter = "RP"\nisa_receiver_qualifier = "30"\n'
+        'isa_receiver_id = "ALFA"\ngs_receiver_code = "ALFA"'
+    )
+    agency = parse_settings(told).agencies["34"]
+    assert agency.routes["alfa"].plan_codes == ("A",)
+    assert agency.reporting_routes == ["alfa"]
+    assert agency.fee_for_service == agency.routes["medi_cal"]
 
 
 def test_both_claim_forms_may_go_one_route() -> None:
@@ -90,6 +111,18 @@ REFUSED = [
     ),
     ('mode = "snapshot"', 'order = "received"', "[agency.34.feed.people]: unknown order"),
     ("[agency.34.feed.people]\nmode", "feed", "agency.34.route.medi_cal]: unknown feed"),
+    ('status = "verified"', 'plan_codes = ["A"]', "route.medi_cal]: fee-for-service takes no plan"),
+    (
+        'status = "verified"',
+        'claim_or_encounter = "X"',
+        "claim_or_encounter must be one of: CH, RP",
+    ),
+    ("[agency.34.feed", f"{PLAN}[agency.34.feed", "needs claim_or_encounter, isa_receiver_qual"),
+    (
+        "[agency.34.feed",
+        f'{PLAN}status = "unset"\n{PLAN.replace("alfa", "beta")}status = "unset"\n[agency.34.feed',
+        "route.beta]: plan_codes A is in route.alfa too",
+    ),
 ]
 
 

@@ -10,7 +10,12 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, case, insert, se
 
 from pipelines.io.ledger.canonical import digest_id
 from pipelines.io.ledger.frames import read_frame
-from pipelines.io.ledger.tables_claims import batch_claims, submission_places, submissions
+from pipelines.io.ledger.tables_claims import (
+    batch_claims,
+    batches,
+    submission_places,
+    submissions,
+)
 from pipelines.io.ledger.transaction import Transaction
 
 _SEGMENTS = ("first_segment", "last_segment")
@@ -68,7 +73,8 @@ def mark(tx: Transaction, batch_id: str, state: str) -> None:
 def known(connection: Connection, agency: str, known_at: datetime) -> pl.DataFrame:
     """Submissions recorded by `known_at`, a row each, in the state the ledger knew then.
 
-    first_segment and last_segment are null of those written before the ledger kept them.
+    `route` is that of its batch. first_segment and last_segment are null of those written before
+    the ledger kept them.
     """
     sent, withdrawn = submissions.c.sent_at, submissions.c.withdrawn_at
     state = case((withdrawn <= known_at, "withdrawn"), (sent <= known_at, "sent"), else_="written")
@@ -77,10 +83,13 @@ def known(connection: Connection, agency: str, known_at: datetime) -> pl.DataFra
         "state": state.label("state"),
         "sent_at": case((sent <= known_at, sent)).label("sent_at"),
         "withdrawn_at": case((withdrawn <= known_at, withdrawn)).label("withdrawn_at"),
+        "route": batches.c.route,
     }
     return read_frame(
         connection,
         select(*columns.values(), *(submission_places.c[name] for name in _SEGMENTS))
+        .select_from(submissions)
+        .join(batches, batches.c.batch_id == submissions.c.batch_id)
         .outerjoin(
             submission_places, submission_places.c.submission_id == submissions.c.submission_id
         )

@@ -14,7 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from contracts.errors import BrokenInvariantError
-from contracts.settings import Agency
+from contracts.settings import Agency, Route
 from pipelines.io.home import private_file
 from pipelines.io.ledger.batch_claims import FrozenClaim
 from pipelines.io.ledger.batches import BatchRow
@@ -67,15 +67,14 @@ def envelope_of(batch: BatchRow, agency: Agency) -> Envelope:
             "batch_without_numbers", f"batch {batch.batch_id} has taken no control numbers."
         )
     return agency_envelope(
-        agency, agency.routes[batch.route].receiver, batch.usage, interchange, group,
-        batch.created_at,
-    )  # fmt: skip
+        agency, agency.routes[batch.route], batch.usage, interchange, group, batch.created_at
+    )
 
 
 def agency_envelope(
-    agency: Agency, receiver: str, usage: str, interchange: int, group: int, created_at: datetime
+    agency: Agency, route: Route, usage: str, interchange: int, group: int, created_at: datetime
 ) -> Envelope:
-    """An envelope of the agency's, under control numbers that were taken for it."""
+    """An envelope of the agency's to a route's receiver, under control numbers taken for it."""
     return Envelope(
         submitter_name=agency.submitter_name,
         contact_name=agency.contact_name,
@@ -83,10 +82,10 @@ def agency_envelope(
         isa_sender_qualifier=agency.isa_sender_qualifier,
         isa_sender_id=agency.isa_sender_id,
         gs_sender_code=agency.gs_sender_code,
-        isa_receiver_qualifier=agency.isa_receiver_qualifier,
-        isa_receiver_id=agency.isa_receiver_id,
-        gs_receiver_code=agency.gs_receiver_code,
-        receiver_name=receiver,
+        isa_receiver_qualifier=route.isa_receiver_qualifier or agency.isa_receiver_qualifier,
+        isa_receiver_id=route.isa_receiver_id or agency.isa_receiver_id,
+        gs_receiver_code=route.gs_receiver_code or agency.gs_receiver_code,
+        receiver_name=route.receiver,
         usage="P" if usage == "P" else "T",
         interchange_control_number=interchange,
         group_control_number=group,

@@ -8,6 +8,7 @@ from datetime import date
 import polars as pl
 
 from contracts.parsing import LOCAL_ZONE
+from contracts.settings import FEE_FOR_SERVICE
 from pipelines.stages.acknowledgements.states import UNANSWERED
 
 
@@ -16,10 +17,10 @@ def silent(submissions: pl.DataFrame, after_days: int | None, as_of: date) -> pl
     state, is_not_found, charge_amount, payer_claim_number, sent_on, days_since_sent, asked_on,
     inquiry_due_on and is_due.
 
-    `submissions`: `submission_states` with charge_amount, created_at and asked_on, the day of the
-    newest 276 about it: silence counts from there. `after_days` is policy
-    inquiry.after_days; None leaves inquiry_due_on empty. What was written and never said to be sent
-    is listed once it has been acknowledged: it did go out.
+    `submissions`: `submission_states` with charge_amount, created_at, route and asked_on, the day
+    of the newest 276 about it: silence counts from there. Only fee-for-service is asked.
+    `after_days` is policy inquiry.after_days; None leaves inquiry_due_on empty. What was written
+    and never said to be sent is listed once it has been acknowledged: it did go out.
     """
     newest = (
         submissions.filter(pl.col("state") != "withdrawn")
@@ -30,7 +31,9 @@ def silent(submissions: pl.DataFrame, after_days: int | None, as_of: date) -> pl
     written_on = pl.col("created_at").dt.convert_time_zone(LOCAL_ZONE).dt.date()
     dated = gone.with_columns(sent_on=pl.coalesce("sent_on", written_on)).with_columns(
         days_since_sent=(pl.lit(as_of) - pl.col("sent_on")).dt.total_days(),
-        inquiry_due_on=due_on(pl.max_horizontal("sent_on", "asked_on"), after_days),
+        inquiry_due_on=pl.when(pl.col("route") == FEE_FOR_SERVICE).then(
+            due_on(pl.max_horizontal("sent_on", "asked_on"), after_days)
+        ),
     )
     return (
         dated.with_columns(is_due=pl.col("inquiry_due_on") <= as_of)

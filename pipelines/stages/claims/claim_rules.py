@@ -44,9 +44,10 @@ def _of_sums() -> Iterator[Rule]:
     )  # fmt: skip
     yield Rule(
         "amount_out_of_range", BALANCE, "CLM02",
-        "the charge is not above zero, a line's is below, or one has too many digits",
+        "the charge of a claim is not above zero, a line's is below, or one has too many digits",
         _BILLER, "Correct the charge in the encounter, or part the claim.",
-        (charge > pl.lit(MOST_AMOUNT).cast(MONEY)) | (charge <= 0)
+        (charge > pl.lit(MOST_AMOUNT).cast(MONEY)) | (charge < 0)
+        | ((charge == 0) & pl.col("claim_or_encounter").is_null())
         | ~in_all("lines", of_member("charge_amount").cast(MONEY) >= 0),
     )  # fmt: skip
     yield Rule(

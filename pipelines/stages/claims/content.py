@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from contracts.settings import Route
+from contracts.settings import REPORTING, Route
 from pipelines.stages.claims.diagnoses import diagnoses, pointed
 from pipelines.stages.claims.other_payers import OtherPayers
 from pipelines.stages.claims.parties import SITE, in_role, service_facilities
@@ -97,6 +97,7 @@ def _of_the_payer(route: Route) -> list[pl.Expr]:
         pl.lit(route.payer_id).alias("payer_id"),
         clean_text(pl.lit(route.payer_name)).alias("payer_name"),
         pl.lit(route.filing_indicator).alias("filing_indicator"),
+        pl.lit(REPORTING if route.is_reporting else None).alias("claim_or_encounter"),
     ]
 
 

@@ -4,6 +4,8 @@ A line that the ledger binds to a claim stays there. The others group by what a 
 a group being cut where its diagnoses or lines exceed one claim.
 """
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from pipelines.stages.claims.limits import Limits
@@ -22,10 +24,14 @@ CLAIM_KEY = (
 
 
 def grouped(
-    lines: pl.DataFrame, bound: pl.DataFrame, limits: Limits, agency_id: str
+    lines: pl.DataFrame,
+    bound: pl.DataFrame,
+    limits: Limits,
+    agency_id: str,
+    waits: Sequence[str] = ("is_late",),
 ) -> pl.DataFrame:
-    """`lines` with `claim_id`, in the order of claims and of lines within each. A late line waits
-    for a person, so it never keeps back those that may go.
+    """`lines` with `claim_id`, in the order of claims and of lines within each. A line that waits
+    for a person (a late one; `waits` are the flags) never keeps back those that may go.
 
     `bound` is the ledger's (source_system, encounter_id, line_number, claim_id, line_ordinal).
     """
@@ -33,7 +39,7 @@ def grouped(
     known = lines.join(owners, on=LINE_KEY, how="left", maintain_order="left")
     kept = known.filter(pl.col("claim_id").is_not_null())
     fresh = known.filter(pl.col("claim_id").is_null()).drop("claim_id")
-    named = _named(_cut(_with_group(fresh), limits), agency_id)
+    named = _named(_cut(_with_group(fresh, waits), limits), agency_id)
     both = pl.concat([kept, named.select(kept.columns)])
     return both.sort("claim_id", "line_ordinal", "line_id", nulls_last=True).drop("line_ordinal")
 
@@ -44,8 +50,8 @@ def disagreeing(lines: pl.DataFrame) -> pl.Series:
     return versions.filter(pl.col("claim_id").is_duplicated())["claim_id"].unique()
 
 
-def _with_group(lines: pl.DataFrame) -> pl.DataFrame:
-    key = [*CLAIM_KEY, "is_late"]
+def _with_group(lines: pl.DataFrame, waits: Sequence[str]) -> pl.DataFrame:
+    key = [*CLAIM_KEY, *waits]
     groups = lines.select(key).unique(maintain_order=True).with_row_index("group")
     return lines.join(groups, on=key, nulls_equal=True, maintain_order="left")
 

@@ -13,7 +13,7 @@ NOT_FROM_FACTS = frozenset(
     {
         *("claim_id", "patient_control_number", "frequency_code", "delay_reason_code"),
         *("payer_claim_control_number", "claim_note", "attachments"),
-        *("payer_id", "payer_name", "filing_indicator"),
+        *("payer_id", "payer_name", "filing_indicator", "claim_or_encounter"),
     }
 )
 LINE_NOT_FROM_FACTS = frozenset({"line_ordinal", "line_control_number"})

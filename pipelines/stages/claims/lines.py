@@ -48,7 +48,7 @@ def form_lines(
         with_values_set(with_survivor(clean, people), values_set)
         .join(encounters.select(*LINE_KEY, *_FROM_ENCOUNTER), on=LINE_KEY)
         .with_columns(
-            diagnosis_codes=_plain_codes(pl.col("diagnosis_codes")),
+            diagnosis_codes=plain_codes(pl.col("diagnosis_codes")),
             modifiers=pl.col("modifiers").fill_null([]),
             served_on="service_date",
             **_absent(_NOT_ON_FORM[claim_form], encounters.schema),
@@ -81,5 +81,6 @@ def plain_code(code: pl.Expr) -> pl.Expr:
     return code.str.replace_all(r"[.\s]", "").str.to_uppercase()
 
 
-def _plain_codes(codes: pl.Expr) -> pl.Expr:
+def plain_codes(codes: pl.Expr) -> pl.Expr:
+    """A line's diagnosis codes, each plain and once."""
     return codes.fill_null([]).list.eval(plain_code(pl.element())).list.unique(maintain_order=True)

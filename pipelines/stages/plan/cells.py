@@ -33,7 +33,8 @@ def _cells() -> list[tuple[pl.Expr, str, pl.Expr]]:
     out, accepted = sent.is_in(UNANSWERED) & ~lost & ~released, sent.is_in(ACCEPTED)
     refused = (sent == "rejected") | (sent.is_in(UNANSWERED) & lost) | released
     batched = (pl.col("newest_state") == "batched").fill_null(value=False)
-    same_content = pl.col("content_hash") == pl.col("content_hash_sent")
+    same_route = (pl.col("route") == pl.col("route_sent")).fill_null(value=True)
+    same_content = (pl.col("content_hash") == pl.col("content_hash_sent")) & same_route
     same_row = pl.col("claim_row_hash") == pl.col("row_hash_batched")
     paid, denied = sent.is_in(PAID), sent == "denied"
     return [

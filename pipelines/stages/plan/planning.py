@@ -13,7 +13,7 @@ from contracts.derived import DERIVED
 from contracts.errors import BrokenInvariantError
 from contracts.parsing import LOCAL_ZONE
 from contracts.policy import Policy
-from contracts.settings import Agency
+from contracts.settings import FEE_FOR_SERVICE, Agency
 from pipelines.stages.acknowledgements.silence import due_on
 from pipelines.stages.acknowledgements.states import ACCEPTED, UNANSWERED
 from pipelines.stages.plan.cells import SETTLED, chosen, slugs
@@ -40,7 +40,7 @@ def plan(
 
     `submissions` and `open_batch_claims` are the ledger's, as known; submissions in the state that
     answers gave them, with is_not_found, and asked_on of the newest 276 about each. Of a claim that
-    left the facts is told what the ledger knows: neither facility, route, deadline nor content.
+    left the facts is told what the ledger knows: neither facility, deadline nor content.
     `decisions`: those in force on what becomes of claims (`decisions.in_force.disposed`).
     `settled`: what is done about lines of settled claims (`replacements.parts`).
     `calendar`: code set filing_calendar; without its days nobody can say by when to send.
@@ -55,6 +55,7 @@ def plan(
         .with_columns(
             pl.col("is_desired").fill_null(False),
             pl.coalesce("claim_form", "form_sent"),
+            pl.coalesce("route", "route_sent"),
             pl.coalesce("charge_amount", "charge_sent", "charge_batched"),
             reasons=pl.concat_list(
                 pl.col("reasons").fill_null([]),
@@ -68,7 +69,7 @@ def plan(
         .sort("claim_id")
     )
     decided = standing.with_columns(action=chosen(0), reasons=chosen(1))
-    whole = with_parts(decided, settled, agency)
+    whole = with_parts(decided, settled)
     days = policy.entry("filing.transport_days", as_of).value
     dated = whole.with_columns(send_by=send_by(whole["deadline_on"], calendar, days))
     return DERIVED["plan"].conform(numbered(dated, agency))
@@ -90,6 +91,7 @@ def _submitted(submissions: pl.DataFrame) -> pl.DataFrame:
             content_hash_sent=pl.col("content_hash").last(),
             charge_sent=pl.col("charge_amount").last(),
             form_sent=pl.col("claim_form").last(),
+            route_sent=pl.col("route").last(),
         )
     )
 
@@ -120,7 +122,11 @@ def _inquiry_due(policy: Policy, as_of: date) -> list[pl.Expr]:
     """`inquiry_due_on` of what was sent and not answered, and whether the day has come."""
     days = policy.entry("inquiry.after_days", as_of).value
     sent_on = pl.col("sent_at").dt.convert_time_zone(LOCAL_ZONE).dt.date()
-    waits = (pl.col("newest_state") != "written") & pl.col("newest_state").is_in(UNANSWERED)
+    waits = (
+        (pl.col("newest_state") != "written")
+        & pl.col("newest_state").is_in(UNANSWERED)
+        & (pl.col("route_sent") == FEE_FOR_SERVICE)  # 276 are written to nobody else
+    )
     day = pl.when(waits & ~pl.col("is_not_found")).then(
         due_on(pl.max_horizontal(sent_on, "asked_on"), days)
     )
@@ -138,6 +144,6 @@ def _refuse_unknown_states(submissions: pl.DataFrame) -> None:
 
 
 def _route_reasons(agency: Agency) -> pl.Expr:
-    """A claim whose route is unset waits until settings say where it goes."""
-    unset = [name for name, route in agency.routes.items() if route.status == "unset"]
-    return pl.when(pl.col("route").is_in(unset)).then(slugs("route_unset")).otherwise(slugs())
+    """A claim whose route is unset, or that has none, waits until settings say where it goes."""
+    known = [name for name, route in agency.routes.items() if route.status != "unset"]
+    return pl.when(~pl.col("route").is_in(known)).then(slugs("route_unset")).otherwise(slugs())

@@ -5,7 +5,6 @@ from typing import Final
 import polars as pl
 
 from contracts.decisions import GONE, HELD
-from contracts.settings import Agency
 from pipelines.stages.claims.lines import LINE_KEY
 from pipelines.stages.plan.cells import SENDS, slugs
 
@@ -13,7 +12,7 @@ _OWN: Final = ("content", "content_hash", "charge_amount", "expected_amount")
 _OVER: Final = ("action", "reasons", *_OWN, "deadline_on")
 
 
-def with_parts(decided: pl.DataFrame, parts: pl.DataFrame | None, agency: Agency) -> pl.DataFrame:
+def with_parts(decided: pl.DataFrame, parts: pl.DataFrame | None) -> pl.DataFrame:
     """`decided`, a row a claim, with the rows of `parts` (`replacements.parts`) in place of those
     of claims that have some.
 
@@ -41,11 +40,11 @@ def with_parts(decided: pl.DataFrame, parts: pl.DataFrame | None, agency: Agency
         reasons=pl.when(stays).then(slugs()).otherwise("reasons"),
         part=pl.lit(1, pl.Int64),
     )
-    both = pl.concat([kept, _overlaid(alone, batched, agency)], how="diagonal")
+    both = pl.concat([kept, _overlaid(alone, batched)], how="diagonal")
     return both.sort("claim_id", "part")
 
 
-def _overlaid(rows: pl.DataFrame, batched: pl.Expr, agency: Agency) -> pl.DataFrame:
+def _overlaid(rows: pl.DataFrame, batched: pl.Expr) -> pl.DataFrame:
     """Rows with what their own submission has."""
     goes = pl.col("action_alone").is_in(SENDS)
     held = goes & (pl.col("decided") == "hold").fill_null(False)
@@ -56,16 +55,5 @@ def _overlaid(rows: pl.DataFrame, batched: pl.Expr, agency: Agency) -> pl.DataFr
         reasons=pl.when(held).then(slugs(HELD)).otherwise(why),
         **{name: pl.when(goes).then(f"{name}_alone").otherwise(name) for name in _OWN},
         deadline_on=pl.coalesce("deadline_on_alone", "deadline_on"),
-        route=pl.coalesce("route", _route(agency)),
         **{name: pl.when(goes & ~held).then(name) for name in LINE_KEY},
     ).drop(f"{name}_alone" for name in _OVER)
-
-
-def _route(agency: Agency) -> pl.Expr:
-    """Where claims of a form go that left the facts: the only route that takes the form."""
-    by_form: dict[str, list[str]] = {}
-    for name, route in agency.routes.items():
-        for form in route.claim_forms:
-            by_form.setdefault(form, []).append(name)
-    only = {form: names[0] for form, names in by_form.items() if len(names) == 1}
-    return pl.col("claim_form").replace_strict(only, default=None, return_dtype=pl.String)

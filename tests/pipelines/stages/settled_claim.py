@@ -68,6 +68,7 @@ class Standing:
             "payer_claim_number": "ICN7", "remitted_on": REMITTED, "claim_form": "professional",
             "content_hash": made["content_hash"].item(), "row_hash": made["claim_row_hash"].item(),
             "charge_amount": made["charge_amount"].item(), "sent_at": SENT_AT, "asked_on": None,
+            "route": "medi_cal",
             **changes,
         }  # fmt: skip
 

@@ -119,15 +119,18 @@ def test_codes_are_told_in_our_own_words_and_unknown_ones_stay_codes() -> None:
 def test_silence_is_of_the_newest_submission_and_ends_with_an_answer_on_the_claim() -> None:
     states = made_of(SENT, payer.ta1(17), C({"A1": "A3:21"})).submission_states
     rows = states.join(SENT.select("submission_id", "charge_amount", "created_at"),
-                       on="submission_id").with_columns(asked_on=pl.lit(None, pl.Date))  # fmt: skip
+                       on="submission_id").with_columns(
+                           asked_on=pl.lit(None, pl.Date), route=pl.lit("medi_cal"))  # fmt: skip
     told = silent(rows, 15, AS_OF)
     columns = ("patient_control_number", "state", "days_since_sent", "is_due")
     assert told.select(columns).rows() == [("A2", "sent", 19, True), ("B1", "received", 19, True)]
     assert set(silent(rows, 19, AS_OF)["is_due"]) == {True}
     assert set(silent(rows, 20, AS_OF)["is_due"]) == {False}
     assert set(silent(rows, None, AS_OF)["is_due"]) == {None}
+    of_a_plan = rows.with_columns(route=pl.lit("plan_a"))
+    assert set(silent(of_a_plan, 15, AS_OF)["is_due"]) == {None}  # no 276 is written to a plan
     answered = made_of(SENT, C({"A2": "A2:20", "B1": "A2:20"})).submission_states
     rest = answered.join(SENT.select("submission_id", "charge_amount", "created_at"),
                          on="submission_id")  # fmt: skip
-    rest = rest.with_columns(asked_on=pl.lit(None, pl.Date))
+    rest = rest.with_columns(asked_on=pl.lit(None, pl.Date), route=pl.lit("medi_cal"))
     assert silent(rest, 15, AS_OF).is_empty()

@@ -25,7 +25,7 @@ SENT = pl.DataFrame(
         "claim_id": pl.String, "submission_number": pl.Int64, "state": pl.String,
         "content_hash": pl.String, "row_hash": pl.String, "claim_form": pl.String,
         "patient_control_number": pl.String, "charge_amount": MONEY, "is_not_found": pl.Boolean,
-        "sent_at": INSTANT, "asked_on": pl.Date, "dispute": pl.String,
+        "sent_at": INSTANT, "asked_on": pl.Date, "dispute": pl.String, "route": pl.String,
     }
 )  # fmt: skip
 
@@ -41,7 +41,7 @@ def planned(picture: str, as_of: date, *, sent: str | None = None, same: bool = 
     out = SENT
     if sent is not None:
         out = claims.select(
-            "claim_id", "claim_form", "charge_amount",
+            "claim_id", "claim_form", "charge_amount", "route",
             content_hash="content_hash" if same else pl.lit("other"),
             submission_number=pl.lit(1, pl.Int64), state=pl.lit(sent),
             row_hash="claim_row_hash", patient_control_number=pl.col("claim_id"),

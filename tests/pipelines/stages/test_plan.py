@@ -21,7 +21,7 @@ SUBMISSIONS = {
     "claim_id": pl.String, "submission_number": pl.Int64, "state": pl.String,
     "content_hash": pl.String, "row_hash": pl.String, "claim_form": pl.String,
     "patient_control_number": pl.String, "charge_amount": MONEY, "is_not_found": pl.Boolean,
-    "sent_at": INSTANT, "asked_on": pl.Date, "dispute": pl.String,
+    "sent_at": INSTANT, "asked_on": pl.Date, "dispute": pl.String, "route": pl.String,
 }  # fmt: skip
 
 
@@ -51,6 +51,7 @@ def ledger_rows(picture: Any) -> Any:
         {
             "charge_amount": Decimal(7),
             "claim_form": "professional",
+            "route": "medi_cal",
             "patient_control_number": f"{row['claim_id']}-{row['submission_number']}",
             **row,
             "submission_number": int(row["submission_number"]),
