@@ -39,6 +39,7 @@ def told(batch: BatchRow) -> dict[str, Any]:
         "state": batch.state,
         "usage": batch.usage,
         "claim_form": batch.claim_form,
+        "route": batch.route,
         "claims": batch.claim_count,
         "charge_amount": batch.charge_amount,
         "interchange_control_number": batch.interchange_control_number,

@@ -24,6 +24,7 @@ from pipelines.io.payments import (
     frozen_services,
     line_accounts,
     listed,
+    owed,
     settled,
     settled_until,
 )
@@ -146,7 +147,7 @@ def _figures(workspace: Workspace, period: Period) -> tuple[Figures, Settled]:
         "totals": totals(lines),
         "aging": aging(lines),
         "months": by_month(lines),
-        "rates": rates(lines, states, ends_on, standing(then)),
+        "rates": rates(lines, owed(then, states), ends_on, standing(then)),
         "payments": payments(made.remittances, banked, period.starts_on),
     }
     return frozen(sections), made

@@ -157,17 +157,26 @@ def _accounts(
     view: View, states: pl.DataFrame, postings: pl.DataFrame, provider: pl.DataFrame
 ) -> pl.DataFrame:
     _, lines = _sent(view)
-    owed = states.filter(~pl.col("route").is_in(view.workspace.agency.reporting_routes))
     disposed = claims_disposed(view)
     given_up = disposed.filter(pl.col("action") == "write_off")["subject_id"]
     return account_stage.accounts(
         lines.drop("claim_id", "patient_control_number"),
-        owed,
+        owed(view, states),
         postings,
         recoveries(provider),
         given_up,
         denied_lines(view).filter(action="write_off"),
     )
+
+
+def owed(view: View, states: pl.DataFrame) -> pl.DataFrame:
+    """Those of `states` (by submission_id) that ask for money: none that went a reporting route."""
+    reporting = view.workspace.agency.reporting_routes
+    if not reporting:
+        return states
+    sent = view.workspace.submissions(view.known_at)
+    told = sent.filter(pl.col("route").is_in(reporting))
+    return states.join(told, on="submission_id", how="anti", maintain_order="left")
 
 
 def compared_accounts(view: View, accounts: pl.DataFrame, made: Settled) -> pl.DataFrame:

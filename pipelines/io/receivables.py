@@ -3,7 +3,7 @@
 The tables are those of the view's run; without a run they are made of the facts.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -11,7 +11,7 @@ from pipelines.io import evaluation
 from pipelines.io.acknowledgements import submission_states
 from pipelines.io.denials import denials_of
 from pipelines.io.disputes import standing
-from pipelines.io.payments import account_table, settled
+from pipelines.io.payments import account_table, owed, settled
 from pipelines.io.workspace import View
 from pipelines.stages.bundles.evaluation import Bundles
 from pipelines.stages.receivables.aging import aging, by_month, in_effect, placed, totals
@@ -23,7 +23,9 @@ SECTIONS = ("totals", "aging", "months", "rates", "denials", "at_risk", "cash")
 
 @dataclass(frozen=True)
 class Billed:
-    """The derived tables that receivables are made of, of one run or as a view knows them."""
+    """The derived tables that receivables are made of, of one run or as a view knows them; of
+    submissions those that ask for money.
+    """
 
     submission_states: pl.DataFrame
     line_accounts: pl.DataFrame
@@ -35,7 +37,8 @@ class Billed:
 
 def billed(view: View) -> Billed:
     """As the view's run left them."""
-    return Billed(**{name: view.derived(name) for name in Billed.__annotations__})
+    made = Billed(**{name: view.derived(name) for name in Billed.__annotations__})
+    return replace(made, submission_states=owed(view, made.submission_states))
 
 
 def billed_now(view: View, service_lines: pl.DataFrame, care: Bundles) -> Billed:
@@ -47,7 +50,7 @@ def billed_now(view: View, service_lines: pl.DataFrame, care: Bundles) -> Billed
         view, states, made.postings, made.adjustments, made.provider_level, service_lines
     )
     return Billed(
-        submission_states=states,
+        submission_states=owed(view, states),
         line_accounts=accounts,
         service_lines=service_lines,
         claims=claims,

@@ -22,6 +22,7 @@ from pipelines.io.outbox.folder import sha256_of
 from pipelines.io.publishing import source_files
 from pipelines.io.workspace import EVER, View, Workspace, local_day
 from pipelines.stages.bundles.anchors import ANCHOR, anchors_of
+from pipelines.stages.claims.plan_lines import SOURCE as PLAN_SERVICES
 from pipelines.stages.identifiers import cin_of
 from pipelines.stages.people import numbers
 from pipelines.x12.whereabouts import Place, place_of, segment_at, segment_in_set
@@ -137,7 +138,12 @@ def _rows_behind(
     encounters = view.newest("encounters", lines.select(_LINE))
     anchors = anchors_of(lines)
     stays = view.newest("custody_stays", anchors.select("stay_id").unique())
-    served = pl.concat([rows.select("person_id", "facility_id") for rows in (encounters, stays)])
+    of_plans = lines.filter(source_system=PLAN_SERVICES).select(service_id="encounter_id")
+    services = view.newest(PLAN_SERVICES, of_plans)
+    nowhere = services.with_columns(facility_id=pl.lit(None, pl.String))
+    served = pl.concat(
+        [rows.select("person_id", "facility_id") for rows in (encounters, stays, nowhere)]
+    )
     match place.loop, place.party_code:
         case "subscriber", _:
             yield "people", _people(view, served)
@@ -152,6 +158,7 @@ def _rows_behind(
             yield "other_payer_payments", view.newest("other_payer_payments", payer)
         case _:
             yield "encounters", encounters
+            yield PLAN_SERVICES, services
             yield from _proofs(view, anchors, run)
     if place.loop == "claim":
         yield "institutional_claims", _bills(view, encounters)

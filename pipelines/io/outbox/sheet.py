@@ -16,6 +16,7 @@ def control_sheet(batch: BatchRow) -> bytes:
         "batch_id": batch.batch_id,
         "guide": FORMS[batch.claim_form].guide.version,
         "usage": batch.usage,
+        "route": batch.route,
         "created_at": batch.created_at,
         "interchange_control_number": f"{batch.interchange_control_number:09d}",
         "group_control_number": batch.group_control_number,
