@@ -42,8 +42,9 @@ def in_role(providers: pl.DataFrame, role: str) -> pl.DataFrame:
 def service_facilities(sites: pl.DataFrame, facilities: pl.DataFrame) -> pl.DataFrame:
     """Where the service was given, for each of `sites` (the columns of `SITE`).
 
-    The place that the encounter names, else the facility. Empty where it is the billing provider
-    at its own address: 2310C is sent only where it differs (TR3 005010X222A1).
+    The place that the encounter names, else the facility; none of a service after release. Empty
+    where it is the billing provider at its own address: 2310C is sent only where it differs (TR3
+    005010X222A1).
     """
     places = facilities.select(
         "facility_id",
@@ -55,7 +56,9 @@ def service_facilities(sites: pl.DataFrame, facilities: pl.DataFrame) -> pl.Data
     elsewhere = sites.filter(pl.col("service_location_npi").is_not_null()).join(
         named.rename({"npi": "service_location_npi"}), on="service_location_npi", how="left"
     )
-    here = sites.filter(pl.col("service_location_npi").is_null()).join(places, on="facility_id")
+    here = sites.filter(pl.col("service_location_npi").is_null()).join(
+        places, on="facility_id", how="left"
+    )
     located = pl.concat([here, elsewhere], how="diagonal").with_columns(
         service_facility_npi=pl.coalesce("service_location_npi", "npi")
     )
