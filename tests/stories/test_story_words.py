@@ -27,11 +27,11 @@ STATUS = {
     "last_run": {"run_id", "completed_at", "lake_snapshot", "counts", "warnings"},
 }  # fmt: skip
 PLAN = {
-    "action", "claim_id", "patient_control_number", "frequency_code", "facility_id",
+    "action", "claim_id", "patient_control_number", "frequency_code", "facility_id", "route",
     "charge_amount", "expected_amount", "deadline_on", "reasons", "replaces",
 }  # fmt: skip
 BATCH = {
-    "batch_id", "state", "usage", "claim_form", "claims", "charge_amount",
+    "batch_id", "state", "usage", "route", "claim_form", "claims", "charge_amount",
     "interchange_control_number", "file", "sha256", "proposed_by", "approved_by",
 }  # fmt: skip
 CLAIM = {
