@@ -4,6 +4,7 @@ import csv
 import io
 import logging
 import warnings
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,11 @@ from pyx12.x12n_document import x12n_document
 from stories import WIRE_NAME, Homes, done, interchanges, opened, reentry, submitted
 from x12sdk.io import X12ModelReader
 
+from contracts.settings import REPORTING
+from pipelines.io.acknowledgements import acknowledged
+from pipelines.io.answered import answered
 from pipelines.io.ledger import claim_lines
+from pipelines.io.payments import line_accounts, owed, settled
 from pipelines.io.workspace import EVER
 from pipelines.stages.bundles.anchors import SOURCE as BUNDLES
 from pipelines.x12 import wire
@@ -204,3 +209,17 @@ def test_a_file_that_was_not_written_so_is_refused(written: Path, tmp_path: Path
     changed.write_bytes(b"ISA")
     assert reentry(written, "trace", str(changed), "1").exit_code == 2
     assert reentry(written, "trace", str(tmp_path / "none"), "1").exit_code == 2
+
+
+def test_encounters_that_nobody_pays_are_in_no_account(written: Path) -> None:
+    with opened(written) as workspace:
+        view = replace(workspace.last_view(), known_at=EVER)
+        states = answered(view, acknowledged(view).submission_states)
+        assert owed(view, states).equals(states)
+        assert line_accounts(view, states, settled(view)).height
+
+        route = replace(workspace.agency.fee_for_service, claim_or_encounter=REPORTING)
+        told = replace(workspace, agency=replace(workspace.agency, routes={route.name: route}))
+        view = replace(view, workspace=told)
+        assert owed(view, states).is_empty()
+        assert line_accounts(view, states, settled(view)).is_empty()
