@@ -21,6 +21,8 @@ from pipelines.x12.envelope import Envelope, Segment, SetOutline, frame
 from pipelines.x12.segments import EMPTY, joined, segment
 
 MAX_CLAIMS_PER_SET: Final = 5000  # TR3 005010X222A1 and X223A2, loop 2300
+# Loops are planned anew each time that they are written, which takes as long as 2,500 claims.
+SETS_AT_ONCE: Final = 10
 CHARGEABLE: Final = "CH"  # BHT06
 # BHT03 of a set: interchange control number and ST02. A 277CA brings it back.
 REFERENCE: Final = r"^([0-9]{9})([0-9]{4,9})$"
@@ -46,7 +48,7 @@ def render(
     *,
     claims_per_set: int = MAX_CLAIMS_PER_SET,
 ) -> Iterator[RenderedSet]:
-    """Render a `content.CONTENT` frame set by set; memory holds one set's text.
+    """Render a `content.CONTENT` frame set by set; memory holds the text of `SETS_AT_ONCE`.
 
     Claims stand by billing provider, then in the order given. Every claim has its own subscriber
     level, so that claims do not depend on their neighbours. The same arguments give the same bytes.
@@ -56,11 +58,16 @@ def render(
         raise BrokenInvariantError(
             "no_claims", f"{form.label}: no claims to write. Batch at least one."
         )
-    order = _billing_order(claims)
-    set_count = -(-claims.height // claims_per_set)
-    for ordinal in range(1, set_count + 1):
-        rows = order.slice((ordinal - 1) * claims_per_set, claims_per_set)
-        yield _rendered_set(claims[rows], envelope, form, ordinal, set_count)
+    order, set_count = _billing_order(claims), -(-claims.height // claims_per_set)
+    at_once = claims_per_set * SETS_AT_ONCE
+    for start in range(0, claims.height, at_once):
+        some = claims[order.slice(start, at_once)]
+        refuse_what_cannot_be_written(some, form)
+        loops = _loops(some, form)
+        for begin in range(0, some.height, claims_per_set):
+            ordinal = (start + begin) // claims_per_set + 1
+            rows = (frame.slice(begin, claims_per_set) for frame in (some, loops))
+            yield _rendered_set(*rows, envelope, form, ordinal, set_count)
 
 
 def _billing_order(claims: pl.DataFrame) -> pl.Series:
@@ -70,12 +77,16 @@ def _billing_order(claims: pl.DataFrame) -> pl.Series:
 
 
 def _rendered_set(
-    claims: pl.DataFrame, envelope: Envelope, form: ClaimForm, ordinal: int, set_count: int
+    claims: pl.DataFrame,
+    loops: pl.DataFrame,
+    envelope: Envelope,
+    form: ClaimForm,
+    ordinal: int,
+    set_count: int,
 ) -> RenderedSet:
-    refuse_what_cannot_be_written(claims, form)
     heading = _heading(envelope, ordinal, _purpose(claims))
-    texts = _claim_texts(claims, form)
-    counts = texts.select(_segments("billing").sum() + _segments("claim").sum()).item()
+    texts = _claim_texts(claims, loops)
+    counts = texts.select(pl.sum("billing_segments") + pl.sum("claim_segments")).item()
     outline = SetOutline(ordinal, set_count, heading, counts)
     positions = _positions(claims, texts, outline)
     return RenderedSet(_content(texts, envelope, form, outline), positions)
@@ -115,18 +126,23 @@ def _heading(envelope: Envelope, ordinal: int, purpose: str) -> list[Segment]:
     ]
 
 
-def _claim_texts(claims: pl.DataFrame, form: ClaimForm) -> pl.DataFrame:
-    """Columns billing (its loop where a provider begins, else "") and claim, one row a claim."""
-    loops = claims.select(
-        is_first=_is_first_of_provider(),
-        billing=billing_loop(),
-        subscriber=subscriber_loop(),
-        claim=form.loops(),
-    )
-    return loops.with_columns(_hierarchy()).select(
+def _loops(claims: pl.DataFrame, form: ClaimForm) -> pl.DataFrame:
+    """Columns billing, subscriber and claim: each claim's loops, less the hierarchical levels."""
+    written = {"billing": billing_loop(), "subscriber": subscriber_loop(), "claim": form.loops()}
+    return claims.lazy().select(**written).collect(engine="streaming")  # all cores
+
+
+def _claim_texts(claims: pl.DataFrame, loops: pl.DataFrame) -> pl.DataFrame:
+    """Columns billing (its loop where a provider begins, else "") and claim, one row a claim; the
+    segments of each are billing_segments and claim_segments.
+    """
+    levels = claims.select(is_first=_is_first_of_provider()).with_columns(_hierarchy())
+    whole = loops.hstack(levels).select(
         billing=pl.when("is_first").then(_billing_level() + pl.col("billing")).otherwise(EMPTY),
         claim=joined(_subscriber_level(), pl.col("subscriber"), pl.col("claim")),
     )
+    segments = pl.all().str.count_matches(TERMINATOR, literal=True)
+    return whole.with_columns(segments.name.suffix("_segments"))
 
 
 def _is_first_of_provider() -> pl.Expr:
@@ -150,17 +166,14 @@ def _subscriber_level() -> pl.Expr:
     return segment("HL", *levels, "22", "0")
 
 
-def _segments(text: str) -> pl.Expr:
-    return pl.col(text).str.count_matches(TERMINATOR, literal=True)
-
-
 def _positions(claims: pl.DataFrame, texts: pl.DataFrame, outline: SetOutline) -> pl.DataFrame:
     before_body = 1 + len(outline.heading)
-    last = (_segments("billing") + _segments("claim")).cum_sum() + before_body
+    segments = pl.col("claim_segments")
+    last = (pl.col("billing_segments") + segments).cum_sum() + before_body
     spans = texts.select(
         set_control_number=pl.lit(outline.control_number),
         set_position=pl.int_range(1, pl.len() + 1),
-        first_segment=last - _segments("claim") + 1,
+        first_segment=last - segments + 1,
         last_segment=last,
     )
     return claims.select("claim_id", "patient_control_number").hstack(spans)

@@ -12,7 +12,6 @@ from x12_edi_tools.x12_generator import X12Generator
 
 from pipelines.stages.claims.content import numbered
 from pipelines.x12.claim_sets import render
-from pipelines.x12.content import thaw
 from pipelines.x12.envelope import Envelope
 
 SENT = datetime(2026, 10, 1, tzinfo=UTC)
@@ -28,14 +27,14 @@ def envelope() -> Envelope:
     )  # fmt: skip
 
 
-def numbered_claims(made: pl.DataFrame) -> pl.DataFrame:
-    """Content as a batch freezes it, with patient control numbers."""
+def numbered_claims(made: pl.DataFrame) -> pl.Series:
+    """Frozen content as a batch has it, with patient control numbers."""
     numbers = made.with_row_index("n").select(
         "content",
         patient_control_number=pl.format("B{}", pl.col("n").cast(pl.String).str.zfill(15)),
         frequency_code=pl.lit("1"),
     )
-    return thaw(numbered(numbers))
+    return numbered(numbers)
 
 
 def repeated(made: pl.DataFrame, count: int) -> pl.DataFrame:

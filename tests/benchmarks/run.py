@@ -49,6 +49,7 @@ from pipelines.stages.eligibility.evidence import Evidence
 from pipelines.stages.eligibility.window_policy import window_policy
 from pipelines.stages.eligibility.windows import prerelease_windows
 from pipelines.stages.plan.planning import plan
+from pipelines.x12.content import thaw
 from reports.manifest import Manifest
 from reports.measure import measures, parameters
 from reports.measuring import measure as count_measures
@@ -189,7 +190,11 @@ def claims_in_numbers(stays: int) -> list[Measured]:
         planned = plan(desired, out, waiting, policy, END, settings)
     del desired, out
     clean = made.filter(pl.col("reasons").list.len() == 0)
-    content = claim_frames.numbered_claims(claim_frames.repeated(clean, CLAIMS_A_FILE))
+    some = claim_frames.repeated(clean, CLAIMS_A_FILE)
+    with bench.stage("numbers given, content frozen", lambda: len(frozen)):
+        frozen = claim_frames.numbered_claims(some)
+    with bench.stage("frozen content thawed", lambda: content.height):
+        content = thaw(frozen)
     with bench.stage("837P text, one file", lambda: content.height):
         sum(claim_frames.files(content, 1))
     with bench.stage(f"837P text, {FILES} files", lambda: FILES * content.height):
