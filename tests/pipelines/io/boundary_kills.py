@@ -4,15 +4,21 @@ A boundary is a commit of the ledger, an fsync or a rename, before it or behind 
 else the process names.
 """
 
-import json
+import multiprocessing
 import os
 import signal
-import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from multiprocessing import forkserver
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine, event
 
 NEVER, KILLED = 0, -9
@@ -49,30 +55,62 @@ def dying_after(boundaries: int, kind: str, *also: tuple[Any, str]) -> Counter[s
     return passed
 
 
-def asked() -> tuple[Path, int, str]:
-    """What `run` asks of a script: over which root, and where to die."""
-    _, root, boundaries, kind = sys.argv
-    return Path(root), int(boundaries), kind
+@dataclass(frozen=True)
+class Ended:
+    """How a process ended: its code, and the boundaries that it passed or what it failed with."""
 
-
-def tell(passed: Counter[str]) -> None:
-    sys.stdout.write(json.dumps(passed))
-
-
-def told(ended: subprocess.CompletedProcess[str]) -> Counter[str]:
-    """The boundaries that a process has passed that came to its end."""
-    assert ended.returncode == 0, ended.stderr
-    return Counter(json.loads(ended.stdout))
+    returncode: int
+    passed: Counter[str]
+    stderr: str
 
 
 def run(
-    script: str, root: Path, boundaries: int, kind: str = ANY
-) -> subprocess.CompletedProcess[str]:
-    """A script beside this one, over a root, that dies at a boundary or, with NEVER, at none."""
-    path = Path(__file__).with_name(script)
-    return subprocess.run(
-        [sys.executable, str(path), str(root), str(boundaries), kind],
-        check=False, capture_output=True, text=True,
-        env={"PYTHONPATH": ":".join(sys.path), "PATH": "/usr/bin:/bin", "POLARS_MAX_THREADS": "1",
-             "HOME": str(root)},
-    )  # fmt: skip
+    life: Callable[[Path, int, str], Counter[str]], root: Path, boundaries: int, kind: str = ANY
+) -> Ended:
+    """A life over a root, in a process that dies at a boundary or, with NEVER, at none.
+
+    Each process is forked of one that has the modules loaded and has done nothing.
+    """
+    server = _server()
+    ours, theirs = server.Pipe(duplex=False)
+    process = server.Process(target=_lived, args=(life, theirs, root, boundaries, kind))
+    process.start()
+    theirs.close()
+    try:
+        passed, stderr = ours.recv()
+    except EOFError:
+        passed, stderr = Counter[str](), ""
+    process.join()
+    return Ended(process.exitcode or 0, passed, stderr)
+
+
+@cache
+def _server() -> ForkServerContext:
+    """With the modules that lives take; the server does not look where this process does."""
+    server = multiprocessing.get_context("forkserver")
+    server.set_forkserver_preload(["pipelines.io.workspace", "outbox_life"])
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("PYTHONPATH", os.pathsep.join(sys.path))
+        forkserver.ensure_running()
+    return server
+
+
+def _lived(
+    life: Callable[[Path, int, str], Counter[str]],
+    told: Connection,
+    root: Path,
+    boundaries: int,
+    kind: str,
+) -> None:
+    os.environ["HOME"] = str(root)  # where no extension of DuckDB lies
+    try:
+        told.send((life(root, boundaries, kind), ""))
+    except Exception as error:
+        told.send((Counter(), repr(error)))
+        raise
+
+
+def told(ended: Ended) -> Counter[str]:
+    """The boundaries that a process has passed that came to its end."""
+    assert ended.returncode == 0, ended.stderr
+    return ended.passed

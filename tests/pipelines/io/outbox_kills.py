@@ -3,7 +3,10 @@
 Every step looks at what is there first, so that it may be run again after any kill.
 """
 
-from boundary_kills import asked, dying_after, tell
+from collections import Counter
+from pathlib import Path
+
+from boundary_kills import dying_after
 from outbox_life import AS_OF, NOW, Life
 
 from contracts.errors import UsageError
@@ -26,10 +29,10 @@ def through(life: Life) -> None:
         life.box("bob").sent(batch.batch_id)
 
 
-if __name__ == "__main__":
-    root, *boundary = asked()
-    passed = dying_after(*boundary)
+def to_the_payer(root: Path, boundaries: int, kind: str) -> Counter[str]:
+    """What a process to kill does; the boundaries that it passed."""
+    passed = dying_after(boundaries, kind)
     ledger = Ledger.open(f"sqlite:///{root / 'ledger.db'}", now=NOW)
     through(Life(ledger, root))
     ledger.close()
-    tell(passed)
+    return passed

@@ -17,7 +17,7 @@ import payer_answers as payer
 import polars as pl
 import pytest
 import remittances_drawn as remit
-from answers_kills import AGENCY
+from answers_kills import AGENCY, taken_in
 from boundary_kills import KILLED, NEVER, run, told
 from outbox_kills import through
 from outbox_life import LATER, Life, a_ledger, submitted
@@ -34,7 +34,6 @@ from pipelines.io.workspace import Workspace
 KINDS = ("transact", "commit", "replace", "fsync", "unlink", "append")
 KILLS = 2_000 if IS_SOAK else len(KINDS)
 A_LIFE = len(KINDS)  # kills of one home, at a boundary of each kind
-SCRIPT = "answers_kills.py"
 KEPT = (RESPONSES, PAYER_ANSWERS, QUARANTINE, *REMITTED.values())
 EVENTUALLY = LATER + timedelta(days=300)
 
@@ -93,7 +92,7 @@ def answered(tmp_path_factory: pytest.TempPathFactory, extensions: Path) -> Answ
     lay(home, texts(life))
     ledger.close()
     root = Path(shutil.copytree(template, template.with_name("whole"), symlinks=True))
-    return Answered(template, told(run(SCRIPT, root, NEVER)), known(root))
+    return Answered(template, told(run(taken_in, root, NEVER)), known(root))
 
 
 def digests(*folders: Path) -> Counter[str]:
@@ -151,7 +150,7 @@ def lives(answered: Answered, folder: Path) -> Iterator[Path]:
         root = answered.copy(folder / str(life))
         for kind in drawn.sample(KINDS, A_LIFE):
             at = drawn.randint(1, answered.boundaries[kind] // 4)
-            ended = run(SCRIPT, root, at, kind)
+            ended = run(taken_in, root, at, kind)
             assert ended.returncode in (0, KILLED), ended.stderr
             kills += ended.returncode == KILLED
             nothing_is_lost(answered, root)
@@ -170,6 +169,6 @@ def test_killed_at_any_boundary_each_answer_is_recorded_once(
     answered: Answered, tmp_path: Path
 ) -> None:
     for root in lives(answered, tmp_path):
-        told(run(SCRIPT, root, NEVER))
+        told(run(taken_in, root, NEVER))
         assert known(root) == answered.whole
         shutil.rmtree(root)

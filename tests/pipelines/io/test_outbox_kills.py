@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from boundary_kills import KILLED, NEVER, run, told
+from outbox_kills import to_the_payer
 from outbox_life import Life, a_ledger
 from soak_profile import IS_SOAK
 
@@ -20,7 +21,6 @@ from pipelines.io.ledger.tables_claims import control_numbers
 from pipelines.io.workspace import EVER
 
 KILLS = 2_000 if IS_SOAK else 20
-SCRIPT = "outbox_kills.py"
 
 
 def received(root: Path) -> Counter[str]:
@@ -35,7 +35,7 @@ def received(root: Path) -> Counter[str]:
 
 
 def ends_well(root: Path, whole: Counter[str]) -> None:
-    told(run(SCRIPT, root, NEVER))
+    told(run(to_the_payer, root, NEVER))
     assert received(root) == whole
     ledger = Ledger.open(f"sqlite:///{root / 'ledger.db'}", now=EVER.replace(year=2027))
     life = Life(ledger, root)
@@ -52,7 +52,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, Counter[
     """How many boundaries a whole life has, and what the payer then has."""
     root = tmp_path_factory.mktemp("whole")
     a_ledger(root).close()
-    return told(run(SCRIPT, root, NEVER)).total(), received(root)
+    return told(run(to_the_payer, root, NEVER)).total(), received(root)
 
 
 def test_killed_at_any_boundary_each_claim_reaches_the_payer_once(
@@ -66,7 +66,7 @@ def test_killed_at_any_boundary_each_claim_reaches_the_payer_once(
         root.mkdir()
         a_ledger(root).close()
         for _ in range(10):  # of one life, one kill after another
-            ended = run(SCRIPT, root, drawn.randint(1, min(boundaries, 9)))
+            ended = run(to_the_payer, root, drawn.randint(1, min(boundaries, 9)))
             kills += ended.returncode == KILLED
             assert ended.returncode in (0, KILLED), ended.stderr
             if ended.returncode == 0:
@@ -81,7 +81,7 @@ def test_several_at_once_take_a_claim_into_one_batch_only(
     _, whole = undisturbed
     a_ledger(tmp_path).close()
     with ThreadPoolExecutor(4) as pool:
-        ended = list(pool.map(lambda _: run(SCRIPT, tmp_path, NEVER), range(4)))
+        ended = list(pool.map(lambda _: run(to_the_payer, tmp_path, NEVER), range(4)))
     refused = ("in another open batch", "only one that is")
     for one in ended:
         assert one.returncode == 0 or any(words in one.stderr for words in refused), one.stderr
