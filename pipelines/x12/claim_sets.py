@@ -66,8 +66,9 @@ def render(
         loops = _loops(some, form)
         for begin in range(0, some.height, claims_per_set):
             ordinal = (start + begin) // claims_per_set + 1
-            rows = (frame.slice(begin, claims_per_set) for frame in (some, loops))
-            yield _rendered_set(*rows, envelope, form, ordinal, set_count)
+            claims_of_set = some.slice(begin, claims_per_set)
+            loops_of_set = loops.slice(begin, claims_per_set)
+            yield _rendered_set(claims_of_set, loops_of_set, envelope, form, ordinal, set_count)
 
 
 def _billing_order(claims: pl.DataFrame) -> pl.Series:

@@ -4,7 +4,8 @@ import json
 from typing import Any
 
 import polars as pl
-from claim_specimens import claim, content, full_claim, line
+import pytest
+from claim_specimens import claim, content, full_claim, line, numbered_claims
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
@@ -29,6 +30,12 @@ def test_frozen_text_is_plain_json_in_the_schemas_order() -> None:
     told = present(full_claim())
     assert json.loads(text) == told
     assert list(json.loads(text)) == [name for name in CONTENT.names() if name in told]
+
+
+@pytest.mark.parametrize("count", [0, 1, 400, 1001], ids="{} claims".format)
+def test_many_are_thawed_in_their_order(count: int) -> None:
+    claims = numbered_claims(count) if count else pl.DataFrame(schema=CONTENT)
+    assert_frame_equal(thaw(freeze(claims)), claims)
 
 
 def test_text_of_every_value_absent_too_is_thawed() -> None:

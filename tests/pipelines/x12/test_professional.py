@@ -15,7 +15,7 @@ from x12sdk.io import X12ModelReader
 from contracts.errors import BrokenInvariantError
 from pipelines.io.gate import check_837
 from pipelines.x12 import wire
-from pipelines.x12.claim_sets import render
+from pipelines.x12.claim_sets import SETS_AT_ONCE, render
 
 TWO_CLAIMS = """\
 ISA*00*          *00*          *ZZ*RIVERCO        *ZZ*610442         *250701*2230*^*00501*000000077*1*T*:~
@@ -171,6 +171,17 @@ def test_a_new_set_begins_when_the_limit_is_passed() -> None:
     assert [bht[3] for bht in values(text, "BHT")] == [f"000000077000{n}" for n in (1, 2, 3)]
     assert values(text, "GE") == [["GE", "3", "78"]]
     assert len(values(text, "ISA")) == len(values(text, "IEA")) == 1
+
+
+def test_sets_go_on_where_those_that_are_planned_at_once_end() -> None:
+    count = 2 * SETS_AT_ONCE + 3
+    text = rendered_text(numbered_claims(count), claims_per_set=2)
+    sets = -(-count // 2)
+    assert [st[2] for st in values(text, "ST")] == [f"{n:04d}" for n in range(1, sets + 1)]
+    assert [clm[1] for clm in values(text, "CLM")] == [
+        clm[1] for clm in values(rendered_text(numbered_claims(count)), "CLM")
+    ]
+    assert values(text, "GE") == [["GE", str(sets), "78"]]
 
 
 def test_se_counts_its_set_from_st_to_se() -> None:
