@@ -54,6 +54,11 @@ EDITION_CHANGED = "edition_changed"
 SPLIT_LINE = "split_line"
 """The plan's hold where a line that stands in several parts would go: releasable, once done."""
 
+ENCOUNTER_CHANGED = "encounter_changed"
+"""The plan's hold where an encounter that nobody pays has changed after the plan took it, for no
+remittance gives it a number to be replaced by: releasable, once done.
+"""
+
 HELD, WRITTEN_OFF, LAPSED = "held_by_decision", "written_off", "correction_lapsed"
 """The edits that tell of decisions; the first two are the plan's reasons as well."""
 

@@ -15,6 +15,7 @@ from contracts.decisions import (
     ACTIONS,
     EDITION_CHANGED,
     EMPTY,
+    ENCOUNTER_CHANGED,
     HELD,
     MOST_REASON,
     OF_A_DENIED_LINE,
@@ -43,7 +44,7 @@ _CELLS: Final = ("action", "field", "value", "reason")
 _IDENTITY: Final = ("issue_id", "salt", "subject", "subject_id", "action", "field", "value")
 _ID_LENGTH: Final = 32
 # Of the plan's reasons those that a person lifts.
-_RELEASED: Final = (HELD, WRITTEN_OFF, EDITION_CHANGED, SPLIT_LINE)
+_RELEASED: Final = (HELD, WRITTEN_OFF, EDITION_CHANGED, SPLIT_LINE, ENCOUNTER_CHANGED)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Final
 
 import polars as pl
 
-from contracts.decisions import HELD, WRITTEN_OFF
+from contracts.decisions import ENCOUNTER_CHANGED, HELD, WRITTEN_OFF
 from pipelines.stages.acknowledgements.states import ACCEPTED, RESENDABLE, UNANSWERED
 
 SENDS: Final = ("new", "resubmit", "replace", "void")
@@ -32,6 +32,7 @@ def _cells() -> list[tuple[pl.Expr, str, pl.Expr]]:
     ).fill_null(value=False)
     out, accepted = sent.is_in(UNANSWERED) & ~lost & ~released, sent.is_in(ACCEPTED)
     refused = (sent == "rejected") | (sent.is_in(UNANSWERED) & lost) | released
+    reported, done_by_hand = pl.col("is_reported"), pl.col("is_released")
     batched = (pl.col("newest_state") == "batched").fill_null(value=False)
     same_route = (pl.col("route") == pl.col("route_sent")).fill_null(value=True)
     same_content = (pl.col("content_hash") == pl.col("content_hash_sent")) & same_route
@@ -43,6 +44,8 @@ def _cells() -> list[tuple[pl.Expr, str, pl.Expr]]:
         (out & desired & same_content & ~batched, "nothing", _waiting()),
         (out, "hold", slugs("awaiting_answer")),
         (accepted & desired & same_content & ~batched, "nothing", slugs()),
+        (accepted & reported & done_by_hand & ~batched, "nothing", slugs("done_by_hand")),
+        (accepted & reported, "hold", slugs(ENCOUNTER_CHANGED)),
         (accepted, "hold", slugs("awaiting_remittance")),
         (paid & desired & same_content & ~batched, "nothing", slugs()),
         (sent.is_in(SETTLED) & batched, "hold", slugs("already_settled")),

@@ -8,7 +8,7 @@ from datetime import date
 
 import polars as pl
 
-from contracts.decisions import HELD
+from contracts.decisions import GONE, HELD
 from contracts.derived import DERIVED
 from contracts.errors import BrokenInvariantError
 from contracts.parsing import LOCAL_ZONE
@@ -63,6 +63,8 @@ def plan(
                 pl.when(pl.col("decided") == "hold").then(slugs(HELD)).otherwise(slugs()),
             ),
             is_not_found=pl.col("is_not_found").fill_null(False),
+            is_reported=pl.col("route_sent").is_in(agency.reporting_routes).fill_null(False),
+            is_released=_released_as_is(),
             newest_state=pl.coalesce("state_batched", "state_sent"),
         )
         .with_columns(_inquiry_due(policy, as_of))
@@ -108,14 +110,23 @@ def _batched(open_batch_claims: pl.DataFrame, submissions: pl.DataFrame) -> pl.D
 
 
 def _decided(decisions: pl.DataFrame | None) -> pl.DataFrame:
-    """What a person decided of each claim. To resubmit is about one submission, by its number."""
+    """What a person decided of each claim. To resubmit is about one submission, by its number; to
+    release about the claim as it was seen.
+    """
+    told = {
+        "claim_id": "subject_id", "decided": "action", "resubmitted_number": "value",
+        "seen_version": "seen_version",
+    }  # fmt: skip
     if decisions is None:
-        return pl.DataFrame(
-            schema=dict.fromkeys(("claim_id", "decided", "resubmitted_number"), pl.String)
-        )
-    return decisions.select(
-        claim_id="subject_id", decided="action", resubmitted_number=pl.col("value")
-    )
+        return pl.DataFrame(schema=dict.fromkeys(told, pl.String))
+    return decisions.select(**told)
+
+
+def _released_as_is() -> pl.Expr:
+    """Whether a person released the claim as it is now, or its being gone."""
+    now = pl.when("is_desired").then("content_hash").otherwise(pl.lit(GONE))
+    released = (pl.col("decided") == "release") & (pl.col("seen_version") == now)
+    return released.fill_null(False)
 
 
 def _inquiry_due(policy: Policy, as_of: date) -> list[pl.Expr]:

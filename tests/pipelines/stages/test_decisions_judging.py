@@ -30,6 +30,7 @@ PLAN = [
     ("c_held", None, ["held_by_decision"]),
     ("c_edition", "paid", ["edition_changed"]),
     ("c_split", "paid", ["denied", "split_line"]),
+    ("c_reported", "accepted", ["encounter_changed"]),
     ("c_sent", "sent", []),
     ("c_written", "written", []),
     ("c_gone", "sent", []),

@@ -1,100 +1,28 @@
 """The plan's cells: what is desired against what is batched and what was submitted."""
 
-from datetime import UTC, date, datetime
-from decimal import Decimal
-from typing import Any
+from datetime import date
 
 import polars as pl
 import pytest
-from claim_county import AS_OF, DEADLINE, agency, assembled, drawn, line, policy
+from claim_county import DEADLINE, agency, drawn, policy
+from plan_drawn import (
+    ANSWERED_CLAIMS,
+    CLAIMS,
+    NO_SUBMISSIONS,
+    OPEN,
+    SUBMITTED,
+    answered_submissions,
+    desired,
+    ledger_rows,
+    planned,
+)
 
 from contracts.derived import DERIVED
 from contracts.errors import BrokenInvariantError
-from contracts.fields import INSTANT, MONEY
 from contracts.schemas import broken_rules
 from contracts.settings import Route
 from pipelines.stages.plan.numbering import patient_control_numbers
-from pipelines.stages.plan.planning import plan
 
-SENT_AT = datetime(2026, 4, 20, 18, tzinfo=UTC)  # the inquiry is due on 2026-05-05
-SUBMISSIONS = {
-    "claim_id": pl.String, "submission_number": pl.Int64, "state": pl.String,
-    "content_hash": pl.String, "row_hash": pl.String, "claim_form": pl.String,
-    "patient_control_number": pl.String, "charge_amount": MONEY, "is_not_found": pl.Boolean,
-    "sent_at": INSTANT, "asked_on": pl.Date, "dispute": pl.String, "route": pl.String,
-}  # fmt: skip
-
-
-ANSWERED_STATES = (
-    "sent", "received", "lost", "rejected", "accepted", "pended", "paid", "partly_paid", "denied",
-    "reversed", "replaced", "voided",
-)  # fmt: skip
-
-
-def desired(*rows: Any) -> Any:
-    """Desired claims: id, content hash, row hash, reason."""
-    one, _ = assembled([line(encounter_id="E1")])
-    made = [
-        one.with_columns(
-            claim_id=pl.lit(claim_id),
-            content_hash=pl.lit(content),
-            claim_row_hash=pl.lit(row_hash),
-            reasons=pl.lit(pl.Series([[reason] if reason else []], dtype=pl.List(pl.String))),
-        )
-        for claim_id, content, row_hash, reason in rows
-    ]
-    return pl.concat([one.clear(), *made])
-
-
-def ledger_rows(picture: Any) -> Any:
-    rows = [
-        {
-            "charge_amount": Decimal(7),
-            "claim_form": "professional",
-            "route": "medi_cal",
-            "patient_control_number": f"{row['claim_id']}-{row['submission_number']}",
-            **row,
-            "submission_number": int(row["submission_number"]),
-            "is_not_found": row.get("is_not_found") == "yes",
-            "sent_at": SENT_AT if row.get("state") not in ("written", "withdrawn") else None,
-        }
-        for row in drawn(picture)
-    ]
-    return pl.DataFrame(rows, schema=SUBMISSIONS)
-
-
-NO_SUBMISSIONS = pl.DataFrame(schema=SUBMISSIONS)
-CLAIMS = desired(
-    ("fresh", "c1", "r1", None),
-    ("fresh_held", "c1", "r1", "name_not_carried"),
-    ("batched_same", "c1", "r1", None),
-    ("batched_changed", "c2", "r2", None),
-    ("batched_row_only", "c1", "r2", None),
-    ("batched_held", "c1", "r2", "address_missing"),
-    ("written_same", "c1", "r2", None),
-    ("sent_changed", "c2", "r2", None),
-    ("withdrawn_same", "c1", "r1", None),
-    ("resent_same", "c1", "r1", None),
-)
-OPEN = ledger_rows("""
-claim_id         | submission_number | content_hash | row_hash
-batched_same     | 1                 | c1           | r1
-batched_changed  | 1                 | c1           | r1
-batched_row_only | 1                 | c1           | r1
-batched_held     | 1                 | c1           | r1
-batched_gone     | 1                 | c1           | r1
-written_same     | 1                 | c1           | r1
-""")
-SUBMITTED = ledger_rows("""
-claim_id       | submission_number | state     | content_hash
-written_same   | 1                 | written   | c1
-sent_changed   | 1                 | sent      | c1
-sent_gone      | 1                 | sent      | c1
-withdrawn_same | 1                 | withdrawn | c1
-withdrawn_gone | 1                 | withdrawn | c1
-resent_same    | 1                 | withdrawn | c0
-resent_same    | 2                 | sent      | c1
-""")
 CELLS = """
 claim            | newest    | action  | reason           | number
 batched_changed  | batched   | new     | row_changed      | 1
@@ -111,13 +39,6 @@ withdrawn_gone   | withdrawn | nothing | claim_gone       |
 withdrawn_same   | withdrawn | new     |                  | 2
 written_same     | written   | nothing |                  |
 """
-
-
-def planned(
-    claims: Any = CLAIMS, submissions: Any = SUBMITTED, batched: Any = OPEN, **changes: Any
-) -> Any:
-    standing = {"policy": policy(), "as_of": AS_OF, "agency": agency(), **changes}
-    return plan(claims, submissions, batched, **standing)
 
 
 def test_each_claim_has_the_action_of_its_cell_and_stands_once() -> None:
@@ -193,11 +114,6 @@ def test_a_state_that_no_cell_speaks_of_stops_the_plan() -> None:
         planned(submissions=SUBMITTED.with_columns(state=pl.lit("lent")))
 
 
-ANSWERED_CLAIMS = desired(
-    *((f"{name}_same", "c1", "r1", None) for name in ANSWERED_STATES),
-    *((f"{name}_changed", "c2", "r2", None) for name in ANSWERED_STATES),
-    *((f"{name}_held", "c2", "r2", "address_missing") for name in ANSWERED_STATES),
-)
 ANSWERED = """
 state    | same                      | changed                  | held                     | gone
 sent     | nothing awaiting_answer   | hold awaiting_answer     | hold awaiting_answer     | hold awaiting_answer
@@ -213,19 +129,6 @@ reversed | nothing reversed          | nothing reversed         | nothing revers
 replaced | nothing replaced          | nothing replaced         | nothing replaced         | nothing replaced
 voided   | nothing voided            | nothing voided           | nothing voided           | nothing voided
 """  # noqa: E501 - a table is read in rows
-
-
-def answered_submissions() -> Any:
-    """Each state for a claim that is the same, changed, changed and held, or gone."""
-    kinds = ("same", "changed", "held", "gone")
-    rows = [
-        f"{name}_{kind} | 1 | {'sent' if name == 'lost' else name} | c1 | "
-        f"{'yes' if name == 'lost' else ''}"
-        for name in ANSWERED_STATES
-        for kind in kinds
-    ]
-    head = "claim_id | submission_number | state | content_hash | is_not_found"
-    return ledger_rows("\n".join([head, *rows]))
 
 
 def test_each_answer_has_the_action_of_its_cell() -> None:
@@ -304,73 +207,3 @@ def test_a_plan_keeps_its_contract() -> None:
     still_there = planned().filter(pl.col("content").is_not_null())
     assert still_there.height == 10
     assert broken_rules(DERIVED["plan"], still_there) == {}
-
-
-DECIDED = """
-claim            | decided   | of            | action   | reason
-fresh            | hold      |               | hold     | held_by_decision
-fresh            | release   |               | new      |
-fresh            | write_off |               | nothing  | written_off
-batched_same     | hold      |               | hold     | held_by_decision
-batched_same     | write_off |               | nothing  | written_off
-written_same     | hold      |               | hold     | held_by_decision
-written_same     | resubmit  | written_same-1| nothing  |
-resent_same      | resubmit  | resent_same-2 | resubmit |
-resent_same      | resubmit  | resent_same-1 | nothing  | awaiting_answer
-sent_changed     | resubmit  | sent_changed-1| resubmit |
-sent_changed     | write_off |               | nothing  | written_off
-sent_gone        | resubmit  | sent_gone-1   | hold     | awaiting_answer
-withdrawn_gone   | hold      |               | nothing  | claim_gone
-"""
-
-
-@pytest.mark.parametrize("row", drawn(DECIDED), ids=lambda row: f"{row['claim']} {row['decided']}")
-def test_a_decision_about_a_claim_changes_its_cell_and_no_other(row: Any) -> None:
-    decided = {"subject_id": row["claim"], "action": row["decided"], "value": row["of"]}
-    made = planned(decisions=pl.DataFrame([decided], schema=dict.fromkeys(decided, pl.String)))
-    told = made.filter(claim_id=row["claim"]).row(0, named=True)
-    assert (told["action"], next(iter(told["reasons"]), None)) == (row["action"], row["reason"])
-    assert (told["patient_control_number"] is not None) == (row["action"] in ("new", "resubmit"))
-    others = pl.col("claim_id") != row["claim"]
-    assert made.filter(others).equals(planned().filter(others))
-
-
-DECIDED_ON_ANSWERS = """
-claim          | decided   | action   | reason
-received_same  | resubmit  | resubmit |
-rejected_same  | resubmit  | resubmit |
-rejected_held  | resubmit  | hold     | address_missing
-rejected_gone  | resubmit  | nothing  | claim_gone
-accepted_same  | resubmit  | nothing  |
-accepted_same  | hold      | hold     | held_by_decision
-rejected_same  | write_off | nothing  | written_off
-"""
-
-
-@pytest.mark.parametrize(
-    "row", drawn(DECIDED_ON_ANSWERS), ids=lambda row: f"{row['claim']} {row['decided']}"
-)
-def test_a_decision_about_a_claim_that_was_answered(row: Any) -> None:
-    decided = {"subject_id": row["claim"], "action": row["decided"], "value": f"{row['claim']}-1"}
-    made = planned(
-        ANSWERED_CLAIMS, answered_submissions(), OPEN.clear(), decisions=pl.DataFrame([decided])
-    )
-    told = made.filter(claim_id=row["claim"]).row(0, named=True)
-    assert (told["action"], next(iter(told["reasons"]), None)) == (row["action"], row["reason"])
-
-
-def test_what_a_person_sends_again_stays_in_its_batch() -> None:
-    claim = desired(("c", "c1", "r1", None))
-    first = ledger_rows("claim_id|submission_number|state|content_hash\nc|1|sent|c1")
-    batched = ledger_rows("claim_id|submission_number|content_hash|row_hash\nc|2|c1|r1")
-    decided = pl.DataFrame([{"subject_id": "c", "action": "resubmit", "value": "c-1"}])
-    row = planned(claim, first, batched, decisions=decided).row(0, named=True)
-    assert (row["action"], row["reasons"], row["newest_state"]) == ("nothing", [], "batched")
-
-
-def test_what_is_resubmitted_is_an_original_with_the_next_number() -> None:
-    decided = {"subject_id": "resent_same", "action": "resubmit", "value": "resent_same-2"}
-    told = (
-        planned(decisions=pl.DataFrame([decided])).filter(claim_id="resent_same").row(0, named=True)
-    )
-    assert (told["submission_number"], told["frequency_code"]) == (3, "1")

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 from claim_county import drawn
+from plan_drawn import decision
 from settled_claim import AS_OF, Standing
 
 from contracts.derived import DERIVED
@@ -137,11 +138,7 @@ def test_time_alone_replaces_and_voids_nothing() -> None:
 def test_a_persons_hold_and_write_off_come_first() -> None:
     for action, expected in (("hold", "hold held_by_decision"), ("write_off", "nothing")):
         one = Standing("changed", "paid")
-        decided = pl.DataFrame(
-            [{"subject_id": one.claim_id, "action": action, "value": None}],
-            schema=dict.fromkeys(("subject_id", "action", "value"), pl.String),
-        )
-        rows = one.plan(decided=decided)
+        rows = one.plan(decided=decision(one.claim_id, action))
         assert told(rows).startswith(expected), action
         assert rows["patient_control_number"].null_count() == rows.height
 
