@@ -20,6 +20,7 @@ _SEALED: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
     "enable_external_access": False,
+    "preserve_insertion_order": False,
 }
 
 

@@ -1,7 +1,7 @@
 """Measuring: the measures counted over the facts of an agency, each by every stratum.
 
-A measure's SQL gives one row a subject: subject_id, person_id, episode_id, facility_id, anchor_on,
-a column for each part, a list for each breakdown. A part of a share is true, false, `exempt` (not
+A measure's SQL gives one row a subject: person_id, episode_id, facility_id, anchor_on, a column for
+each part, a list for each breakdown. A part of a share is true, false, `exempt` (not
 of the denominator), `open` (its time is not over) or null (unknown). Dollars are a column of money,
 those that they are of a second one, `<part>_of`. Who is in which stratum, and the counting, belong
 here; what is counted does not.
@@ -15,6 +15,7 @@ import polars as pl
 from contracts.fields import MONEY
 from reports.engine import Engine, Parameters, engine
 from reports.measure import OF_DOLLARS, POPULATION, Definition, Kind, Part, definition, sql
+from reports.numbered import numbered
 
 COMMON_STRATA = ("month", "facility_id", "sex", "age_group", "race_ethnicity", "language")
 CONDITION = "qualifying_condition"
@@ -28,29 +29,36 @@ RESULT = pl.Schema(
      ("amount_of", MONEY)]
 )  # fmt: skip
 
+# Nobody sees them, and they are what most joins are by.
+_NUMBERED = ("person_id", "episode_id")
 _SUBJECTS = """
 CREATE OR REPLACE TABLE subjects AS
-SELECT counted.* EXCLUDE (person_id, facility_id),
+SELECT {columns}, person_id, episode_id,
        anchor_on >= $starts_on AS is_in_period,
-       strftime(anchor_on, '%Y-%m') AS month,
+       date_trunc('month', anchor_on) AS month,
        coalesce(facility_id, 'unknown') AS facility_id,
-       coalesce(sex, 'unknown') AS sex,
-       coalesce(race_ethnicity, 'unknown') AS race_ethnicity,
-       coalesce(language, 'unknown') AS language,
+       coalesce(sex, 'unknown'::sexes) AS sex,
+       coalesce(race_ethnicity, 'unknown'::races) AS race_ethnicity,
+       coalesce(language, 'unknown'::spoken) AS language,
        age_group(CASE WHEN birth_date <= anchor_on
                       THEN datesub('year', birth_date, anchor_on) END) AS age_group
 FROM ({measure}) AS counted LEFT JOIN persons USING (person_id)
 WHERE anchor_on BETWEEN $trend_from AND $ends_on
 """
-_MACROS = """
+_TYPES = """
+CREATE TYPE verdicts AS ENUM ('yes', 'no', 'exempt', 'open', 'unknown');
+CREATE TYPE ages AS ENUM ('00-17', '18-20', '21-25', '26-44', '45-64', '65+', 'unknown');
 CREATE MACRO verdict(told) AS
-    CASE told::VARCHAR WHEN 'true' THEN 'yes' WHEN 'false' THEN 'no' ELSE
-        coalesce(told::VARCHAR, 'unknown') END;
+    CASE told::VARCHAR WHEN 'true' THEN 'yes'::verdicts WHEN 'false' THEN 'no'::verdicts
+         ELSE coalesce(told::VARCHAR, 'unknown')::verdicts END;
 CREATE MACRO age_group(years) AS
-    CASE WHEN years IS NULL THEN 'unknown' WHEN years < 18 THEN '00-17'
-         WHEN years < 21 THEN '18-20' WHEN years < 26 THEN '21-25' WHEN years < 45 THEN '26-44'
-         WHEN years < 65 THEN '45-64' ELSE '65+' END
+    (CASE WHEN years IS NULL THEN 'unknown' WHEN years < 18 THEN '00-17'
+          WHEN years < 21 THEN '18-20' WHEN years < 26 THEN '21-25' WHEN years < 45 THEN '26-44'
+          WHEN years < 65 THEN '45-64' ELSE '65+' END)::ages
 """
+_MONTH = "strftime(month, '%Y-%m')"
+_OF_VERDICTS = (Kind.SHARE, Kind.COUNT)
+_OF_TWO = (Kind.DOLLAR_SHARE, Kind.DOLLAR_DAYS)
 _COUNTED = ("numerator", "denominator", "exempt", "open", "unknown", "median_days", "amount",
             "amount_of")  # fmt: skip
 
@@ -77,8 +85,8 @@ def population(
     facts: Mapping[str, pl.DataFrame], parameters: Parameters, others: Iterable[str] = ()
 ) -> Iterator[Engine]:
     """An engine that holds the population of all measures, and the `others` by their names."""
-    with engine(facts, parameters) as opened:
-        opened.run(_MACROS)
+    with engine(numbered(facts, _NUMBERED), parameters) as opened:
+        opened.run(_TYPES)
         for name in dict.fromkeys([POPULATION, *others]):
             opened.run(sql(name))
         yield opened
@@ -86,7 +94,17 @@ def population(
 
 def subjects(opened: Engine, told: Definition) -> None:
     """Make the table `subjects`: the rows of a measure with the columns of all strata."""
-    opened.run(_SUBJECTS.format(measure=sql(told.name)))
+    columns = ", ".join(_columns(told))
+    opened.run(_SUBJECTS.format(columns=columns, measure=sql(told.name)))
+
+
+def _columns(told: Definition) -> Iterable[str]:
+    """What is counted of a measure's rows, and what they are split by besides the common strata."""
+    yield from (*told.strata, *told.breakdowns)
+    for name, part in told.parts.items():
+        yield f"verdict({name}) AS {name}" if part.kind in _OF_VERDICTS else name
+        if part.kind in _OF_TWO:
+            yield f"{name}_of"
 
 
 def _counted(opened: Engine, told: Definition) -> pl.DataFrame:
@@ -101,11 +119,12 @@ def _strata_query(told: Definition) -> str:
     """Every stratum in one result: stratum, value, and each part's counts side by side."""
     strata, counts = (*COMMON_STRATA, *told.strata), ", ".join(_tallies(told))
     named = " ".join(f"WHEN grouping({one}) = 0 THEN '{one}'" for one in strata)
+    values = ", ".join(_MONTH if one == "month" else f"{one}::VARCHAR" for one in strata)
     sets = ", ".join(["()", *(f"({one})" for one in strata)])
     condition = f"coalesce({CONDITION}, '{UNKNOWN}')"
     return f"""
 SELECT CASE {named} ELSE '{ALL}' END AS stratum,
-       coalesce({", ".join(strata)}, CASE WHEN {_is_total(strata)} THEN '' ELSE '{UNKNOWN}' END)
+       coalesce({values}, CASE WHEN {_is_total(strata)} THEN '' ELSE '{UNKNOWN}' END)
            AS value, {counts}
 FROM subjects WHERE is_in_period GROUP BY GROUPING SETS ({sets})
 UNION ALL BY NAME
@@ -113,7 +132,7 @@ SELECT '{CONDITION}' AS stratum, {condition} AS value, {counts}
 FROM subjects LEFT JOIN episode_conditions USING (episode_id)
 WHERE is_in_period GROUP BY {condition}
 UNION ALL BY NAME
-SELECT '{TREND}' AS stratum, month AS value, {counts} FROM subjects GROUP BY month
+SELECT '{TREND}' AS stratum, {_MONTH} AS value, {counts} FROM subjects GROUP BY month
 """
 
 
@@ -140,7 +159,7 @@ def _sums(name: str, part: Part) -> Iterable[str]:
     other = name if part.kind is Kind.DOLLARS else f"{name}_of"
     yield f"count(*) FILTER ({other} <> 0) AS {name}_numerator"
     yield f"coalesce(sum({name}), 0) AS {name}_amount"
-    if part.kind is not Kind.DOLLARS:
+    if part.kind in _OF_TWO:
         yield f"coalesce(sum({other}), 0) AS {name}_amount_of"
     if part.kind is Kind.DOLLAR_DAYS:
         yield f"sum({name}) * {part.days} / nullif(sum({other}), 0) AS {name}_median_days"
@@ -148,12 +167,12 @@ def _sums(name: str, part: Part) -> Iterable[str]:
 
 def count_of(told: Definition) -> str:
     """What is counted of `subjects`, as SQL: its rows, or people once each."""
-    return "count(DISTINCT subject_id)" if told.is_of_people else "count(*)"
+    return "count(DISTINCT person_id)" if told.is_of_people else "count(*)"
 
 
 def verdicts(part: str, *ones: str) -> str:
     """The condition, as SQL, that a part of a measure has one of these verdicts."""
-    return f"verdict({part}) IN ({', '.join(repr(one) for one in ones)})"
+    return f"{part} IN ({', '.join(repr(one) for one in ones)})"
 
 
 def _part(told: Definition, wide: pl.DataFrame, name: str) -> pl.DataFrame:
@@ -198,8 +217,8 @@ def _breakdown(
     part = told.breakdowns[name].part
     counts = opened.ask(f"""
 SELECT value, {count_of(told)} AS numerator
-FROM (SELECT subject_id, unnest({name}) AS value FROM subjects
-      WHERE is_in_period AND verdict({part}) = 'yes')
+FROM (SELECT person_id, unnest({name}) AS value FROM subjects
+      WHERE is_in_period AND {verdicts(part, "yes")})
 GROUP BY value ORDER BY value = '{UNKNOWN}', value
 """)
     every = next(one for one in parts if one["part"][0] == part)

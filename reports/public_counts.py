@@ -159,8 +159,8 @@ def _breakdown(made: Counted, opened: Engine, spec: PublicTables, name: str) -> 
     """The numerator by the values of a list: whoever has several counts in each."""
     counts = opened.ask(f"""
 SELECT value, {count_of(spec.definition)} AS {NUMERATOR}
-FROM (SELECT subject_id, unnest({name}) AS value FROM subjects
-      WHERE is_in_period AND verdict({spec.part}) = 'yes')
+FROM (SELECT person_id, unnest({name}) AS value FROM subjects
+      WHERE is_in_period AND {verdicts(spec.part, "yes")})
 GROUP BY value ORDER BY value = '{UNKNOWN}', value
 """)
     rows = dict(counts.iter_rows())

@@ -25,7 +25,7 @@ LEFT JOIN line_owners USING (source_system, encounter_id, line_number)
 LEFT JOIN claims USING (claim_id);
 
 CREATE TABLE lines_owed AS
-SELECT row_number() OVER () AS line_id, lines_in_effect.*, person_id, episode_id, service_category
+SELECT lines_in_effect.*, person_id, episode_id, service_category
 FROM lines_in_effect
 LEFT JOIN lines_sent USING (submission_id, line_ordinal);
 

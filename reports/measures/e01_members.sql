@@ -1,5 +1,5 @@
 -- Services of enhanced care management, outreach left aside; members are counted once.
-SELECT person_id AS subject_id, person_id, episode_id, facility_id, service_date AS anchor_on,
+SELECT person_id, episode_id, facility_id, service_date AS anchor_on,
        plan_code,
        true AS members,
        [coalesce(population_of_focus, 'unknown')] AS population_of_focus

@@ -1,5 +1,5 @@
 -- Attempts of outreach.
-SELECT service_id AS subject_id, person_id, episode_id, facility_id, service_date AS anchor_on,
+SELECT person_id, episode_id, facility_id, service_date AS anchor_on,
        plan_code,
        true AS attempts,
        [coalesce(outreach_outcome, 'unknown')] AS outcome

@@ -1,5 +1,5 @@
 -- Lines of Community Supports; members are counted once for each service.
-SELECT person_id AS subject_id, person_id, episode_id, facility_id, service_date AS anchor_on,
+SELECT person_id, episode_id, facility_id, service_date AS anchor_on,
        plan_code,
        true AS members,
        [service] AS community_support

@@ -14,7 +14,7 @@ seen AS (
     WHERE kind = 'ECM' AND NOT is_outreach
     GROUP BY episode_id
 )
-SELECT episode_id AS subject_id, person_id, episode_id, facility_id, released_on AS anchor_on,
+SELECT person_id, episode_id, facility_id, released_on AS anchor_on,
        by_day(list_contains(months, 1), (released_on + INTERVAL 1 MONTH)::DATE - 1, $as_of)
            AS month_1,
        by_day(list_contains(months, 2), (released_on + INTERVAL 2 MONTH)::DATE - 1, $as_of)

@@ -1,6 +1,5 @@
 -- Activations, and the first service while each was in force.
-SELECT concat_ws('/', activated.person_id, activated_on) AS subject_id, activated.person_id,
-       activated.episode_id, activated.facility_id, activated_on AS anchor_on,
+SELECT activated.person_id, activated.episode_id, activated.facility_id, activated_on AS anchor_on,
        by_day(min(service_date) IS NOT NULL, in_force_until, $as_of) AS served,
        min(service_date) - activated_on AS first_service_days
 FROM activated

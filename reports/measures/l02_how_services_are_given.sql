@@ -1,6 +1,5 @@
 -- Service lines: who gave them, and how.
-SELECT concat_ws('/', source_system, encounter_id, line_number) AS subject_id,
-       person_id, episode_id, facility_id, service_date AS anchor_on, service_category,
+SELECT person_id, episode_id, facility_id, service_date AS anchor_on, service_category,
        true AS services,
        [coalesce(modality, 'unknown')] AS modality,
        [coalesce(credential, 'unknown')] AS provider_kind

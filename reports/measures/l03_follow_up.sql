@@ -1,5 +1,5 @@
 -- Releases after an activation, and the follow-up.
-SELECT episode_id AS subject_id, person_id, episode_id, facility_id, released_on AS anchor_on,
+SELECT person_id, episode_id, facility_id, released_on AS anchor_on,
        by_day(followed_on <= released_on + $follow_days, released_on + $follow_days, $as_of)
            AS followed,
        CASE WHEN followed_on <= released_on + $follow_days THEN followed_on - released_on END

@@ -1,6 +1,5 @@
 -- Bundles of care management by the release that they are about, as far as they are done.
-SELECT concat_ws('/', stay_id, bundle_id, ordinal) AS subject_id, person_id, episode_id, facility_id,
-       release_on AS anchor_on,
+SELECT person_id, episode_id, facility_id, release_on AS anchor_on,
        bundle_id AS bundle,
        CASE state WHEN 'complete' THEN 'yes' WHEN 'missed' THEN 'no' WHEN 'exempt' THEN 'exempt'
                   ELSE 'open' END AS complete,

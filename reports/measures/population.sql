@@ -79,7 +79,7 @@ FROM screenings JOIN stays USING (stay_id)
 WHERE screened_on <= $as_of;
 
 CREATE TABLE applied AS
-SELECT application_id, applications.person_id,
+SELECT applications.person_id,
        coalesce(stays.episode_id, latest.episode_id) AS episode_id,
        coalesce(stays.facility_id, latest.facility_id) AS facility_id,
        submitted_on,
@@ -94,8 +94,7 @@ ASOF LEFT JOIN episodes AS latest
 WHERE submitted_on <= $as_of;
 
 CREATE TABLE milestones AS
-SELECT milestone_id, stays.episode_id, stays.person_id, stays.facility_id, milestone, occurred_on,
-       days_supplied
+SELECT stays.episode_id, stays.person_id, stays.facility_id, milestone, occurred_on, days_supplied
 FROM care_milestones JOIN stays USING (stay_id)
 WHERE occurred_on <= $as_of;
 
@@ -106,9 +105,8 @@ CREATE MACRO done_by(one_episode, kind, day) AS EXISTS (
 );
 
 CREATE TABLE delivered AS
-SELECT source_system, encounter_id, line_number, service_lines.person_id, stays.episode_id,
-       service_lines.facility_id, service_date, service_category, modality, rendering_npi, verdict,
-       note_status, is_billed
+SELECT service_lines.person_id, stays.episode_id, service_lines.facility_id, service_date,
+       service_category, modality, rendering_npi, verdict, note_status, is_billed
 FROM service_lines LEFT JOIN stays USING (stay_id)
 WHERE service_date <= $as_of;
 
@@ -140,14 +138,24 @@ SELECT CASE WHEN month_on = date_trunc('month', $starts_on::DATE) THEN $starts_o
 FROM generate_series($trend_from::DATE, $ends_on::DATE, INTERVAL 1 MONTH) AS series(month_on)
 WHERE month_on <= $as_of;
 
+-- What people are split by, each value a number of its list.
+CREATE TYPE sexes AS ENUM ('female', 'male', 'unknown');
+CREATE TYPE races AS ENUM (
+    SELECT label FROM race_groups WHERE kind = 'race'
+    UNION
+    SELECT unnest(['Hispanic or Latino', 'two or more races', 'unknown'])
+    ORDER BY label
+);
+CREATE TYPE spoken AS ENUM (SELECT label FROM languages UNION SELECT 'unknown' ORDER BY label);
+
 -- Who people are, as the reports split them. Several races are one group of their own.
 CREATE TABLE persons AS
 SELECT person_id, birth_date,
-       CASE sex WHEN 'F' THEN 'female' WHEN 'M' THEN 'male' ELSE 'unknown' END AS sex,
-       CASE WHEN is_hispanic THEN 'Hispanic or Latino'
-            WHEN len(groups) > 1 THEN 'two or more races'
-            ELSE coalesce(groups[1], 'unknown') END AS race_ethnicity,
-       coalesce(languages.label, 'unknown') AS language
+       (CASE sex WHEN 'F' THEN 'female' WHEN 'M' THEN 'male' ELSE 'unknown' END)::sexes AS sex,
+       (CASE WHEN is_hispanic THEN 'Hispanic or Latino'
+             WHEN len(groups) > 1 THEN 'two or more races'
+             ELSE coalesce(groups[1], 'unknown') END)::races AS race_ethnicity,
+       coalesce(languages.label, 'unknown')::spoken AS language
 FROM people
 LEFT JOIN languages ON languages.code = people.language
 LEFT JOIN (

@@ -1,5 +1,5 @@
 -- Episodes booked, and the day on which somebody first asked for the Medi-Cal status.
-SELECT episode_id AS subject_id, person_id, episode_id, booked_facility_id AS facility_id,
+SELECT person_id, episode_id, booked_facility_id AS facility_id,
        booked_on AS anchor_on,
        by_day(asked_on <= booked_on + $screen_days, booked_on + $screen_days, $as_of) AS screened,
        coalesce(asked_on IS NULL AND has_declined, false) AS declined,

@@ -1,5 +1,5 @@
 -- Episodes whose newest Medi-Cal screening found the person without coverage.
-SELECT episode_id AS subject_id, person_id, episode_id, facility_id, asked_on AS anchor_on,
+SELECT person_id, episode_id, facility_id, asked_on AS anchor_on,
        by_day(sent_on IS NOT NULL, asked_on + $application_days, $as_of) AS applied,
        days_until(asked_on, sent_on) AS application_days
 FROM (

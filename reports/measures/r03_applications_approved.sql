@@ -1,5 +1,5 @@
 -- Applications, each on the day the county received it.
-SELECT application_id AS subject_id, person_id, episode_id, facility_id, received_on AS anchor_on,
+SELECT person_id, episode_id, facility_id, received_on AS anchor_on,
        decision = 'approved' AS approved,
        CASE WHEN decision = 'pending' THEN 'open' ELSE (decision = 'approved')::VARCHAR END
            AS approved_of_decided,

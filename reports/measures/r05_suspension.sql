@@ -14,7 +14,7 @@ restored AS (
       AND occurred_on > suspended_on AND occurred_on <= $as_of
     GROUP BY episode_id
 )
-SELECT episode_id AS subject_id, person_id, episode_id, facility_id, released_on AS anchor_on,
+SELECT person_id, episode_id, facility_id, released_on AS anchor_on,
        suspended_on >= booked_on + $suspension_days AS suspended_after_28_days,
        coalesce(restored_on <= released_on, false) AS unsuspended_on_release,
        days_until(released_on, restored_on) AS unsuspension_days

@@ -1,5 +1,5 @@
 -- Episodes of people with Medi-Cal, and whether they were screened for the criteria of JI services.
-SELECT episode_id AS subject_id, person_id, episode_id, booked_facility_id AS facility_id,
+SELECT person_id, episode_id, booked_facility_id AS facility_id,
        booked_on AS anchor_on,
        CASE WHEN facility_type = 'youth_correctional' THEN 'exempt'
             ELSE coalesce(is_screened, false)::VARCHAR END AS screened,

@@ -9,7 +9,7 @@ WITH eligible AS (
     FROM episodes JOIN facilities ON facilities.facility_id = booked_facility_id
     WHERE facility_type = 'youth_correctional'
 )
-SELECT episode_id AS subject_id, person_id, episode_id, facility_id, eligible_on AS anchor_on,
+SELECT person_id, episode_id, facility_id, eligible_on AS anchor_on,
        activated_on IS NOT NULL AS activated,
        days_until(eligible_on, activated_on) AS activation_days,
        days_until(activated_on, released_on) AS days_left

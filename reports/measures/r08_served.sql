@@ -1,6 +1,6 @@
 -- People with an activation in force, month by month, and what they received while it was.
-SELECT activated.person_id AS subject_id, activated.person_id, activated.episode_id,
-       activated.facility_id, months.starts_on AS anchor_on,
+SELECT activated.person_id, activated.episode_id, activated.facility_id,
+       months.starts_on AS anchor_on,
        count(service_date) > 0 AS served,
        list_sort(list(DISTINCT service_category) FILTER (service_category IS NOT NULL)) AS category
 FROM activated

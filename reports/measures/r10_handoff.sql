@@ -24,7 +24,7 @@ handed AS (
     WHERE activated_on IS NOT NULL
       AND done_by(releases.episode_id, 'care_plan_finalized', releases.released_on)
 )
-SELECT episode_id AS subject_id, person_id, episode_id, facility_id, released_on AS anchor_on,
+SELECT person_id, episode_id, facility_id, released_on AS anchor_on,
        coalesce(without_handoff, CASE WHEN is_short_term THEN 'exempt' END,
                 coalesce(handed_on <= released_on, false)::VARCHAR) AS held,
        coalesce(without_handoff, CASE WHEN is_short_term THEN 'exempt' END,

@@ -30,7 +30,7 @@ supplied AS (
     FROM milestones WHERE milestone = 'medications_supplied' AND days_supplied >= $supply_days
     GROUP BY episode_id
 )
-SELECT episode_id AS subject_id, person_id, episode_id, facility_id, released_on AS anchor_on,
+SELECT person_id, episode_id, facility_id, released_on AS anchor_on,
        every_order OR coalesce(supplied_on <= released_on, false) AS in_hand
 FROM releases
 JOIN (SELECT episode_id, bool_and(is_in_hand) AS every_order FROM by_order GROUP BY episode_id)

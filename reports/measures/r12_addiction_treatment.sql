@@ -1,5 +1,5 @@
 -- Releases of people with a substance use disorder, their treatment and their naloxone.
-SELECT episode_id AS subject_id, person_id, episode_id, facility_id, released_on AS anchor_on,
+SELECT person_id, episode_id, facility_id, released_on AS anchor_on,
        done_by(releases.episode_id, 'mat_started', releases.released_on) OR treated.episode_id IS NOT NULL
            AS treated,
        done_by(releases.episode_id, 'naloxone_supplied', releases.released_on)

@@ -1,5 +1,5 @@
 -- Releases with equipment ordered, and whether it was handed over.
-SELECT episode_id AS subject_id, person_id, episode_id, facility_id, released_on AS anchor_on,
+SELECT person_id, episode_id, facility_id, released_on AS anchor_on,
        done_by(releases.episode_id, 'dme_supplied', releases.released_on) AS in_hand
 FROM releases
 JOIN (

@@ -1,5 +1,5 @@
 -- Releases of people with a serious mental illness or a substance use disorder, and their link.
-SELECT episode_id AS subject_id, person_id, episode_id, facility_id, released_on AS anchor_on,
+SELECT person_id, episode_id, facility_id, released_on AS anchor_on,
        coalesce(linked_on <= released_on, false) AS linked_by_release,
        by_day(linked_on <= released_on + $link_days, released_on + $link_days, $as_of) AS linked,
        CASE WHEN linked_on <= released_on + $link_days THEN days_until(released_on, linked_on) END

@@ -29,7 +29,7 @@ first_days AS (
     WHERE is_contact
     GROUP BY membership.episode_id
 )
-SELECT episode_id AS subject_id, person_id, episode_id, facility_id, released_on AS anchor_on,
+SELECT person_id, episode_id, facility_id, released_on AS anchor_on,
        CASE WHEN is_member IS NULL THEN 'unknown'
             ELSE by_day(enrolled_on <= released_on + 30, released_on + 30, $as_of) END
            AS enrolled_30_days,

@@ -1,5 +1,5 @@
 -- Appeals of denials, and what was decided of them.
-SELECT dispute_id AS subject_id, person_id, episode_id, facility_id, moved_on AS anchor_on,
+SELECT person_id, episode_id, facility_id, moved_on AS anchor_on,
        CASE WHEN state IN ('overturned', 'upheld') THEN (state = 'overturned')::VARCHAR
             WHEN is_open THEN 'open' ELSE 'exempt' END AS overturned
 FROM disputes

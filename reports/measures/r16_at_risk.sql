@@ -1,7 +1,5 @@
 -- What is not paid and ends with a deadline: to be sent, held, or denied.
-SELECT concat_ws('/', claim_id, row_number() OVER (PARTITION BY claim_id ORDER BY kind, charge_amount))
-           AS subject_id,
-       coalesce(exposures.person_id, claims.person_id, claim_owners.person_id) AS person_id,
+SELECT coalesce(exposures.person_id, claims.person_id, claim_owners.person_id) AS person_id,
        episode_id,
        coalesce(exposures.facility_id, claims.facility_id, claim_owners.facility_id) AS facility_id,
        $ends_on::DATE AS anchor_on,

@@ -1,5 +1,5 @@
 -- Claims as they first went out, and what the payer made of them at the first attempt.
-SELECT claim_id AS subject_id, person_id, episode_id, facility_id, sent_on AS anchor_on,
+SELECT person_id, episode_id, facility_id, sent_on AS anchor_on,
        true AS claims,
        charge_amount AS charged,
        CASE WHEN is_answered THEN coalesce(first_pass::VARCHAR, 'exempt') ELSE 'open' END

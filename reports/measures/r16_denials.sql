@@ -1,5 +1,5 @@
 -- Reasons of denials of lines in effect, each with its dollars.
-SELECT denial_id AS subject_id, coalesce(denials.person_id, owners.person_id) AS person_id,
+SELECT coalesce(denials.person_id, owners.person_id) AS person_id,
        owners.episode_id, coalesce(denials.facility_id, owners.facility_id) AS facility_id,
        coalesce(remitted_on, $ends_on) AS anchor_on,
        service_category, category, owner, next_step,

@@ -1,5 +1,5 @@
 -- Lines in effect: what each charged, and where the dollars are.
-SELECT line_id AS subject_id, person_id, episode_id, facility_id, sent_on AS anchor_on,
+SELECT person_id, episode_id, facility_id, sent_on AS anchor_on,
        service_category,
        charge_amount AS charged, paid_amount AS paid, adjusted_amount AS adjusted,
        denied_amount AS denied, open_amount AS still_open

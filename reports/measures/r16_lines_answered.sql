@@ -1,5 +1,5 @@
 -- Lines in effect, and what the payer made of each.
-SELECT line_id AS subject_id, person_id, episode_id, facility_id, sent_on AS anchor_on,
+SELECT person_id, episode_id, facility_id, sent_on AS anchor_on,
        service_category,
        true AS lines,
        CASE WHEN remitted_on IS NULL THEN 'open' ELSE (state = 'paid')::VARCHAR END AS paid_lines,

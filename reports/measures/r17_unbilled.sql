@@ -1,6 +1,5 @@
 -- Signed service lines, and whether a claim for them has gone out.
-SELECT concat_ws('/', source_system, encounter_id, line_number) AS subject_id,
-       person_id, episode_id, facility_id, service_date AS anchor_on, service_category,
+SELECT person_id, episode_id, facility_id, service_date AS anchor_on, service_category,
        NOT is_billed AS unbilled,
        [verdict] AS verdict
 FROM delivered

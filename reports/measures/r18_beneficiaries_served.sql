@@ -1,6 +1,6 @@
 -- Who was served while an activation was in force; people are counted once, however often served.
-SELECT delivered.person_id AS subject_id, delivered.person_id, delivered.episode_id,
-       delivered.facility_id, min(service_date) AS anchor_on, service_category,
+SELECT delivered.person_id, delivered.episode_id, delivered.facility_id,
+       min(service_date) AS anchor_on, service_category,
        true AS served
 FROM delivered
 WHERE EXISTS (

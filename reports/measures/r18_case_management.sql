@@ -1,5 +1,5 @@
 -- Releases after an activation, with case management before and after.
-SELECT episode_id AS subject_id, person_id, episode_id, facility_id, released_on AS anchor_on,
+SELECT person_id, episode_id, facility_id, released_on AS anchor_on,
        before.episode_id IS NOT NULL AS before_release,
        by_day(after_on <= released_on + $after_days, released_on + $after_days, $as_of)
            AS after_release

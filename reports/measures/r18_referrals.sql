@@ -1,5 +1,5 @@
 -- Referrals and appointments made for the time after release.
-SELECT milestone_id AS subject_id, person_id, episode_id, facility_id, occurred_on AS anchor_on,
+SELECT person_id, episode_id, facility_id, occurred_on AS anchor_on,
        true AS referrals,
        [milestone] AS kind_of_referral
 FROM milestones

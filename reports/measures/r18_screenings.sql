@@ -1,5 +1,5 @@
 -- Screenings that were not declined.
-SELECT screening_id AS subject_id, person_id, episode_id, facility_id, screened_on AS anchor_on,
+SELECT person_id, episode_id, facility_id, screened_on AS anchor_on,
        true AS screenings,
        [screening_type] AS screening_type
 FROM screened

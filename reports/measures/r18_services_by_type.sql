@@ -1,6 +1,5 @@
 -- Service lines given while an activation was in force.
-SELECT concat_ws('/', source_system, encounter_id, line_number) AS subject_id,
-       delivered.person_id, delivered.episode_id, delivered.facility_id,
+SELECT delivered.person_id, delivered.episode_id, delivered.facility_id,
        service_date AS anchor_on, service_category,
        true AS services,
        [service_category] AS service_type

@@ -25,7 +25,7 @@ looked AS (
     ) AS days USING (episode_id)
     GROUP BY episode_id
 )
-SELECT episode_id AS subject_id, person_id, episode_id, facility_id, released_on AS anchor_on,
+SELECT person_id, episode_id, facility_id, released_on AS anchor_on,
        by_day(is_screened, released_on + $screening_days, $as_of) AS screened,
        by_day(is_before AND is_after, released_on + $after_days, $as_of) AS managed
 FROM young LEFT JOIN looked USING (episode_id)
