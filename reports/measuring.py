@@ -15,7 +15,7 @@ import polars as pl
 from contracts.fields import MONEY
 from reports.engine import Engine, Parameters, engine
 from reports.measure import OF_DOLLARS, POPULATION, Definition, Kind, Part, definition, sql
-from reports.numbered import numbered
+from reports.numbered import numbered, words
 
 COMMON_STRATA = ("month", "facility_id", "sex", "age_group", "race_ethnicity", "language")
 CONDITION = "qualifying_condition"
@@ -29,14 +29,16 @@ RESULT = pl.Schema(
      ("amount_of", MONEY)]
 )  # fmt: skip
 
-# Nobody sees them, and they are what most joins are by.
-_NUMBERED = ("person_id", "episode_id")
+# Nobody sees these ids, and most joins are by them.
+_IDS = ("person_id", "episode_id")
+_WORDS = ("facility_id", "service_category", "modality", "verdict", "note_status", "milestone",
+          "state", "days_out", "service_month")  # fmt: skip
 _SUBJECTS = """
 CREATE OR REPLACE TABLE subjects AS
 SELECT {columns}, person_id, episode_id,
        anchor_on >= $starts_on AS is_in_period,
        date_trunc('month', anchor_on) AS month,
-       coalesce(facility_id, 'unknown') AS facility_id,
+       coalesce(facility_id::words, 'unknown'::words) AS facility_id,
        coalesce(sex, 'unknown'::sexes) AS sex,
        coalesce(race_ethnicity, 'unknown'::races) AS race_ethnicity,
        coalesce(language, 'unknown'::spoken) AS language,
@@ -85,7 +87,8 @@ def population(
     facts: Mapping[str, pl.DataFrame], parameters: Parameters, others: Iterable[str] = ()
 ) -> Iterator[Engine]:
     """An engine that holds the population of all measures, and the `others` by their names."""
-    with engine(numbered(facts, _NUMBERED), parameters) as opened:
+    frames = numbered(facts, _IDS) | {"every_word": words(facts, _WORDS)}
+    with engine(frames, parameters) as opened:
         opened.run(_TYPES)
         for name in dict.fromkeys([POPULATION, *others]):
             opened.run(sql(name))

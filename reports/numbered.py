@@ -1,6 +1,7 @@
-"""Numbered: ids of frames as numbers, which are joined and counted in a third of the memory.
+"""Numbered: texts of frames as numbers, which are kept, joined and counted in a fraction of memory.
 
-Which ids are nobody's to see, so that their numbers may stand for them, is the caller's to say.
+Which ids are nobody's to see, so that numbers may stand for them, and which columns hold words of
+few, is the caller's to say.
 """
 
 from collections.abc import Iterable, Mapping
@@ -25,3 +26,15 @@ def numbered(frames: Mapping[str, pl.DataFrame], ids: Iterable[str]) -> dict[str
 def _codes(columns: Iterable[pl.Series]) -> pl.Enum:
     every = pl.concat([column.unique() for column in columns])
     return pl.Enum(every.drop_nulls().unique().sort())
+
+
+def words(frames: Mapping[str, pl.DataFrame], columns: Iterable[str]) -> pl.DataFrame:
+    """Every value that stands in one of these columns of any frame: word, in their order."""
+    names = list(columns)
+    every = [
+        frame.get_column(name).unique().cast(pl.String)
+        for frame in frames.values()
+        for name in names
+        if name in frame.columns
+    ]
+    return pl.concat(every).drop_nulls().unique().sort().to_frame("word")

@@ -19,8 +19,13 @@ CREATE MACRO by_day(has_happened, last_day, seen_until) AS (
     CASE WHEN seen_until < last_day THEN 'open' WHEN has_happened THEN 'yes' ELSE 'no' END
 );
 
+-- What facts are told in, as numbers of one list: two bytes a row instead of sixteen.
+CREATE TYPE words AS ENUM (
+    SELECT word FROM every_word UNION SELECT unnest(['bundle', 'unknown']) ORDER BY word
+);
+
 CREATE TABLE stays AS
-SELECT stay_id, in_episode.episode_id, in_episode.person_id, facility_id,
+SELECT stay_id, in_episode.episode_id, in_episode.person_id, facility_id::words AS facility_id,
        release_certainty, expected_release_on, released_to, booked_at,
        booked_at::DATE AS booked_on,
        CASE WHEN released_at::DATE <= $as_of THEN released_at::DATE END AS released_on
@@ -94,7 +99,8 @@ ASOF LEFT JOIN episodes AS latest
 WHERE submitted_on <= $as_of;
 
 CREATE TABLE milestones AS
-SELECT stays.episode_id, stays.person_id, stays.facility_id, milestone, occurred_on, days_supplied
+SELECT stays.episode_id, stays.person_id, stays.facility_id, milestone::words AS milestone,
+       occurred_on, days_supplied
 FROM care_milestones JOIN stays USING (stay_id)
 WHERE occurred_on <= $as_of;
 
@@ -105,8 +111,14 @@ CREATE MACRO done_by(one_episode, kind, day) AS EXISTS (
 );
 
 CREATE TABLE delivered AS
-SELECT service_lines.person_id, stays.episode_id, service_lines.facility_id, service_date,
-       service_category, modality, rendering_npi, verdict, note_status, is_billed
+SELECT service_lines.person_id, stays.episode_id,
+       service_lines.facility_id::words AS facility_id,
+       service_date,
+       service_category::words AS service_category,
+       modality::words AS modality,
+       verdict::words AS verdict,
+       note_status::words AS note_status,
+       rendering_npi, is_billed
 FROM service_lines LEFT JOIN stays USING (stay_id)
 WHERE service_date <= $as_of;
 
