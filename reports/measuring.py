@@ -61,6 +61,12 @@ CREATE MACRO age_group(years) AS
 _MONTH = "strftime(month, '%Y-%m')"
 _OF_VERDICTS = (Kind.SHARE, Kind.COUNT)
 _OF_TWO = (Kind.DOLLAR_SHARE, Kind.DOLLAR_DAYS)
+# The verdicts that each column counts.
+_OF_COUNT = {"numerator": ("yes",)}
+_OF_SHARE = _OF_COUNT | {
+    "denominator": ("yes", "no"), "exempt": ("exempt",), "open": ("open",),
+    "unknown": ("unknown",),
+}  # fmt: skip
 _COUNTED = ("numerator", "denominator", "exempt", "open", "unknown", "median_days", "amount",
             "amount_of")  # fmt: skip
 
@@ -151,8 +157,7 @@ def _tallies(told: Definition) -> Iterable[str]:
         if part.kind in OF_DOLLARS:
             yield from _sums(name, part)
             continue
-        counted = {"numerator": ("yes",), "denominator": ("yes", "no")}
-        counted |= {verdict: (verdict,) for verdict in ("exempt", "open", "unknown")}
+        counted = _OF_COUNT if part.kind is Kind.COUNT else _OF_SHARE
         for column, ones in counted.items():
             yield f"{count_of(told)} FILTER ({verdicts(name, *ones)}) AS {name}_{column}"
 
@@ -180,11 +185,9 @@ def verdicts(part: str, *ones: str) -> str:
 
 def _part(told: Definition, wide: pl.DataFrame, name: str) -> pl.DataFrame:
     """One part's rows out of the result that has all parts side by side."""
-    kind = told.parts[name].kind
     there = {column for column in _COUNTED if f"{name}_{column}" in wide.columns}
-    kept = there - {"denominator", "exempt", "open", "unknown"} if kind is Kind.COUNT else there
     counts = [
-        (pl.col(f"{name}_{column}") if column in kept else pl.lit(None)).alias(column)
+        (pl.col(f"{name}_{column}") if column in there else pl.lit(None)).alias(column)
         for column in _COUNTED
     ]
     rows = wide.select(*_named(told, name), "stratum", "value", *counts).cast(RESULT)
