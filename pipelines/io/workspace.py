@@ -193,10 +193,18 @@ class View:
             return self._current(feed, ids)
         return self.workspace.recent.get((feed, *ids), lambda: self._current(feed, ids))
 
+    def duplicates(self, files: Iterable[FileRow]) -> pl.DataFrame:
+        """Exact duplicates that files brought, of whatever feed.
+
+        The ledger counts those of a feed's file; what the payer's answers repeat the lake tells.
+        """
+        ids = [file.file_id for file in files if file.feed == X12 or file.duplicate_count != 0]
+        return self.workspace.lake.read_files(EXACT_DUPLICATES, ids)
+
     def _current(self, feed: str, ids: list[str]) -> pl.DataFrame:
         table, lake = FEEDS[feed], self.workspace.lake
         rows = lake.read_files(facts(feed), ids)
-        duplicates = lake.read_files(EXACT_DUPLICATES, ids).filter(feed=feed)
+        duplicates = self.duplicates(self.files_of(feed)).filter(feed=feed)
         settings = self.workspace.agency.feed(feed)
         quarantined = self._quarantined(table) if settings.mode == "snapshot" else None
         return stage_facts.current(table, rows, duplicates, settings, self.answers, quarantined)
