@@ -8,6 +8,7 @@ import polars as pl
 from contracts.fields import field_of
 from reports.engine import Parameters, engine
 from reports.measure import sql
+from reports.numbered import numbered
 from reports.period import Period
 
 NAME = "services_delivered"
@@ -43,7 +44,7 @@ def count_services(
         "ends_on": period.ends_on,
         "window_days": window_days,
     }
-    with engine(frames, bounds) as opened:
+    with engine(numbered(frames, ["person_id"]), bounds) as opened:
         return opened.ask(sql(NAME))
 
 

@@ -33,6 +33,24 @@ class Bench:
         self.measured.append(Measured(name, rows(), seconds, peak_mib()))
 
 
+@dataclass(frozen=True)
+class Target:
+    """What stages together are to stay under, on two cores with nothing else to do."""
+
+    seconds: float
+    peak_mib: int
+
+    def said(self, rows: list[Measured]) -> str:
+        """What stages took together beside the target."""
+        seconds, peak = sum(one.seconds for one in rows), max(one.peak_mib for one in rows)
+        is_met = seconds < self.seconds and peak < self.peak_mib
+        return (
+            f"Together {seconds:.1f} s and at most {peak:,} MiB. "
+            f"Target: under {self.seconds:.0f} s and {self.peak_mib:,} MiB: "
+            f"{'met' if is_met else 'MISSED'}."
+        )
+
+
 def peak_mib() -> int:
     status = Path("/proc/self/status").read_text(encoding="ascii")
     return int(status.split("VmHWM:")[1].split()[0]) // 1024
