@@ -246,10 +246,10 @@ def the_state(measured: Callable[[str, int], list[Measured]]) -> list[Measured]:
     sums: dict[str, Measured] = {}
     for number, stays in enumerate(track(shares(), "agencies")):
         for one in measured(f"a{number:02d}", stays):
-            before = sums.get(one.stage, Measured(one.stage, 0, 0.0, 0))
+            before = sums.get(one.stage, Measured(one.stage, 0, 0.0, 0, 0.0))
             sums[one.stage] = Measured(
                 one.stage, before.rows + one.rows, before.seconds + one.seconds,
-                max(before.peak_mib, one.peak_mib),
+                max(before.peak_mib, one.peak_mib), before.cpu_seconds + one.cpu_seconds,
             )  # fmt: skip
     return list(sums.values())
 
