@@ -6,7 +6,7 @@ Files, control numbers and trace numbers of inquiries are in `inquiries`.
 from datetime import datetime
 
 import polars as pl
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, select
 
 from pipelines.io.ledger.frames import read_frame
 from pipelines.io.ledger.inquiries import (
@@ -16,6 +16,7 @@ from pipelines.io.ledger.inquiries import (
     record_requests,
     requests_known,
 )
+from pipelines.io.ledger.submissions import with_claims
 from pipelines.io.ledger.tables_claims import batch_claims, submissions
 from pipelines.io.ledger.tables_inquiries import claim_inquiries
 from pipelines.io.ledger.transaction import Transaction
@@ -37,20 +38,11 @@ def known(connection: Connection, agency: str, known_at: datetime) -> pl.DataFra
 
 def frozen(connection: Connection, agency: str, numbers: list[str]) -> pl.DataFrame:
     """patient_control_number, claim_id, charge_amount and content of submissions as they went."""
+    told = ("patient_control_number", "claim_id", "charge_amount")
+    chosen = select(*(submissions.c[name] for name in told), batch_claims.c.content)
     return read_frame(
         connection,
-        select(
-            submissions.c.patient_control_number,
-            submissions.c.claim_id,
-            submissions.c.charge_amount,
-            batch_claims.c.content,
-        )
-        .join(
-            batch_claims,
-            and_(
-                batch_claims.c.batch_id == submissions.c.batch_id,
-                batch_claims.c.patient_control_number == submissions.c.patient_control_number,
-            ),
-        )
-        .where(submissions.c.agency == agency, submissions.c.patient_control_number.in_(numbers)),
+        with_claims(chosen).where(
+            submissions.c.agency == agency, submissions.c.patient_control_number.in_(numbers)
+        ),
     )

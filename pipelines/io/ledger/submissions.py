@@ -120,15 +120,19 @@ def providers(connection: Connection, agency: str, known_at: datetime) -> pl.Dat
     )
 
 
+def with_claims(chosen: Select[Any]) -> Select[Any]:
+    """What is chosen of submissions, joined with their frozen claims.
+
+    The claim's id belongs to the key of those: without it each is sought through its whole batch.
+    """
+    same = ("batch_id", "claim_id", "patient_control_number")
+    return chosen.join(
+        batch_claims, and_(*(batch_claims.c[name] == submissions.c[name] for name in same))
+    )
+
+
 def _frozen(agency: str, known_at: datetime) -> Select[Any]:
-    return (
-        select(submissions.c.patient_control_number, batch_claims.c.content)
-        .join(
-            batch_claims,
-            and_(
-                batch_claims.c.batch_id == submissions.c.batch_id,
-                batch_claims.c.patient_control_number == submissions.c.patient_control_number,
-            ),
-        )
-        .where(submissions.c.agency == agency, submissions.c.recorded_at <= known_at)
+    chosen = select(submissions.c.patient_control_number, batch_claims.c.content)
+    return with_claims(chosen).where(
+        submissions.c.agency == agency, submissions.c.recorded_at <= known_at
     )
