@@ -22,7 +22,7 @@ from pipelines.stages.receivables.billing import billing
 FIRST_ON: Final = date(2026, 1, 1)
 LINES: Final = 12
 _FIRST_AT: Final = datetime(2026, 1, 1, 12, tzinfo=ZoneInfo(LOCAL_ZONE))
-_FACILITIES: Final = 200
+_EPISODES_A_FACILITY: Final = 2_000
 _MILESTONES: Final = {
     "first_meeting": 3, "needs_assessment": 5, "care_plan_finalized": -3, "warm_handoff": -15,
     "care_plan_shared_with_plan": -2, "mat_started": 6, "naloxone_supplied": 0, "dme_supplied": 0,
@@ -69,7 +69,7 @@ def _episodes(episodes: int, as_of: date) -> pl.DataFrame:
     drawn = number.with_columns(
         stay_id=pl.format("S{}", "n"),
         person_id=pl.format("P{}", pl.col("n") * 4 // 5),
-        facility_id=pl.format("F{}", _below("facility", _FACILITIES)),
+        facility_id=pl.format("F{}", _below("facility", _facilities(episodes))),
         day=_below("booked", (as_of - FIRST_ON).days),
         length=1 + _below("length", 120),
     ).with_columns(booked_on=pl.lit(FIRST_ON) + pl.duration(days="day"))
@@ -86,12 +86,16 @@ def _episodes(episodes: int, as_of: date) -> pl.DataFrame:
     )
 
 
+def _facilities(episodes: int) -> int:
+    return -(-episodes // _EPISODES_A_FACILITY)
+
+
 def _custody(drawn: pl.DataFrame) -> dict[str, pl.DataFrame]:
     stays = drawn.with_columns(
         released_to=pl.lit("community"),
         release_certainty=_one_of("sure", ("known", "known", "estimated", "unknown")),
     )
-    places = pl.int_range(_FACILITIES, eager=True).alias("n").to_frame()
+    places = pl.int_range(_facilities(drawn.height), eager=True).alias("n").to_frame()
     people = drawn.unique("person_id", keep="first", maintain_order=True).with_columns(
         birth_date=pl.date(1960, 1, 1) + pl.duration(days=_below("born", 18_000)),
         sex=_one_of("sex", ("M", "M", "M", "F")),
