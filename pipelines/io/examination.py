@@ -55,10 +55,7 @@ def _modes(home: Home) -> Sign:
 
 
 def _is_shared(path: Path) -> bool:
-    """Whether others may read it; DuckDB's extensions hold nothing of anybody."""
-    if path.is_symlink() or "extensions" in path.parts:
-        return False
-    return bool(path.stat().st_mode & _SHARED)
+    return not path.is_symlink() and bool(path.stat().st_mode & _SHARED)
 
 
 def _nameless(home: Home, paths: list[Path]) -> list[Path]:

@@ -6,7 +6,7 @@ start. What may not be lost or doubled (control numbers, batches) is the ledger'
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,17 +14,13 @@ from typing import Any, Self, TypeVar
 
 import duckdb
 import polars as pl
-from duckdb_extensions import import_extension
 
 from contracts.arrow import ArrowFrame
 from contracts.errors import BrokenInvariantError, UsageError
 from contracts.tables import Table
+from pipelines.io import engines
 from pipelines.io.home import private_folder
 
-_EXTENSIONS = {
-    "sqlite": ("httpfs", "sqlite_scanner", "ducklake"),
-    "postgres": ("httpfs", "postgres_scanner", "ducklake"),
-}
 _RETRIED = ("Failed to commit", "database is locked", "Conflict", "conflict")
 _ATTEMPTS = 20
 _TYPES: dict[type[pl.DataType], str] = {
@@ -104,31 +100,24 @@ def catalog_of(folder: Path, agency: str, url: str | None) -> Catalog:
 class Lake:
     """One agency's lake. Use as a context manager; one object a thread."""
 
-    def __init__(self, extensions: Path, catalog: Catalog, data: str) -> None:
+    def __init__(self, catalog: Catalog, data: str) -> None:
         self.data = data
-        self._connection = duckdb.connect(
-            config={
-                "extension_directory": str(private_folder(extensions)),
-                "autoinstall_known_extensions": "false",
-                "autoload_known_extensions": "false",
-            }
-        )
-        for name in _EXTENSIONS[catalog.engine]:
-            if not any(extensions.rglob(f"{name}.duckdb_extension")):
-                import_extension(name, con=self._connection)
-            self._connection.load_extension(name)
-        self._connection.execute("SET TimeZone='UTC'")
         self._sound: set[Table] = set()
-        self._attach(catalog)
+        with ExitStack() as until_closed:
+            engine = until_closed.enter_context(engines.engine(catalog.engine))
+            self._connection = until_closed.enter_context(engine.cursor())
+            self._connection.execute("SET TimeZone='UTC'")
+            self._attach(catalog)
+            self._until_closed = until_closed.pop_all()
 
     def _attach(self, catalog: Catalog) -> None:
         self._retry(
             lambda: self._connection.execute(
-                f"ATTACH 'ducklake:{catalog.engine}:{catalog.target}' AS lake "
+                f"ATTACH 'ducklake:{catalog.engine}:{catalog.target}' AS {engines.LAKE} "
                 f"(DATA_PATH '{self.data}', {catalog.options})"
             )
         )
-        self._connection.execute("USE lake")
+        self._connection.execute(f"USE {engines.LAKE}")
 
     def __enter__(self) -> Self:
         return self
@@ -137,7 +126,7 @@ class Lake:
         self.close()
 
     def close(self) -> None:
-        self._connection.close()
+        self._until_closed.close()
 
     def _retry(self, work: Callable[[], Result]) -> Result:
         for attempt in range(_ATTEMPTS):

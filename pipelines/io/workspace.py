@@ -152,7 +152,7 @@ def open_lake(home: Home, agency: str) -> Lake:
     settings, folder = home.settings, home.lake(agency)
     data = f"{settings.lake_data_url}/{agency}" if settings.lake_data_url else str(folder / "data")
     catalog = catalog_of(folder, agency, settings.lake_catalog_url)
-    return Lake(home.root / "lake" / "extensions", catalog, f"{data}/")
+    return Lake(catalog, f"{data}/")
 
 
 @dataclass(frozen=True)

@@ -173,7 +173,7 @@ def copied(home: Path, target: Path) -> Path:
 
 def _copy(source: str, target: str) -> None:
     # What nothing ever writes to again need not be copied.
-    if source.endswith((".duckdb_extension", ".parquet")):
+    if source.endswith(".parquet"):
         os.link(source, target)
     else:
         shutil.copy2(source, target)
@@ -285,7 +285,7 @@ def digests(home: Path) -> dict[str, str]:
     return {
         str(path.relative_to(home)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(home.rglob("*"))
-        if path.is_file() and not path.name.endswith(("-wal", "-shm", ".duckdb_extension"))
+        if path.is_file() and not path.name.endswith(("-wal", "-shm"))
     }
 
 

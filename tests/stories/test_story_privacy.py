@@ -181,6 +181,6 @@ def test_every_file_of_a_home_is_its_owners_alone(told_of: tuple[Path, dict[str,
     shared = [
         path.relative_to(home)
         for path in (home, *home.rglob("*"))
-        if "extensions" not in path.parts and path.stat().st_mode & 0o077
+        if path.stat().st_mode & 0o077
     ]
     assert shared == []

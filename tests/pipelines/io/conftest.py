@@ -32,15 +32,9 @@ def programs() -> Path | None:
     return found[-1] if found else None
 
 
-@pytest.fixture(scope="module")
-def extensions(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("extensions")
-
-
 @pytest.fixture
-def lake_opened_once(home: Home, extensions: Path) -> Iterator[None]:
+def lake_opened_once(home: Home) -> Iterator[None]:
     """For the inbox of this home: to open a lake costs more than all the rest."""
-    (home.root / "lake" / "extensions").symlink_to(extensions)
     with open_lake(home, AGENCY) as LAKES[home.root]:
         yield
     del LAKES[home.root]

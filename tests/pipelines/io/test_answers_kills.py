@@ -82,10 +82,9 @@ class Answered:
 
 
 @pytest.fixture(scope="module")
-def answered(tmp_path_factory: pytest.TempPathFactory, extensions: Path) -> Answered:
+def answered(tmp_path_factory: pytest.TempPathFactory) -> Answered:
     template = tmp_path_factory.mktemp("answered") / "home"
     home = Home.init(template, AGENCY, "34", sandbox=True)
-    (template / "lake" / "extensions").symlink_to(extensions)
     ledger = a_ledger(template)
     life = Life(ledger, template)
     through(life)

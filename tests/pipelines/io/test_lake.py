@@ -47,8 +47,7 @@ TOLD = pl.DataFrame(ROWS, schema=THINGS.schema)
 
 
 @pytest.fixture
-def folder(tmp_path: Path, extensions: Path) -> Path:
-    (tmp_path / "extensions").symlink_to(extensions)
+def folder(tmp_path: Path) -> Path:
     return tmp_path / "lake"
 
 
@@ -59,8 +58,7 @@ def lake(folder: Path) -> Iterator[Lake]:
 
 
 def opened(folder: Path) -> Lake:
-    catalog = catalog_of(folder, "34", None)
-    return Lake(folder.parent / "extensions", catalog, str(folder / "data"))
+    return Lake(catalog_of(folder, "34", None), str(folder / "data"))
 
 
 def put(lake: Lake, frame: pl.DataFrame = TOLD, into: Table = THINGS) -> int:
