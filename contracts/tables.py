@@ -6,6 +6,7 @@ be empty (and absent from a feed's file).
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import polars as pl
 
@@ -57,7 +58,7 @@ class Table:
     def key(self) -> list[str]:
         return [column.name for column in self.columns if column.is_key]
 
-    @property
+    @cached_property
     def schema(self) -> pl.Schema:
         return pl.Schema({column.name: column.dtype for column in self.columns})
 

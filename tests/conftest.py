@@ -20,6 +20,17 @@ settings.register_profile("ci", derandomize=True, deadline=None, suppress_health
 settings.register_profile("soak", deadline=None, max_examples=2_000, suppress_health_check=slow)
 settings.load_profile("ci")
 
+LONGEST = ("_kills", "test_postgres", "stories/", "pipelines/io/", "reports/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Modules of the kinds that take longest come first, so that the workers end together."""
+    items.sort(key=lambda item: _turn(item.nodeid.partition("::")[0]))
+
+
+def _turn(module: str) -> int:
+    return next((n for n, part in enumerate(LONGEST) if part in module), len(LONGEST))
+
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
