@@ -4,8 +4,6 @@ home holds once it has been used.
 
 import fcntl
 import hashlib
-import io
-import json
 import os
 import resource
 import shutil
@@ -15,18 +13,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import polars as pl
-import pytest
+from typed_commands import Told, typed
 
 import pipelines.defs.gathered  # noqa: F401 - partitions are read once: before a home is named
 from contracts.derived import DERIVED
-from pipelines.cli import main
 from pipelines.io.home import Home
 from pipelines.io.lake import Lake
 from pipelines.io.ledger import runs
@@ -45,19 +41,6 @@ UNWRITABLE_NAME = (
 RENAMED_PEOPLE = 12
 
 
-@dataclass(frozen=True)
-class Told:
-    """What a command said and how it ended."""
-
-    exit_code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
 def words_of(home: Path, words: tuple[str, ...], user: str, now: str) -> list[str]:
     return [*words, "--home", str(home), "--user", user, "--now", now]
 
@@ -65,20 +48,6 @@ def words_of(home: Path, words: tuple[str, ...], user: str, now: str) -> list[st
 def reentry(home: Path, *words: str, user: str = BILLER, now: str = NOW) -> Told:
     """Run a command of a home in this process."""
     return typed(home, *words_of(home, words, user, now))
-
-
-def typed(home: Path, *words: str) -> Told:
-    """Run a command as it is typed; the environment is put back afterwards."""
-    out, err, code = io.StringIO(), io.StringIO(), 0
-    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
-        patch.setattr(sys, "argv", ["reentry", *words])
-        patch.setenv(HOME_VARIABLE, str(home))
-        patch.setenv("DAGSTER_HOME", str(home / "dagster"))
-        try:
-            main()
-        except SystemExit as end:
-            code = int(end.code or 0)
-    return Told(code, out.getvalue(), err.getvalue())
 
 
 def done(home: Path, *words: str, user: str = BILLER, now: str = NOW) -> Any:

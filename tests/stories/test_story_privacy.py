@@ -179,8 +179,6 @@ def test_a_command_that_fails_with_a_value_in_its_error_keeps_it_in_a_private_fi
 def test_every_file_of_a_home_is_its_owners_alone(told_of: tuple[Path, dict[str, Told]]) -> None:
     home, _ = told_of
     shared = [
-        path.relative_to(home)
-        for path in (home, *home.rglob("*"))
-        if path.stat().st_mode & 0o077
+        path.relative_to(home) for path in (home, *home.rglob("*")) if path.stat().st_mode & 0o077
     ]
     assert shared == []
