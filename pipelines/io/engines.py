@@ -21,26 +21,27 @@ _EXTENSIONS: Final = {
     "postgres": ("httpfs", "postgres_scanner", "ducklake"),
 }
 _MOST_IDLE: Final = 2  # a command looks at one lake through another's at most
-_IDLE: Final[dict[str, list[duckdb.DuckDBPyConnection]]] = defaultdict(list)
+_MOST_USES: Final = 20  # of every lake an engine keeps some megabytes that only its end sets free
+_IDLE: Final[dict[str, list[tuple[duckdb.DuckDBPyConnection, int]]]] = defaultdict(list)
 
 
 @contextmanager
 def engine(kind: str) -> Iterator[duckdb.DuckDBPyConnection]:
     """An engine with nothing attached, for catalogs of a kind. Work on a cursor of it."""
-    one = _IDLE[kind].pop() if _IDLE[kind] else _made(kind)
+    one, uses = _IDLE[kind].pop() if _IDLE[kind] else (_made(kind), 0)
     try:
         yield one
     finally:
-        _keep(kind, one)
+        _keep(kind, one, uses + 1)
 
 
-def _keep(kind: str, one: duckdb.DuckDBPyConnection) -> None:
+def _keep(kind: str, one: duckdb.DuckDBPyConnection, uses: int) -> None:
     with suppress(duckdb.Error):  # what does not let go of its lake is not used again
         one.execute(f"DETACH DATABASE IF EXISTS {LAKE}")
         for is_on in ("false", "true"):  # off and on: forgets the bytes of files that it read
             one.execute(f"SET enable_external_file_cache = {is_on}")
-        if len(_IDLE[kind]) < _MOST_IDLE:
-            _IDLE[kind].append(one)
+        if uses < _MOST_USES and len(_IDLE[kind]) < _MOST_IDLE:
+            _IDLE[kind].append((one, uses))
             return
     one.close()
 
