@@ -21,7 +21,7 @@ _EXTENSIONS: Final = {
     "postgres": ("httpfs", "postgres_scanner", "ducklake"),
 }
 _MOST_IDLE: Final = 2  # a command looks at one lake through another's at most
-_MOST_USES: Final = 20  # of every lake an engine keeps some megabytes that only its end sets free
+_MOST_USES: Final = 10  # an engine keeps some megabytes of every lake until it ends
 _IDLE: Final[dict[str, list[tuple[duckdb.DuckDBPyConnection, int]]]] = defaultdict(list)
 
 
