@@ -28,7 +28,10 @@ _IDLE: Final[dict[str, list[tuple[duckdb.DuckDBPyConnection, int]]]] = defaultdi
 @contextmanager
 def engine(kind: str) -> Iterator[duckdb.DuckDBPyConnection]:
     """An engine with nothing attached, for catalogs of a kind. Work on a cursor of it."""
-    one, uses = _IDLE[kind].pop() if _IDLE[kind] else (_made(kind), 0)
+    try:
+        one, uses = _IDLE[kind].pop()
+    except IndexError:  # asking first would let two threads ask for the last one
+        one, uses = _made(kind), 0
     try:
         yield one
     finally:
