@@ -59,6 +59,11 @@ ENCOUNTER_CHANGED = "encounter_changed"
 remittance gives it a number to be replaced by: releasable, once done.
 """
 
+UNCHARGED_LINE = "uncharged_line"
+"""The plan's hold where a line that charges nothing would go alone, which no claim may: releasable,
+once done.
+"""
+
 HELD, WRITTEN_OFF, LAPSED = "held_by_decision", "written_off", "correction_lapsed"
 """The edits that tell of decisions; the first two are the plan's reasons as well."""
 

@@ -86,7 +86,10 @@ def claims_told(workspace: Workspace) -> list[dict[str, Any]]:
     with workspace.ledger.read() as connection:
         lines = claim_lines.submitted(connection, workspace.agency.id, EVER)
     key = ("source_system", "encounter_id", "line_number")
-    grouped = lines.group_by("patient_control_number").agg(pl.struct(key).alias("lines"))
+    grouped = lines.group_by("patient_control_number").agg(
+        # Once, in however many parts it went out for its units.
+        lines=pl.struct(key).unique(maintain_order=True)
+    )
     joined = claims.join(grouped, on="patient_control_number", how="left")
     return [_told(row) for row in joined.iter_rows(named=True)]
 

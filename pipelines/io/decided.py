@@ -63,6 +63,12 @@ def claim_values_set(view: View) -> pl.DataFrame:
     return values_set(in_force(decisions_known(view), "claim"))
 
 
+def lines_held(view: View) -> pl.Series:
+    """Lines that a person holds, as decisions name them (`in_force.line_subject`)."""
+    made = disposed(in_force(decisions_known(view), "encounter"))
+    return made.filter(pl.col("action") == "hold")["subject_id"]
+
+
 def claims_disposed(view: View) -> pl.DataFrame:
     """What is to become of claims."""
     return disposed(in_force(decisions_known(view), "claim"))

@@ -8,7 +8,7 @@ import polars as pl
 
 from contracts.decisions import GONE
 from contracts.feeds import FEEDS, facts
-from pipelines.io.decided import decisions_known, denied_lines
+from pipelines.io.decided import decisions_known, denied_lines, lines_held
 from pipelines.io.ledger import claim_lines, submissions
 from pipelines.io.workspace import View
 from pipelines.stages.plan.by_line import concerned, lines_beside
@@ -59,7 +59,8 @@ def settled_parts(
     held = claims.select("claim_id", "reasons")
     released = _released(claims, submitted, disposed)
     by_edition = _by_edition(view, beside, submitted, released)
-    return parts(beside, held, policy, view.as_of, by_edition, of_lines, released)
+    waiting = lines_held(view)
+    return parts(beside, held, policy, view.as_of, by_edition, of_lines, released, waiting)
 
 
 def _as_sent(view: View, submitted: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -4,7 +4,13 @@ from typing import Any, Final
 
 import polars as pl
 
-from contracts.decisions import EDITION_CHANGED, ENCOUNTER_CHANGED, HELD, SPLIT_LINE
+from contracts.decisions import (
+    EDITION_CHANGED,
+    ENCOUNTER_CHANGED,
+    HELD,
+    SPLIT_LINE,
+    UNCHARGED_LINE,
+)
 from pipelines.io.decided import claims_disposed
 from pipelines.io.evaluation import CALENDAR
 from pipelines.io.ledger import batches, claim_lines
@@ -84,6 +90,10 @@ NEXT_STEPS: Final = {
     ENCOUNTER_CHANGED: (
         "biller",
         "Replace or void the encounter on the plan's form or portal, then release the claim.",
+    ),
+    UNCHARGED_LINE: (
+        "biller",
+        "Do it on the payer's form or portal: it charges nothing. Then release the claim.",
     ),
     "void_denied": ("biller", "Ask the payer why it did not void the line."),
     "payment_reversed": ("biller", "Find out why the payer took the payment back."),

@@ -15,6 +15,7 @@ from pipelines.x12.charset import ELEMENT, TERMINATOR
 
 _ENVELOPE: Final = ("ISA", "GS", "ST", "SE", "GE", "IEA")
 _OF_PARTY: Final = ("NM1", "N3", "N4", "PRV", "PER", "REF", "DMG")
+_BREAKS: Final = (b"\r", b"\n")
 _OF_ANSWER: Final = ("SVD", "CAS", "DTP")
 Segments = Sequence[Sequence[str]]
 
@@ -41,9 +42,11 @@ class Place:
 
 
 def segment_at(data: bytes, byte: int) -> int:
-    """The number of the segment that a byte (from 0) stands in."""
+    """The number of the segment that a byte (from 0) stands in, or that its line break ends."""
     if not 0 <= byte < len(data):
         raise UsageError("trace_place", f"the file has bytes 0 to {len(data) - 1}.")
+    while byte and data[byte : byte + 1] in _BREAKS:
+        byte -= 1
     return data.count(TERMINATOR.encode(), 0, byte) + 1
 
 

@@ -61,7 +61,7 @@ class Outbox:
         chosen = list(proposal.proposals(plan))
         if not chosen:
             raise UsageError(
-                "nothing_to_propose", "the plan has no new claims: nothing to propose."
+                "nothing_to_propose", "the plan has nothing to send: nothing to propose."
             )
         for _, route, rows in chosen:
             told = (self.agency.usage, route, policy, as_of, code_sets)

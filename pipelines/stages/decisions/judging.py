@@ -20,6 +20,7 @@ from contracts.decisions import (
     MOST_REASON,
     OF_A_DENIED_LINE,
     SPLIT_LINE,
+    UNCHARGED_LINE,
     WRITTEN_OFF,
 )
 from pipelines.stages.decisions.decidable import DECIDABLE
@@ -44,7 +45,9 @@ _CELLS: Final = ("action", "field", "value", "reason")
 _IDENTITY: Final = ("issue_id", "salt", "subject", "subject_id", "action", "field", "value")
 _ID_LENGTH: Final = 32
 # Of the plan's reasons those that a person lifts.
-_RELEASED: Final = (HELD, WRITTEN_OFF, EDITION_CHANGED, SPLIT_LINE, ENCOUNTER_CHANGED)
+_RELEASED: Final = (
+    HELD, WRITTEN_OFF, EDITION_CHANGED, SPLIT_LINE, UNCHARGED_LINE, ENCOUNTER_CHANGED,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,12 @@ from typing import Final
 
 import polars as pl
 
-from contracts.decisions import EDITION_CHANGED, SPLIT_LINE
+from contracts.decisions import EDITION_CHANGED, HELD, SPLIT_LINE, UNCHARGED_LINE
 from contracts.fields import MONEY
 from contracts.policy import Policy
 from pipelines.stages.acknowledgements.states import ACCEPTED, UNANSWERED
 from pipelines.stages.claims.lines import LINE_KEY
+from pipelines.stages.decisions.in_force import line_subject
 from pipelines.stages.plan.by_line import NUMBER, VOID
 from pipelines.stages.plan.cells import PAID, SENDS, slugs
 from pipelines.x12.content import freeze, thaw
@@ -35,6 +36,7 @@ def parts(
     by_edition: pl.Series,
     denied: pl.DataFrame | None = None,
     released: pl.Series | None = None,
+    waiting: pl.Series | None = None,
 ) -> pl.DataFrame:
     """`_ROW`: of each claim one row for each submission to make, one for what is held, else one
     that says `nothing`.
@@ -42,12 +44,16 @@ def parts(
     `lines`: `by_line.lines_beside`. `reasons`: claim_id and the reasons that hold the claim as it
     should be. `by_edition`: claims that differ for another edition of code sets or policy alone,
     and that no person has released. `denied`: what people decided about denied lines, as
-    `by_line.concerned` has it. `released`: claims that a person released as they are.
+    `by_line.concerned` has it. `released`: claims that a person released as they are. `waiting`:
+    lines that a person holds, as `line_subject` names them: what is held is not voided.
     """
     told = _with_decided(lines, denied).join(reasons, on="claim_id", how="left")
-    by_hand = pl.Series([], dtype=pl.String) if released is None else released
+    nobody = pl.Series([], dtype=pl.String)
+    by_hand = nobody if released is None else released
     is_done = pl.col("claim_id").is_in(by_hand.implode())
-    judged = _judged(told.with_columns(is_released=is_done), policy, as_of, by_edition)
+    is_waiting = line_subject().is_in((nobody if waiting is None else waiting).implode())
+    known = told.with_columns(is_released=is_done, is_waiting=is_waiting)
+    judged = _judged(known, policy, as_of, by_edition)
     is_sent = pl.col("action").is_in(SENDS)
     held = _together(judged.filter(action="hold"))
     rest = judged.filter(action="nothing").join(
@@ -86,7 +92,27 @@ def _judged(
         reasons=pl.col("reasons").fill_null([]),
     )
     denied = policy.entry("plan.denied_changed", as_of).value
-    return noted.with_columns(action=_first(0, denied), reasons=_first(1, denied))
+    told = noted.with_columns(action=_first(0, denied), reasons=_first(1, denied))
+    return told.with_columns(_kept_where_uncharged())
+
+
+def _kept_where_uncharged() -> list[pl.Expr]:
+    """A line that charges nothing rides with others: alone it is no claim (`amount_out_of_range`),
+    and one such would keep a whole batch from being written. A person does it by hand.
+    """
+    charge = (
+        pl.when(pl.col("action") == "void").then("charge_amount_sent").otherwise("charge_amount")
+    )
+    alone = (pl.col("action").is_in(SENDS) & (charge == 0)).fill_null(False)
+    done = pl.col("is_released")
+    action = pl.when(alone & done).then(pl.lit("nothing")).when(alone).then(pl.lit("hold"))
+    reasons = (
+        pl.when(alone & done).then(slugs("done_by_hand")).when(alone).then(slugs(UNCHARGED_LINE))
+    )
+    return [
+        action.otherwise("action").alias("action"),
+        reasons.otherwise("reasons").alias("reasons"),
+    ]
 
 
 def _cells(denied: str | None) -> list[tuple[pl.Expr, str | pl.Expr, pl.Expr]]:
@@ -123,6 +149,7 @@ def _cells(denied: str | None) -> list[tuple[pl.Expr, str | pl.Expr, pl.Expr]]:
         (refused_so, "hold", slugs("rejected_unchanged")),
         (settled & desired & (guarded | held), "hold", either),
         (settled & desired, "replace", slugs()),
+        (settled & pl.col("is_waiting"), "hold", slugs(HELD)),
         (settled & guarded, "hold", pl.col("guards")),
         (settled, "void", slugs()),
         (is_denied & is_void, "hold", slugs("void_denied")),

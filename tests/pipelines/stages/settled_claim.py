@@ -29,7 +29,7 @@ SET = {
     "replacement__line_reference": '"claim_number_and_line"',
     "plan__denied_changed": '"replace"',
 }
-_OF_PEOPLE = ("by_edition", "is_released", "denied")
+_OF_PEOPLE = ("by_edition", "is_released", "denied", "waiting")
 EMPTY = pl.Series([], dtype=pl.String)
 
 
@@ -74,7 +74,7 @@ class Standing:
 
     def parts(
         self, as_of: date = AS_OF, *, by_edition: bool = False, is_released: bool = False,
-        denied: Any = None, **changes: Any,
+        denied: Any = None, waiting: Any = None, **changes: Any,
     ) -> Any:  # fmt: skip
         ids = concerned(self.claims, self.submissions, denied)
         if self.claim_id not in ids:
@@ -85,7 +85,8 @@ class Standing:
         mine = pl.Series([self.claim_id])
         only, free = (mine if holds else EMPTY for holds in (by_edition, is_released))
         reasons = self.claims.select("claim_id", "reasons")
-        return parts(beside, reasons, policy(**(SET | changes)), as_of, only, denied, free)
+        rules = policy(**(SET | changes))
+        return parts(beside, reasons, rules, as_of, only, denied, free, waiting)
 
     def plan(self, as_of: date = AS_OF, decided: Any = None, **changes: Any) -> Any:
         made = self.parts(as_of, **changes)

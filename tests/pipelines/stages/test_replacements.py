@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from claim_county import drawn
 from plan_drawn import decision
-from settled_claim import AS_OF, Standing
+from settled_claim import AS_OF, WAS, Standing
 
 from contracts.derived import DERIVED
 from contracts.schemas import broken_rules
@@ -112,6 +112,36 @@ def test_a_claim_that_is_gone_is_voided_line_by_line() -> None:
     assert rows["charge_amount"].to_list() == [Decimal("80.00"), Decimal("60.00")]
     assert rows["route"].unique().to_list() == ["medi_cal"]
     assert rows["claim_row_hash"].null_count() == 0
+
+
+UNCHARGED = """
+encounter | day | charge
+E1        | 1   | 80.00
+E2        | 1   | 0.00
+"""
+
+
+def test_a_line_that_charges_nothing_goes_not_alone() -> None:
+    """Alone it is no claim: a batch with one could not be written."""
+    one = Standing("claim_gone", "paid", was=UNCHARGED)
+    rows = one.plan().sort("part")
+    assert rows["action"].to_list() == ["void", "hold"]
+    assert rows["charge_amount"].to_list()[0] == Decimal("80.00")
+    assert rows["reasons"].to_list() == [[], ["uncharged_line"]]
+    charged = Standing(WAS, "paid", was=UNCHARGED).plan()
+    assert told(charged) == "replace E2 60.00"
+
+
+def test_an_uncharged_line_is_done_by_hand_once_it_is_released() -> None:
+    rows = Standing("claim_gone", "paid", was=UNCHARGED).plan(is_released=True)
+    assert rows["action"].to_list() == ["void"]
+
+
+def test_a_line_that_a_person_holds_is_not_voided() -> None:
+    """It left the claims because it waits, and waits at the payer too."""
+    held = pl.Series(["main/E2/1"])
+    assert told(Standing("gone", "paid").plan(waiting=held)) == "hold held_by_decision"
+    assert told(Standing("gone", "paid").plan(waiting=pl.Series(["main/E1/1"]))) == "void E2 60.00"
 
 
 def test_a_denied_claim_that_is_gone_is_left_alone() -> None:

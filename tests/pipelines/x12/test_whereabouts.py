@@ -62,6 +62,7 @@ def test_a_byte_and_a_number_within_the_set_name_the_same_segment() -> None:
     byte = 0
     for number, text in enumerate(SEGMENTS, 1):
         assert segment_at(DATA, byte) == segment_at(DATA, byte + len(text)) == number
+        assert segment_at(DATA, byte + len(text) + 1) == number  # the line break after it
         byte += len(text) + len("~\n")
         if in_set := place_of(DATA, number).set_segment:
             assert segment_in_set(DATA, "0001", in_set) == number
