@@ -122,7 +122,9 @@ def _submissions(workspace: Workspace) -> Finding:
 
 
 def _batches(workspace: Workspace) -> Finding:
-    """Each written batch has its claims, its charges and its file, byte for byte."""
+    """Each written batch has its claims, its charges and its file, byte for byte; what was sent
+    may have left the outbox.
+    """
     with workspace.ledger.read() as connection:
         written = batches.listed(connection, workspace.agency.id, "written", "sent")
     sent = workspace.submissions(EVER)
@@ -134,7 +136,8 @@ def _batches(workspace: Workspace) -> Finding:
         ):
             return len(written), f"batch {batch.batch_id}: claims or charges unlike its submissions"
         path = workspace.home.outbox(workspace.agency.id) / str(batch.file_name)
-        if batch.state == "written" and (not path.is_file() or _sha256(path) != batch.file_sha256):
+        is_gone = batch.state == "sent" and not path.exists()
+        if not is_gone and (not path.is_file() or _sha256(path) != batch.file_sha256):
             return len(written), f"batch {batch.batch_id}: its file is missing or has changed"
     return len(written), None
 

@@ -16,7 +16,12 @@ from pipelines.io.ledger.batches import BatchRow
 from pipelines.io.ledger.ledger import Ledger
 from pipelines.io.outbox import proposal, recovery, writing
 from pipelines.io.outbox.folder import Folder
-from pipelines.io.outbox.refusals import PRODUCTION, refuse_illustrative, stand_ins
+from pipelines.io.outbox.refusals import (
+    PRODUCTION,
+    refuse_changed_file,
+    refuse_illustrative,
+    stand_ins,
+)
 from pipelines.io.outbox.rendering import file_name
 
 
@@ -122,9 +127,14 @@ class Outbox:
             return [self._written(batch_id, left[batch_id]) for batch_id in batch_ids]
 
     def sent(self, batch_id: str) -> BatchRow:
-        """Record that the file has gone. Only then may it be moved out of the outbox."""
-        with self._recovered(), self.ledger.write(self.agency.id, self.user_id) as tx:
-            return batches.sent(tx, batch_id)
+        """Record that the file has gone. Only then may it be moved out of the outbox.
+
+        Raises BrokenInvariantError where the file is not the one that was written.
+        """
+        with self._recovered():
+            refuse_changed_file(self._batch(batch_id), self._folder)
+            with self.ledger.write(self.agency.id, self.user_id) as tx:
+                return batches.sent(tx, batch_id)
 
     def withdraw(self, batch_id: str, reason: str) -> BatchRow:
         """Give a batch up before it is sent; a written file is removed, its numbers stay used."""

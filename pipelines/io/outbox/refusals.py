@@ -1,4 +1,6 @@
-"""Refusals: what keeps a batch from being written although every claim in it was approved."""
+"""Refusals: what keeps a batch from being written although every claim in it was approved, and its
+file from being sent.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
@@ -12,6 +14,9 @@ from contracts.policy_entries import Status
 from contracts.settings import Route
 from pipelines.io.gate import check_837
 from pipelines.io.ledger.batch_claims import FrozenClaim
+from pipelines.io.ledger.batches import BatchRow
+from pipelines.io.outbox.folder import Folder, sha256_of
+from pipelines.io.outbox.rendering import file_name
 from pipelines.stages.bundles.anchors import SOURCE
 from pipelines.stages.claims.validation import violations
 from pipelines.x12.claim_forms import PROFESSIONAL, ClaimForm
@@ -115,6 +120,16 @@ def _unlike_ledger(claims: Sequence[FrozenClaim], content: pl.DataFrame) -> Iter
     for slug, broken in conditions.items():
         for claim_id in checked.filter(broken)["claim_id"]:
             yield f"claim {claim_id}: {slug}"
+
+
+def refuse_changed_file(batch: BatchRow, folder: Folder) -> None:
+    """Raises BrokenInvariantError where a written batch's file has other bytes than recorded."""
+    if batch.state == "written" and sha256_of(folder.file(file_name(batch))) != batch.file_sha256:
+        raise BrokenInvariantError(
+            "file_changed",
+            f"{batch.file_name} has changed since batch {batch.batch_id} was written. If it has "
+            "not gone out, remove it: `reentry batch list` makes it again as it was written.",
+        )
 
 
 def refuse_at_gate(paths: Sequence[Path]) -> None:

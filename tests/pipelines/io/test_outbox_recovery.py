@@ -52,6 +52,19 @@ def test_a_sent_batch_is_not_withdrawn(life: Life) -> None:
     assert path.is_file()
 
 
+def test_a_file_that_has_changed_is_not_sent_and_is_made_again_once_removed(life: Life) -> None:
+    batch_id = life.approved()
+    path = life.write(batch_id).path
+    written = path.read_bytes()
+    path.write_bytes(written.replace(b"HC:", b"HD:", 1))
+    with pytest.raises(BrokenInvariantError, match="has changed since"):
+        life.box("bob").sent(batch_id)
+    assert state(life, batch_id) == "written"
+    path.unlink()
+    assert life.box("bob").sent(batch_id).state == "sent"
+    assert path.read_bytes() == written
+
+
 # --- kills and what follows ----------------------------------------------------------------------
 
 COMMANDS = {
