@@ -8,9 +8,11 @@ import polars as pl
 
 from contracts.decisions import GONE
 from contracts.feeds import FEEDS, facts
+from pipelines.io.bundles import READ
 from pipelines.io.decided import decisions_known, denied_lines, lines_held
 from pipelines.io.ledger import claim_lines, submissions
 from pipelines.io.workspace import View
+from pipelines.stages.bundles.anchors import anchors_of
 from pipelines.stages.plan.by_line import concerned, lines_beside
 from pipelines.stages.plan.replacements import parts
 
@@ -31,6 +33,13 @@ _BEARING: Final = {
     "providers": "npi",
     "billing_providers": "billing_npi",
     "authorizations": "authorization_number",
+}
+_PERSONAL: Final = ("person_id", "stay_id", "cin", "facility_id")
+# A bundle rests on many rows of a person and a facility: by the first of these that a feed has.
+_OF_BUNDLES: Final = {
+    feed: next(name for name in _PERSONAL if name in FEEDS[feed].names)
+    for feed in dict.fromkeys((*READ, *_BEARING))
+    if set(_PERSONAL) & set(FEEDS[feed].names)
 }
 _NPIS: Final = ("rendering_npi", "supervising_npi", "referring_npi", "ordering_npi")
 
@@ -108,14 +117,19 @@ def _moved(view: View, keys: pl.DataFrame) -> pl.Series:
     known = keys.join(lines, on=FEEDS["encounters"].key, how="left")
     cins = view.current("people").select("person_id", "cin")
     wide = known.drop("cin", strict=False).join(cins, on="person_id", how="left")
-    found = [_of_feed(view, feed, wide, ids) for feed in _BEARING] if ids else []
-    # A bundle rests on many rows: which of them moved is not told apart here.
-    bundles = wide.filter(pl.col("person_id").is_null())["claim_id"]
-    return pl.concat([*found, bundles, _decided(view, keys)]).unique()
+    stays = view.current("custody_stays").select("stay_id", "person_id", "facility_id")
+    bundled = anchors_of(keys).join(stays, on="stay_id", how="left")
+    cared = bundled.join(cins, on="person_id", how="left")
+    found = [_of_feed(view, feed, wide, ids, by) for feed, by in _BEARING.items()] if ids else []
+    found += (
+        [_of_feed(view, feed, cared, ids, by) for feed, by in _OF_BUNDLES.items()] if ids else []
+    )
+    return pl.concat([*found, _decided(view, keys)]).unique()
 
 
-def _of_feed(view: View, feed: str, known: pl.DataFrame, ids: list[str]) -> pl.Series:
-    column = _BEARING[feed]
+def _of_feed(
+    view: View, feed: str, known: pl.DataFrame, ids: list[str], column: str | None
+) -> pl.Series:
     names = FEEDS["encounters"].key if column is None else [column]
     pairs = _pairs(known, names)
     rows = view.workspace.lake.read_files(
