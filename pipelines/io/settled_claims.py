@@ -92,8 +92,8 @@ def _by_edition(
     """
     since = submitted.group_by("claim_id").agg(since=pl.col("created_at").max())
     keys = beside.select("claim_id", *FEEDS["encounters"].key).unique()
-    moved = _moved(view, keys.join(since, on="claim_id"))
-    free = pl.concat([moved, released])
+    since_sent = moved(view, keys.join(since, on="claim_id"))
+    free = pl.concat([since_sent, released])
     return since.filter(~pl.col("claim_id").is_in(free.implode()))["claim_id"]
 
 
@@ -109,8 +109,10 @@ def _released(claims: pl.DataFrame, submitted: pl.DataFrame, disposed: pl.DataFr
     )["subject_id"]
 
 
-def _moved(view: View, keys: pl.DataFrame) -> pl.Series:
-    """Claims of which some fact, or a decision, came after they went out."""
+def moved(view: View, keys: pl.DataFrame) -> pl.Series:
+    """Claims of which some fact, or a decision, came after they went out: `keys` has claim_id, the
+    key of each line, and `since`.
+    """
     first = keys.select(pl.col("since").min()).item()
     ids = [file.file_id for file in view.files if file.received_at > first]
     lines = view.newest("encounters", keys.select(FEEDS["encounters"].key).unique())

@@ -12,6 +12,7 @@ from python_calamine import CalamineWorkbook
 from stories import Homes, digests, done, opened, reentry
 
 from codesets.loader import SHIPPED
+from pipelines.io.settled_claims import moved
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +85,21 @@ def test_time_alone_changes_no_claim_that_was_sent(a_year_later: Any) -> None:
     told = {row["claim_id"]: row for row in after}
     assert {told[claim]["action"] for claim in sent} == {"nothing"}
     assert {row["action"] for row in after} == {"nothing", "hold"}
+
+
+def test_a_bundle_has_moved_by_rows_that_came_since_and_not_by_time(derived: Path) -> None:
+    with opened(derived) as workspace:
+        view = workspace.last_view()
+        lines = view.derived("claim_lines").filter(source_system="care_bundles")
+        keys = lines.select("claim_id", "source_system", "encounter_id", "line_number").unique()
+        came = max(file.received_at for file in view.files)
+        told = [
+            moved(view, keys.with_columns(since=pl.lit(came + timedelta(days=days))))
+            for days in (-3650, 1)
+        ]
+    assert set(told[0]) == set(keys["claim_id"])
+    assert told[0].len()
+    assert told[1].is_empty()
 
 
 def test_a_claim_past_its_limit_is_lost_and_says_why(a_year_later: Any) -> None:
