@@ -64,6 +64,9 @@ UNCHARGED_LINE = "uncharged_line"
 once done.
 """
 
+LINE_HELD = "line_held"
+"""The plan's hold where a line of a settled claim is held by an edit: what waits is not voided."""
+
 HELD, WRITTEN_OFF, LAPSED = "held_by_decision", "written_off", "correction_lapsed"
 """The edits that tell of decisions; the first two are the plan's reasons as well."""
 

@@ -10,7 +10,7 @@ from contracts.errors import UsageError
 from pipelines.commands.batch_preview import contents
 from pipelines.commands.listing import formatted, hand_over, listing_options
 from pipelines.commands.session import Session, grid, session_command
-from pipelines.io.evaluation import CARE_BUNDLES, code_set_status, planned, planned_again
+from pipelines.io.evaluation import CARE_BUNDLES, code_set_status, planned_again, planned_now
 from pipelines.io.ledger import batch_claims, batches
 from pipelines.io.ledger.batches import BatchRow
 from pipelines.io.outbox.commands import Outbox, Written
@@ -55,7 +55,7 @@ def proposed(workspace: Workspace) -> list[BatchRow]:
     seen = workspace.last_view()
     now = workspace.view_now(seen.as_of)
     return outbox(workspace).propose(
-        planned(now, seen.derived("claims"), seen.derived("claim_lines")),
+        planned_now(now, seen),
         seen.derived("claim_lines"),
         workspace.policy,
         seen.as_of,

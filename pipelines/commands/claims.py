@@ -17,7 +17,7 @@ from pipelines.io.answered import answered
 from pipelines.io.claim_inquiries import inquire, inquiry_path
 from pipelines.io.claim_life import claim_life, overdue, statements
 from pipelines.io.claim_states import claims_told
-from pipelines.io.evaluation import planned
+from pipelines.io.evaluation import planned_now
 from pipelines.io.publishing import withheld
 from pipelines.io.workspace import Workspace
 from pipelines.stages.claims.attachments import STATUSES, tracked
@@ -173,7 +173,7 @@ def _plan(workspace: Workspace) -> pl.DataFrame:
         return DERIVED["plan"].empty()
     seen = workspace.view(run)
     now = workspace.view_now(seen.as_of)
-    return planned(now, seen.derived("claims"), seen.derived("claim_lines"))
+    return planned_now(now, seen)
 
 
 def _say_rest(session: Session, rows: list[dict[str, Any]]) -> None:

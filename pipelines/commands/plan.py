@@ -22,7 +22,7 @@ from pipelines.commands.listing import (
     of_facilities,
 )
 from pipelines.commands.session import Session, grid, session_command
-from pipelines.io.evaluation import CALENDAR, planned
+from pipelines.io.evaluation import CALENDAR, planned_now
 from pipelines.io.lateness import with_lateness
 from pipelines.io.workspace import View, Workspace
 from pipelines.stages.plan.summary import summary
@@ -106,7 +106,7 @@ def told(workspace: Workspace, seen: View) -> pl.DataFrame:
     """The plan of this moment, for the claims of a run, with what made late claims late."""
     now = workspace.view_now(seen.as_of)
     lines = seen.derived("claim_lines")
-    rows = with_lateness(planned(now, seen.derived("claims"), lines), now, lines)
+    rows = with_lateness(planned_now(now, seen), now, lines)
     cause = pl.concat_list("late_cause").list.drop_nulls()
     return rows.with_columns(pl.col("reasons").list.concat(cause)).sort(
         "action", "deadline_on", "claim_id"

@@ -47,11 +47,13 @@ def plan(
     workplace: Workplace,
     claims: pl.DataFrame,
     claim_lines: pl.DataFrame,
+    service_lines: pl.DataFrame,
     submission_states: pl.DataFrame,
 ) -> Iterator[Emitted]:
     """Compare what should exist with what was sent and answered."""
     with contained():
-        frame = planned(view_of(context, workplace), claims, claim_lines, submission_states)
+        view = view_of(context, workplace)
+        frame = planned(view, claims, claim_lines, service_lines, submission_states)
         told = dict(frame["action"].value_counts().iter_rows())
         made = emitted("plan", frame, told | {"charge_dollars": dollars(frame, "charge_amount")})
     yield from made

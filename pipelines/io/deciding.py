@@ -14,7 +14,7 @@ from contracts.disputes import KINDS
 from contracts.errors import BrokenInvariantError, UsageError
 from pipelines.io.decided import decisions_known, encounter_versions
 from pipelines.io.disputes import denials_decidable, standing
-from pipelines.io.evaluation import planned
+from pipelines.io.evaluation import planned_now
 from pipelines.io.home import write_private
 from pipelines.io.ledger import decisions, disputes, users, worklists
 from pipelines.io.ledger.decisions import Decision
@@ -125,7 +125,7 @@ def _as_entered(known: Known, subject: str, subject_id: str) -> pl.DataFrame:
 
 def _known(workspace: Workspace, seen: View, salt: str | None = None) -> Known:
     now = workspace.view_now(seen.as_of)
-    whole = planned(now, seen.derived("claims"), seen.derived("claim_lines"))
+    whole = planned_now(now, seen)
     plan = whole.sort(pl.col("action") != "hold", maintain_order=True).unique(
         "claim_id", keep="first", maintain_order=True
     )

@@ -234,11 +234,12 @@ def planned(
     view: View,
     desired: pl.DataFrame,
     claim_lines: pl.DataFrame,
+    service_lines: pl.DataFrame,
     states: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Table `plan`: what should exist against ledger and answers, as the view knows them.
 
-    `desired` and `claim_lines`: tables `claims` and `claim_lines`. `states`: `submission_states` of
+    `desired`: table `claims`, as the others of that name. `states`: `submission_states` of
     the same view, where it has been made.
     """
     workspace = view.workspace
@@ -253,7 +254,7 @@ def planned(
         workspace.agency,
         disposed,
         view.codes([CALENDAR])[CALENDAR],
-        settled_parts(view, desired, claim_lines, sent, disposed),
+        settled_parts(view, desired, claim_lines, sent, disposed, service_lines),
     )
 
 
@@ -273,7 +274,14 @@ def evaluated(view: View) -> Evaluated:
     care_management = bundled(view, billable)
     made = judged(view, billable, care_management, states)
     desired, lines = desired_claims(view, made.service_lines, care_management)
-    return Evaluated(planned(view, desired, lines, states), lines, made.findings)
+    plan = planned(view, desired, lines, made.service_lines, states)
+    return Evaluated(plan, lines, made.findings)
+
+
+def planned_now(now: View, seen: View) -> pl.DataFrame:
+    """The plan for the claims of a run (`seen`), as the ledger stands now."""
+    made = (seen.derived(name) for name in ("claims", "claim_lines", "service_lines"))
+    return planned(now, *made)
 
 
 def planned_again(view: View) -> pl.DataFrame:

@@ -55,7 +55,7 @@ def billed_now(view: View, service_lines: pl.DataFrame, care: Bundles) -> Billed
         service_lines=service_lines,
         claims=claims,
         denials=denials_of(view, accounts, made.adjustments, care),
-        plan=evaluation.planned(view, claims, lines, states),
+        plan=evaluation.planned(view, claims, lines, service_lines, states),
     )
 
 

@@ -6,13 +6,14 @@ from typing import Final
 
 import polars as pl
 
-from contracts.decisions import GONE
+from contracts.decisions import GONE, HELD, LINE_HELD
 from contracts.feeds import FEEDS, facts
 from pipelines.io.bundles import READ
 from pipelines.io.decided import decisions_known, denied_lines, lines_held
 from pipelines.io.ledger import claim_lines, submissions
 from pipelines.io.workspace import View
 from pipelines.stages.bundles.anchors import anchors_of
+from pipelines.stages.decisions.in_force import line_subject
 from pipelines.stages.plan.by_line import concerned, lines_beside
 from pipelines.stages.plan.replacements import parts
 
@@ -50,11 +51,13 @@ def settled_parts(
     lines: pl.DataFrame,
     sent: pl.DataFrame,
     disposed: pl.DataFrame,
+    service_lines: pl.DataFrame,
 ) -> pl.DataFrame | None:
     """What is done about the lines of settled claims (`replacements.parts`); None without any.
 
-    `desired` and `lines`: tables `claims` and `claim_lines`; `sent`: submissions as `answered`
-    tells them; `disposed`: decisions in force on what becomes of claims.
+    `desired`, `lines`: tables `claims` and `claim_lines`; `service_lines`: that table, of held ones
+    at least; `sent`: submissions as `answered` tells them; `disposed`: decisions in force on what
+    becomes of claims.
     """
     of_lines = denied_lines(view)
     ids = concerned(desired, sent, of_lines)
@@ -68,8 +71,16 @@ def settled_parts(
     held = claims.select("claim_id", "reasons")
     released = _released(claims, submitted, disposed)
     by_edition = _by_edition(view, beside, submitted, released)
-    waiting = lines_held(view)
+    waiting = _waiting(view, service_lines)
     return parts(beside, held, policy, view.as_of, by_edition, of_lines, released, waiting)
+
+
+def _waiting(view: View, service_lines: pl.DataFrame) -> pl.DataFrame:
+    """Lines that an edit or a person holds, and what for: they are no reason to void anything."""
+    by_people = pl.col("subject_id").is_in(lines_held(view).implode())
+    held = service_lines.filter(verdict="held").with_columns(line_subject())
+    why = pl.when(by_people).then(pl.lit(HELD)).otherwise(pl.lit(LINE_HELD))
+    return held.select(*FEEDS["encounters"].key, waits_for=why)
 
 
 def _as_sent(view: View, submitted: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -8,6 +8,7 @@ from contracts.decisions import (
     EDITION_CHANGED,
     ENCOUNTER_CHANGED,
     HELD,
+    LINE_HELD,
     SPLIT_LINE,
     UNCHARGED_LINE,
 )
@@ -94,6 +95,10 @@ NEXT_STEPS: Final = {
     UNCHARGED_LINE: (
         "biller",
         "Do it on the payer's form or portal: it charges nothing. Then release the claim.",
+    ),
+    LINE_HELD: (
+        "biller",
+        "Mend what holds its line (its findings): what is held is neither replaced nor voided.",
     ),
     "void_denied": ("biller", "Ask the payer why it did not void the line."),
     "payment_reversed": ("biller", "Find out why the payer took the payment back."),
@@ -194,6 +199,7 @@ def _planned(case: Case, claim_id: str) -> dict[str, Any] | None:
         case.view.derived(name, where="claim_id = ?", values=[claim_id])
         for name in ("claims", "claim_lines")
     )
+    held = case.view.derived("service_lines", where="verdict = ?", values=["held"])
     sent = case.sent.filter(is_mine)
     disposed = claims_disposed(case.now).filter(pl.col("subject_id") == claim_id)
     rows = plan(
@@ -205,7 +211,7 @@ def _planned(case: Case, claim_id: str) -> dict[str, Any] | None:
         workspace.agency,
         disposed,
         case.now.codes([CALENDAR])[CALENDAR],
-        settled_parts(case.now, desired, lines, sent, disposed),
+        settled_parts(case.now, desired, lines, sent, disposed, held),
     )
     return rows.select(_PLAN).row(0, named=True) if rows.height else None
 

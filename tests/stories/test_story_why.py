@@ -126,7 +126,8 @@ def test_of_every_hold_it_is_known_who_does_what() -> None:
     plans = {
         "route_unset", "awaiting_answer", "awaiting_remittance", "rejected_unchanged",
         "held_by_decision", "already_settled", "denied", "denied_changed", "dispute_open",
-        "edition_changed", "encounter_changed", "line_reference_unset", "lines_undecided",
+        "edition_changed", "encounter_changed", "line_held", "line_reference_unset",
+        "lines_undecided",
         "payer_number_missing", "payment_reversed", "replacement_limit", "split_line",
         "void_denied",
     }  # fmt: skip

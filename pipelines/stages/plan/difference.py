@@ -66,7 +66,11 @@ def _beside(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
         "claim_id", "facility_id", "change", "differs",
         *(pl.col(name).alias(f"{name}_before") for name in _TOLD),
         *(f"{name}_after" for name in _TOLD),
-    ).sort("change", "action_before", "action_after", "claim_id")  # fmt: skip
+    ).sort(
+        # What would be done otherwise comes before what is done in another amount or time.
+        pl.col("action_before").eq_missing("action_after"),
+        *("change", "action_before", "action_after", "claim_id"),
+    )  # fmt: skip
 
 
 def _edits(before: Evaluation, after: Evaluation) -> pl.DataFrame:

@@ -9,18 +9,18 @@ from typing import Final
 
 import polars as pl
 
-from contracts.decisions import EDITION_CHANGED, HELD, SPLIT_LINE, UNCHARGED_LINE
+from contracts.decisions import EDITION_CHANGED, SPLIT_LINE, UNCHARGED_LINE
 from contracts.fields import MONEY
 from contracts.policy import Policy
 from pipelines.stages.acknowledgements.states import ACCEPTED, UNANSWERED
 from pipelines.stages.claims.lines import LINE_KEY
-from pipelines.stages.decisions.in_force import line_subject
 from pipelines.stages.plan.by_line import NUMBER, VOID
 from pipelines.stages.plan.cells import PAID, SENDS, slugs
 from pipelines.x12.content import freeze, thaw
 
 REPLACEMENT: Final = "7"
 CLAIM_ONLY: Final = "claim_number"  # of policy replacement.line_reference; else with the line
+_ABSENT: Final = pl.lit(None, pl.String)
 _NOTHING: Final = pl.lit(0, MONEY)  # what a line brings that is voided
 _ROW: Final = (
     "claim_id", "part", "action", "reasons", "frequency_code", "replaces", "content",
@@ -36,7 +36,7 @@ def parts(
     by_edition: pl.Series,
     denied: pl.DataFrame | None = None,
     released: pl.Series | None = None,
-    waiting: pl.Series | None = None,
+    waiting: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """`_ROW`: of each claim one row for each submission to make, one for what is held, else one
     that says `nothing`.
@@ -45,14 +45,15 @@ def parts(
     should be. `by_edition`: claims that differ for another edition of code sets or policy alone,
     and that no person has released. `denied`: what people decided about denied lines, as
     `by_line.concerned` has it. `released`: claims that a person released as they are. `waiting`:
-    lines that a person holds, as `line_subject` names them: what is held is not voided.
+    `LINE_KEY` and `waits_for` of lines that are held, not gone: those are not voided.
     """
     told = _with_decided(lines, denied).join(reasons, on="claim_id", how="left")
-    nobody = pl.Series([], dtype=pl.String)
-    by_hand = nobody if released is None else released
+    by_hand = pl.Series([], dtype=pl.String) if released is None else released
     is_done = pl.col("claim_id").is_in(by_hand.implode())
-    is_waiting = line_subject().is_in((nobody if waiting is None else waiting).implode())
-    known = told.with_columns(is_released=is_done, is_waiting=is_waiting)
+    held_lines = lines.select(*LINE_KEY, waits_for=_ABSENT).clear() if waiting is None else waiting
+    known = told.with_columns(is_released=is_done).join(
+        held_lines, on=LINE_KEY, how="left", maintain_order="left"
+    )
     judged = _judged(known, policy, as_of, by_edition)
     is_sent = pl.col("action").is_in(SENDS)
     held = _together(judged.filter(action="hold"))
@@ -149,7 +150,7 @@ def _cells(denied: str | None) -> list[tuple[pl.Expr, str | pl.Expr, pl.Expr]]:
         (refused_so, "hold", slugs("rejected_unchanged")),
         (settled & desired & (guarded | held), "hold", either),
         (settled & desired, "replace", slugs()),
-        (settled & pl.col("is_waiting"), "hold", slugs(HELD)),
+        (settled & pl.col("waits_for").is_not_null(), "hold", pl.concat_list("waits_for")),
         (settled & guarded, "hold", pl.col("guards")),
         (settled, "void", slugs()),
         (is_denied & is_void, "hold", slugs("void_denied")),
@@ -216,8 +217,11 @@ def _submissions(lines: pl.DataFrame, policy: Policy, as_of: date) -> pl.DataFra
 
 
 def _together(lines: pl.DataFrame) -> pl.DataFrame:
-    """Lines for which nothing goes out, one row a claim with all their reasons."""
+    """Lines for which nothing goes out, one row a claim with all their reasons and amounts."""
+    expected = pl.col("expected_amount")
     return lines.group_by("claim_id", "action", maintain_order=True).agg(
+        charge_amount=pl.coalesce("charge_amount", "charge_amount_sent").sum(),
+        expected_amount=pl.when(expected.is_not_null().all()).then(expected.sum()),
         reasons=pl.col("reasons").explode().drop_nulls().unique(maintain_order=True),
         deadline_on=pl.col("limit_on").min(),
     )

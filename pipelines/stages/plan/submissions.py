@@ -8,8 +8,9 @@ from contracts.decisions import GONE, HELD
 from pipelines.stages.claims.lines import LINE_KEY
 from pipelines.stages.plan.cells import SENDS, slugs
 
-_OWN: Final = ("content", "content_hash", "charge_amount", "expected_amount")
-_OVER: Final = ("action", "reasons", *_OWN, "deadline_on")
+_OWN: Final = ("content", "content_hash")
+_AMOUNTS: Final = ("charge_amount", "expected_amount")
+_OVER: Final = ("action", "reasons", *_OWN, *_AMOUNTS, "deadline_on")
 
 
 def with_parts(decided: pl.DataFrame, parts: pl.DataFrame | None) -> pl.DataFrame:
@@ -45,7 +46,9 @@ def with_parts(decided: pl.DataFrame, parts: pl.DataFrame | None) -> pl.DataFram
 
 
 def _overlaid(rows: pl.DataFrame, batched: pl.Expr) -> pl.DataFrame:
-    """Rows with what their own submission has."""
+    """Rows with what their own submission has; what is held beside one has the rest of the claim's
+    amounts.
+    """
     goes = pl.col("action_alone").is_in(SENDS)
     held = goes & (pl.col("decided") == "hold").fill_null(False)
     moved = pl.when(goes & batched).then(slugs("row_changed")).otherwise(slugs())
@@ -54,6 +57,7 @@ def _overlaid(rows: pl.DataFrame, batched: pl.Expr) -> pl.DataFrame:
         action=pl.when(held).then(pl.lit("hold")).otherwise("action_alone"),
         reasons=pl.when(held).then(slugs(HELD)).otherwise(why),
         **{name: pl.when(goes).then(f"{name}_alone").otherwise(name) for name in _OWN},
+        **{name: pl.when("goes").then(f"{name}_alone").otherwise(name) for name in _AMOUNTS},
         deadline_on=pl.coalesce("deadline_on_alone", "deadline_on"),
         **{name: pl.when(goes & ~held).then(name) for name in LINE_KEY},
     ).drop(f"{name}_alone" for name in _OVER)

@@ -137,11 +137,39 @@ def test_an_uncharged_line_is_done_by_hand_once_it_is_released() -> None:
     assert rows["action"].to_list() == ["void"]
 
 
-def test_a_line_that_a_person_holds_is_not_voided() -> None:
+WAITING = """
+kind    | held | told
+gone    | E2   | hold held_by_decision
+gone    | E1   | void E2 60.00
+changed | E2   | replace E2 66.00
+same    | E2   | nothing
+"""
+
+
+@pytest.mark.parametrize("row", drawn(WAITING), ids=lambda row: f"{row['kind']} {row['held']}")
+def test_a_line_that_is_held_is_not_voided(row: Any) -> None:
     """It left the claims because it waits, and waits at the payer too."""
-    held = pl.Series(["main/E2/1"])
-    assert told(Standing("gone", "paid").plan(waiting=held)) == "hold held_by_decision"
-    assert told(Standing("gone", "paid").plan(waiting=pl.Series(["main/E1/1"]))) == "void E2 60.00"
+    key = {"source_system": "main", "encounter_id": row["held"], "line_number": 1}
+    held = pl.DataFrame([key | {"waits_for": "held_by_decision"}])
+    assert told(Standing(row["kind"], "paid").plan(waiting=held)) == row["told"]
+
+
+def test_what_is_held_beside_a_replacement_has_the_charge_of_its_own_lines() -> None:
+    held = pl.DataFrame(
+        [
+            {
+                "source_system": "main",
+                "encounter_id": "E2",
+                "line_number": 1,
+                "waits_for": "line_held",
+            }
+        ]
+    )
+    now = "encounter | day | charge\nE1 | 1 | 88.00"
+    rows = Standing(now, "paid").plan(waiting=held).sort("action")
+    assert rows.select("action", "charge_amount").rows() == [
+        ("hold", Decimal("60.00")), ("replace", Decimal("88.00")),
+    ]  # fmt: skip
 
 
 def test_a_denied_claim_that_is_gone_is_left_alone() -> None:
