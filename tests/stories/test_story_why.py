@@ -129,7 +129,7 @@ def test_of_every_hold_it_is_known_who_does_what() -> None:
         "edition_changed", "encounter_changed", "line_held", "line_reference_unset",
         "lines_undecided",
         "payer_number_missing", "payment_reversed", "replacement_limit", "split_line",
-        "void_denied",
+        "uncharged_line", "void_denied",
     }  # fmt: skip
     forms = {reason for form in FORMS.values() for reason in rules(form)}
     assert set(NEXT_STEPS) == forms | set(OTHER_REASONS) | plans
