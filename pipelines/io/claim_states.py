@@ -14,6 +14,7 @@ from pipelines.io.decided import claims_disposed
 from pipelines.io.ledger import claim_lines
 from pipelines.io.payments import line_accounts, settled
 from pipelines.io.workspace import EVER, View, Workspace, local_day
+from pipelines.stages.claims.lines import LINE_KEY
 from pipelines.stages.payments.accounts import EQUATION
 
 NO_MONEY = Decimal("0.00")
@@ -23,7 +24,7 @@ DOLLARS = ("charged_amount", *EQUATION, "recovered_amount")
 def effective(workspace: Workspace) -> pl.DataFrame:
     """The newest submission of each claim that was not withdrawn, in its state of this moment;
     `written_off` where a person gave its claim up. With the dollars of the claim's lines in effect:
-    charged_amount, those of the equation, and recovered_amount.
+    charged_amount, those of the equation, and recovered_amount; lines_in_effect are their keys.
     """
     now = workspace.view_now()
     made = settled(now)
@@ -49,7 +50,14 @@ def _let_go(accounts: pl.DataFrame) -> pl.Series:
 
 def _dollars(accounts: pl.DataFrame) -> pl.DataFrame:
     counted = accounts.filter("is_in_effect").rename({"charge_amount": "charged_amount"})
-    return counted.group_by("claim_id").agg(pl.col(DOLLARS).sum().cast(MONEY))
+    return counted.group_by("claim_id").agg(
+        pl.col(DOLLARS).sum().cast(MONEY), lines_in_effect=_keys_of_lines()
+    )
+
+
+def _keys_of_lines() -> pl.Expr:
+    """Each line once, in however many parts it went out for its units."""
+    return pl.struct(LINE_KEY).unique(maintain_order=True)
 
 
 def claim_states(view: View, submitted: pl.DataFrame) -> dict[str, int]:
@@ -81,17 +89,27 @@ def money(submitted: pl.DataFrame) -> dict[str, Decimal]:
 
 
 def claims_told(workspace: Workspace) -> list[dict[str, Any]]:
-    """Every claim ever submitted, with its state, its dollars and its service lines."""
+    """Every claim ever submitted, with its state, its dollars and its service lines: those in
+    effect, also where one was replaced since; where none is, those of the newest submission.
+    """
     claims = effective(workspace).sort("claim_id")
     with workspace.ledger.read() as connection:
         lines = claim_lines.submitted(connection, workspace.agency.id, EVER)
-    key = ("source_system", "encounter_id", "line_number")
-    grouped = lines.group_by("patient_control_number").agg(
-        # Once, in however many parts it went out for its units.
-        lines=pl.struct(key).unique(maintain_order=True)
+    return [_told(row) for row in with_lines(claims, lines).iter_rows(named=True)]
+
+
+def with_lines(claims: pl.DataFrame, submitted_lines: pl.DataFrame) -> pl.DataFrame:
+    """Claims as `effective` tells them with `lines` and charge_amount of what is in effect: the
+    newest submission of one of which a line was replaced has that line alone.
+    """
+    newest = submitted_lines.group_by("patient_control_number").agg(lines=_keys_of_lines())
+    charge = pl.when(pl.col("lines_in_effect").is_null()).then("charge_amount")
+    return claims.join(
+        newest, on="patient_control_number", how="left", maintain_order="left"
+    ).with_columns(
+        lines=pl.coalesce("lines_in_effect", "lines"),
+        charge_amount=charge.otherwise("charged_amount"),
     )
-    joined = claims.join(grouped, on="patient_control_number", how="left")
-    return [_told(row) for row in joined.iter_rows(named=True)]
 
 
 def _told(row: dict[str, Any]) -> dict[str, Any]:

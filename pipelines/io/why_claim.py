@@ -82,7 +82,8 @@ NEXT_STEPS: Final = {
         "finance", "Six months have passed since the remittance: appeal, or write it off.",
     ),
     EDITION_CHANGED: (
-        "finance", "Facts are as they were sent: release the claim if the new edition counts.",
+        "finance",
+        "No fact came: codes, policy or the day differ. Release the claim if that is to count.",
     ),
     SPLIT_LINE: (
         "biller",
