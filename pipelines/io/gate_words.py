@@ -44,6 +44,7 @@ _WORDS: Final = MappingProxyType(
         ("element", "8"): "the value is not a date",
         ("element", "9"): "the value is not a time",
         ("element", "10"): "an element excludes another that is present",
+        ("file", "died"): "the check was ended before its verdict: write the batch again",
         ("file", "unreadable"): "pyx12 could not read on: no 5010 envelope of a guide it knows, or "
         "characters beyond ASCII",
         ("file", "stopped"): "pyx12 stopped before the last segment: an empty one stands here",

@@ -1,5 +1,8 @@
 """pyx12 at the gate: one sound interchange, and what happens to it when it is broken."""
 
+import multiprocessing
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -106,3 +109,17 @@ def test_nothing_is_printed_logged_or_left_behind(
     assert caplog.records == []
     assert [one.name for one in tmp_path.iterdir()] == ["outbox"]
     assert [one.name for one in folder.iterdir()] == ["broken.837"]
+
+
+def test_a_check_that_dies_accepts_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "read-for-ever.x12"
+    os.mkfifo(path)
+    with ThreadPoolExecutor(1) as beside:
+        checked = beside.submit(check_837, [path])
+        while not multiprocessing.active_children():
+            assert not checked.done()
+        for process in multiprocessing.active_children():
+            process.kill()
+        (result,) = checked.result()
+    assert not result.is_accepted
+    assert [error.code for error in result.errors] == ["died"]
