@@ -177,5 +177,8 @@ def name_of(stratum: str, value: str, labels: Labels) -> str:
     """A value of a stratum as people call it."""
     if stratum in {"month", TREND, "service_month"} and value != UNKNOWN:
         return month_label(value)
+    if stratum.endswith("_by_month"):
+        month, _, named = value.partition(" ")
+        return f"{month_label(month)}: {label(named) if _CODE.match(named) else named}"
     known = labels.get(stratum, {}).get(value)
     return known or (label(value) if _CODE.match(value) else value)

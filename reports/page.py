@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from reports import palette, words
+from reports.disclosure import is_small
 
 
 def render(template: str, **values: object) -> bytes:
@@ -24,6 +25,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals["colour"] = palette
+    environment.tests["small"] = _is_small
     environment.filters["cell"] = _cell
     environment.filters["combine"] = _combine
     for write in (words.whole, words.label, words.day, words.instant, words.counted):
@@ -34,6 +36,10 @@ def _environment() -> Environment:
 
 def _cell(value: int | str | None) -> str:
     return value if isinstance(value, str) else words.whole(value)
+
+
+def _is_small(value: int | str | None) -> bool:
+    return isinstance(value, int) and is_small(value)
 
 
 def _combine(row: Mapping[str, object], **more: object) -> dict[str, object]:

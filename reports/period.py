@@ -40,6 +40,7 @@ class Period:
     def trend_from(self) -> date:
         """The first day of the months whose trend is shown: twelve, or all of the period."""
         first = _ordinal(self.ends_on) - max(self.months, _TREND_MONTHS) + 1
+        first = max(first, _ordinal(date.min))
         return date((first - 1) // 12, (first - 1) % 12 + 1, 1)
 
 

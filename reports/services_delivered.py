@@ -12,27 +12,19 @@ from reports.measure import definition
 from reports.pack import flat, with_bounds
 from reports.packs import packs
 from reports.report import Report, Surroundings, json_bytes
-from reports.services_counts import NAME, count_services
+from reports.services_counts import NAME
 from reports.services_page import services_page
 from reports.services_workbook import services_workbook
 
 
 def services_delivered(
-    service_lines: pl.DataFrame,
-    facilities: pl.DataFrame,
-    ji_activations: pl.DataFrame,
-    window_days: int,
-    result: pl.DataFrame,
-    surroundings: Surroundings,
-    manifest: Manifest,
+    counts: pl.DataFrame, result: pl.DataFrame, surroundings: Surroundings, manifest: Manifest
 ) -> Report:
     """Make the report of `manifest.period`.
 
-    Takes `service_lines` and current `facilities` and `ji_activations` as their contracts have
-    them, with surviving persons; `window_days` is policy `window.days`; `result` the pack's
-    measures as `measuring.measure` counted them. Same input, same bytes.
+    Takes `counts` as `count_services` makes them of that period, and `result`: the pack's measures
+    as `measuring.measure` counted them. Same input, same bytes.
     """
-    counts = count_services(service_lines, facilities, ji_activations, window_days, manifest.period)
     pack = packs()[NAME]
     told = sections(result, pack.measures, surroundings.labels, surroundings.targets)
     rows = flat(result, pack, surroundings)

@@ -31,6 +31,7 @@ from reports.public_counts import Counted, count_public
 from reports.public_report import PublicReport, public_report
 from reports.public_tables import public_packs, public_tables
 from reports.report import FORMATS, Report, Surroundings
+from reports.services_counts import count_services
 from reports.services_delivered import services_delivered
 from reports.suppression import choose
 from reports.worklist import Worklist, worklist_workbook
@@ -168,10 +169,9 @@ def surroundings(*, has_targets: bool = True) -> Surroundings:
 
 def report(period: str = "2026-Q3", facilities: pl.DataFrame = FACILITIES) -> Report:
     """The scenario's report of another period, or with other facilities, too."""
-    return services_delivered(
-        SERVICE_LINES, facilities, ACTIVATIONS, WINDOW_DAYS, measured(), surroundings(),
-        manifest(period),
-    )  # fmt: skip
+    told = manifest(period)
+    counts = count_services(SERVICE_LINES, facilities, ACTIVATIONS, WINDOW_DAYS, told.period)
+    return services_delivered(counts, measured(), surroundings(), told)
 
 
 def pack(name: str, *, has_targets: bool = True) -> Report:

@@ -172,8 +172,11 @@ def reproduce(session: Session, publication_id: str) -> None:
     """Make a published report again and compare it byte for byte."""
     with session.workspace() as workspace:
         made = report_publications.reproduce(workspace, publication_id)
-    rows = [{"file": one, "same": same} for one, same in made.same.items()]
-    session.show(rows, lambda: grid(made.publication_id, ("file", "same"), rows))
+    rows = [
+        {"file": one, "same": same, "in_home": made.in_home[one]}
+        for one, same in made.same.items()
+    ]
+    session.show(rows, lambda: grid(made.publication_id, ("file", "same", "in_home"), rows))
     if made.is_same:
         return
     if made.differing_inputs:

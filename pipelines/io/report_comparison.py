@@ -14,7 +14,6 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 from sqlalchemy import select
 
 from contracts.errors import UsageError
@@ -23,7 +22,7 @@ from pipelines.io.public_comparison import Look, changing, published_changes
 from pipelines.io.public_reporting import public_reports
 from pipelines.io.report_files import MANIFEST
 from pipelines.io.report_publications import as_of_of, known_at_of, period_of, promised
-from pipelines.io.reporting import QUALITY, Measured
+from pipelines.io.reporting import QUALITY, SERVICES, Measured
 from pipelines.io.workspace import View, Workspace, local_day
 from reports.disclosure import Release
 from reports.figures import cell
@@ -31,6 +30,7 @@ from reports.manifest import Form
 from reports.measure import definition
 from reports.measuring import ALL
 from reports.period import Period
+from reports.words import whole
 
 _TOLD = ("period", "as_of", "known_at", "policy_hash", "code_version", "form", "county")
 # What an event of the ledger is called, if it can change a figure.
@@ -50,6 +50,16 @@ class Step:
     period: Period
     as_of: date
     known_at: datetime
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure of a report: its measure if it has one, its name, what is said of it, its counts."""
+
+    measure_id: str
+    title: str
+    said: str
+    counts: object
 
 
 @dataclass(frozen=True)
@@ -203,15 +213,36 @@ def _figures(workspace: Workspace, report: str, steps: list[Step]) -> list[dict[
     """Every figure that a step changed: measure, figure, before, after, cause."""
 
     @cache
-    def at(place: int) -> pl.DataFrame:
+    def at(place: int) -> list[Figure]:
         step = steps[place]
         view = View(workspace, step.as_of, step.known_at)
-        return Measured(view, [report], step.period).result.filter(stratum=ALL)
+        return _counted(Measured(view, [report], step.period), report)
 
     return [
         row
-        for place in changing(len(steps), lambda one, other: at(one).equals(at(other)))
+        for place in changing(len(steps), lambda one, other: at(one) == at(other))
         for row in _changes(at(place - 1), at(place), steps[place].cause)
+    ]
+
+
+def _counted(measured: Measured, report: str) -> list[Figure]:
+    """The figures of the whole period: of the measures, and of the services beside them."""
+    rows = measured.result.filter(stratum=ALL).to_dicts()
+    figures = [
+        Figure(row["measure_id"], definition(row["measure"]).parts[row["part"]].title,
+               _figure(row), row)
+        for row in rows
+    ]  # fmt: skip
+    return figures + (_services(measured) if report == SERVICES else [])
+
+
+def _services(measured: Measured) -> list[Figure]:
+    total = measured.services().row(0, named=True)
+    told = definition(SERVICES)
+    return [
+        Figure(told.id, told.columns[name].title, whole(count), count)
+        for name, count in total.items()
+        if name in told.columns
     ]
 
 
@@ -231,19 +262,13 @@ def _released(workspace: Workspace, told: Mapping[str, Any]) -> Release:
     return public_reports(view, [report], period_of(told), beside)[report].release
 
 
-def _changes(before: pl.DataFrame, after: pl.DataFrame, cause: str) -> list[dict[str, Any]]:
-    pairs = zip(before.to_dicts(), after.to_dicts(), strict=True)
+def _changes(before: list[Figure], after: list[Figure], cause: str) -> list[dict[str, Any]]:
     return [
-        {
-            "measure": one["measure_id"],
-            "figure": definition(one["measure"]).parts[one["part"]].title,
-            "before": _figure(one),
-            "after": _figure(other),
-            "cause": cause,
-        }
-        for one, other in pairs
+        {"measure": one.measure_id, "figure": one.title, "before": one.said, "after": other.said,
+         "cause": cause}
+        for one, other in zip(before, after, strict=True)
         if one != other
-    ]
+    ]  # fmt: skip
 
 
 def _figure(row: dict[str, Any]) -> str:

@@ -15,7 +15,7 @@ from contracts.errors import UsageError
 from pipelines.io.ledger import publications
 from pipelines.io.ledger.publications import Publication
 from pipelines.io.public_reporting import in_form
-from pipelines.io.report_files import MANIFEST, rendered, write_report
+from pipelines.io.report_files import MANIFEST, rendered, report_paths, write_report
 from pipelines.io.reporting import view_at
 from pipelines.io.workspace import View, Workspace
 from reports.disclosure_record import to_record
@@ -40,12 +40,13 @@ class Promise:
 
 @dataclass(frozen=True)
 class Reproduction:
-    """A published report made again: for each file whether it is the same, and what differs in
-    what it follows from.
+    """A published report made again: for each file whether it is the same, what has become of the
+    one in the home (same, other, missing), and what differs in what it follows from.
     """
 
     publication_id: str
     same: Mapping[str, bool]
+    in_home: Mapping[str, str]
     differing_inputs: tuple[str, ...]
 
     @property
@@ -99,7 +100,17 @@ def reproduce(workspace: Workspace, publication_id: str) -> Reproduction:
     same = {one: _sha256(made[one]) == digest for one, digest in promise.outputs.items()}
     now = json.loads(report.manifest)
     differing = tuple(name for name in now if now[name] != told.get(name))
-    return Reproduction(promise.publication_id, same, differing)
+    paths = report_paths(view, told["report"], promise.period, formats, form)
+    kept = zip((*formats, MANIFEST), paths, strict=True)
+    in_home = {one: _standing(path, promise.outputs[one]) for one, path in kept}
+    return Reproduction(promise.publication_id, same, in_home, differing)
+
+
+def _standing(path: Path, digest: str) -> str:
+    """Whether a file is still what was published; a later report of the day stands in its place."""
+    if not path.is_file():
+        return "missing"
+    return "same" if _sha256(path.read_bytes()) == digest else "other"
 
 
 def published(workspace: Workspace) -> list[Publication]:

@@ -23,6 +23,7 @@ from reports.pack import pack_report
 from reports.packs import packs
 from reports.period import Period, parse_period
 from reports.report import Report, Surroundings
+from reports.services_counts import count_services
 from reports.services_delivered import services_delivered
 from reports.targets import targets
 
@@ -143,21 +144,20 @@ class Measured:
             labels(self.view, self.facts), targets(self.view.workspace.policy, self.view.as_of)
         )
         if told.report == SERVICES:
-            return self._services(surroundings, told)
+            return services_delivered(self.services(), self.result, surroundings, told)
         return pack_report(packs()[told.report], self.result, surroundings, told)
 
-    def _services(self, surroundings: Surroundings, told: Manifest) -> Report:
+    def services(self) -> pl.DataFrame:
+        """What `count_services` counts of the period."""
         activations = with_survivor(
             self.view.current("ji_activations"), self.view.current("people")
         )
-        return services_delivered(
+        return count_services(
             self.derived.service_lines,
             self.facts["facilities"],
             activations,
             self.window_days,
-            self.result,
-            surroundings,
-            told,
+            self.period,
         )
 
 

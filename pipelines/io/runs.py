@@ -76,10 +76,10 @@ def bounds(
 ) -> tuple[date, datetime | None]:
     """The day and the instant that a run looks at. Raises UsageError where one is to come."""
     now = workspace.ledger.now
-    day = as_of or local_day(now)
-    until = known_until(day, now)
     if known_at is not None and known_at > _everything(workspace):
         raise UsageError("known_at_to_come", "--known-at is later than now. Give a past instant.")
+    day = as_of or local_day(now)
+    until = known_until(day, now)
     return day, known_at or until
 
 

@@ -59,6 +59,7 @@ from reports.packs import packs
 from reports.period import parse_period
 from reports.report import Surroundings
 from reports.services_counts import NAME as SERVICES
+from reports.services_counts import count_services
 from reports.services_delivered import services_delivered
 
 STATE_STAYS = 1_200_000
@@ -143,7 +144,8 @@ def with_services(facts: dict[str, pl.DataFrame], result: pl.DataFrame, told: Ma
         deactivation_reason=pl.lit(None, pl.String),
     )
     lines, places, days = facts["service_lines"], facts["facilities"], WINDOW_DAYS
-    services_delivered(lines, places, activated, days, result, Surroundings(), told)
+    counts = count_services(lines, places, activated, days, told.period)
+    services_delivered(counts, result, Surroundings(), told)
 
 
 def reports_beside_targets(asked: int | None) -> None:

@@ -246,6 +246,7 @@ BREAKDOWNS = [
         "CHW": (1, None), "MD": (3, None), "unknown": (1, None)}),
     ("l02_how_services_are_given", "modality", {"in_person": (5, None)}),
     ("e01_members", "population_of_focus", {"transitioning": (1, None)}),
+    ("e01_members", "population_by_month", {"2026-09 transitioning": (1, None)}),
     ("e02_outreach", "outcome", {"unknown": (1, None)}),
     ("e03_community_supports", "community_support", {"Housing Deposits": (1, None)}),
     ("r16_lines_answered", "category", {

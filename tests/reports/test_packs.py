@@ -213,6 +213,8 @@ def test_the_data_quality_card_shows_the_newest_file_of_each_feed(
         ("month", "2026-09", "September 2026"),
         ("service_month", "2026-09", "September 2026"),
         ("service_month", "unknown", "Unknown"),
+        ("population_by_month", "2026-09 adults at risk", "September 2026: adults at risk"),
+        ("population_by_month", "2026-09 unknown", "September 2026: Unknown"),
         ("facility_id", "A", "Main Jail"),
         ("facility_id", "X9", "X9"),
         ("qualifying_condition", "tbi", "Traumatic brain injury"),

@@ -41,6 +41,11 @@ def test_what_is_no_period_is_refused_with_the_three_ways_to_write_one(text: str
         parse_period(text)
 
 
+def test_the_trend_of_the_first_month_there_is_begins_with_it() -> None:
+    assert parse_period("0001-01").trend_from == date(1, 1, 1)
+    assert parse_period("2026-Q1").trend_from == date(2025, 4, 1)
+
+
 def test_a_period_that_ends_before_it_begins_is_refused() -> None:
     with pytest.raises(UsageError, match="ends before it begins"):
         parse_period("2026-06-30..2026-01-01")

@@ -213,6 +213,17 @@ def test_the_page_says_that_it_is_operational_shows_small_counts_and_escapes_nam
     assert "known by October 6, 2026, 20:30 Pacific time" in page
 
 
+def test_small_counts_are_marked_wherever_they_stand_and_minutes_are_not(report: Report) -> None:
+    page = report.html.decode()
+    by_facility = page.partition("Services by facility.")[2].partition("</table>")[0]
+    assert "A dagger marks counts from 1 to 10." in by_facility.partition("</caption>")[0]
+    total = by_facility.partition("<tfoot>")[2].replace("\n", "")
+    assert '<td class="small">4</td><td class="small">7</td><td>155</td>' in total
+    crossed = page.partition("by facility and category.")[2].partition("</table>")[0]
+    assert '<td class="small">' in crossed
+    assert "<td>0</td>" in crossed
+
+
 def test_the_page_warns_while_services_may_still_be_missing(report: Report) -> None:
     assert "Expect the figures to grow until October 30, 2026." in report.html.decode()
     later = scenario.report("2026-01").html.decode()

@@ -96,6 +96,14 @@ def test_what_is_published_is_kept_and_made_again(copy_of: CopyOf) -> None:
     assert {row["file"]: row["same"] for row in rows} == {
         "html": True, "xlsx": True, "csv": True, "json": True, "manifest.json": True,
     }  # fmt: skip
+    assert {row["in_home"] for row in rows} == {"same"}
+    files = {Path(path).name.partition(".")[2]: Path(path) for path in told["files"]}
+    files["csv"].write_bytes(files["csv"].read_bytes() + b"x")
+    files["html"].unlink()
+    rows = done(home, "report", "reproduce", beginning, now=TODAY)
+    assert {row["in_home"] for row in rows if row["file"] == "csv"} == {"other"}
+    assert {row["file"] for row in rows if row["in_home"] == "missing"} == {"html"}
+    assert all(row["same"] for row in rows)
     assert not reentry(home, "report", "reproduce", "nothing").out
     assert reentry(home, "report", "reproduce", "nothing").exit_code == 2
 
@@ -176,11 +184,13 @@ def test_what_has_no_public_form_is_refused(
 
 def test_compare_names_the_file_that_changed_each_figure(copy_of: CopyOf, tmp_path: Path) -> None:
     home = copy_of("derived")
-    made(home, "care_handoffs", *PERIOD, "--known-at", KNOWN_AT, "--as-of", "2026-10-31")
+    then = ("--known-at", KNOWN_AT, "--as-of", "2026-10-31")
+    for kind in ("care_handoffs", "services_delivered"):
+        made(home, kind, *PERIOD, *then)
     folder = home / "reports" / AGENCY / "2026-10-31"
     earlier = tmp_path / "earlier"
     earlier.mkdir()
-    for path in folder.glob("care-handoffs-*"):
+    for path in folder.glob("*-2026-07-01-*"):
         (earlier / path.name).write_bytes(path.read_bytes())
     # Credentials that bundles ask for, then every other naloxone, then nothing that is counted.
     redelivered(home, "providers", tmp_path / "providers.csv", credential=pl.lit("OTHER"))
@@ -188,7 +198,15 @@ def test_compare_names_the_file_that_changed_each_figure(copy_of: CopyOf, tmp_pa
     redelivered(home, "care_milestones", tmp_path / "care_milestones.csv", record_status=gone)
     redelivered(home, "licences", tmp_path / "licences.csv", kind=pl.lit("XX"))
     done(home, "run", now=TODAY)
-    made(home, "care_handoffs", *PERIOD)
+    for kind in ("care_handoffs", "services_delivered"):
+        made(home, kind, *PERIOD)
+
+    name = "services-delivered-2026-07-01-2026-09-30.csv"
+    told = done(home, "report", "compare", str(earlier / name), str(folder / name), now=TODAY)
+    assert {(row["figure"], row["cause"]) for row in told["figures"]} == {
+        ("Billable", "providers: providers.csv"),
+        ("Held", "providers: providers.csv"),
+    }
 
     name = "care-handoffs-2026-07-01-2026-09-30.csv"
     told = done(home, "report", "compare", str(earlier / name), str(folder / name), now=TODAY)
@@ -211,7 +229,7 @@ def test_compare_names_the_file_that_changed_each_figure(copy_of: CopyOf, tmp_pa
     [
         (("readiness", "--format", "docx"), "format_unknown"),
         (("readiness", "--period", "soon"), "period"),
-        (("readiness", "--known-at", "2027-01-01T00:00:00Z"), "as_of_to_come"),
+        (("readiness", "--known-at", "2027-01-01T00:00:00Z"), "known_at_to_come"),
         (("compare", "none.csv", "none.csv"), "publication_unknown"),
     ],
 )
