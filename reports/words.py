@@ -44,6 +44,8 @@ _LABELS = {
     "tbi": "Traumatic brain injury",
     "hiv_aids": "HIV or AIDS",
     "pregnant_postpartum": "Pregnant or postpartum",
+    "ji_activations": "JI activations",
+    "cin_aliases": "CIN aliases",
     "none": "None named",
     "00-17": "Under 18",
     "18-20": "18 to 20",

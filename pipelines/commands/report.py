@@ -173,8 +173,7 @@ def reproduce(session: Session, publication_id: str) -> None:
     with session.workspace() as workspace:
         made = report_publications.reproduce(workspace, publication_id)
     rows = [
-        {"file": one, "same": same, "in_home": made.in_home[one]}
-        for one, same in made.same.items()
+        {"file": one, "same": same, "in_home": made.in_home[one]} for one, same in made.same.items()
     ]
     session.show(rows, lambda: grid(made.publication_id, ("file", "same", "in_home"), rows))
     if made.is_same:

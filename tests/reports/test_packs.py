@@ -223,6 +223,7 @@ def test_the_data_quality_card_shows_the_newest_file_of_each_feed(
         ("age_group", "00-17", "Under 18"),
         ("age_group", "65+", "65 and over"),
         ("provider_kind", "LCSW", "LCSW"),
+        ("feed", "ji_activations", "JI activations"),
     ],
 )
 def test_values_are_called_as_people_call_them(stratum: str, value: str, name: str) -> None:
