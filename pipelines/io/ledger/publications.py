@@ -1,5 +1,6 @@
 """Reports published, with the manifest from which the same bytes can be made again."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -33,13 +34,19 @@ class Publication:
 def record(
     tx: Transaction, *, report: str, form: str, period: str, manifest: dict[str, Any], sha256: str
 ) -> Publication:
-    """Keep a publication. Needs the right to publish.
+    """Keep a publication. Needs the right to publish. What is published again as it is out already
+    stays the publication that it was.
 
     Raises UsageError for a public release that was not audited beside all that are out.
     """
     users.require(tx, "publish")
+    out = listed(tx.connection, tx.agency)
     if form == PUBLIC:
-        _refuse_unaudited(tx, period, manifest)
+        _refuse_unaudited(out, period, manifest)
+    told_of = (report, form, period, sha256)
+    for one in out:
+        if (one.report, one.form, one.period, one.sha256) == told_of:
+            return one
     publication = Publication(
         publication_id=digest_id(tx.agency, report, form, period, tx.recorded_at.isoformat()),
         agency=tx.agency,
@@ -60,10 +67,12 @@ def record(
     return publication
 
 
-def _refuse_unaudited(tx: Transaction, period: str, manifest: dict[str, Any]) -> None:
+def _refuse_unaudited(
+    published: Sequence[Publication], period: str, manifest: dict[str, Any]
+) -> None:
     """Only what was made in the public form, beside every release of the period, becomes public."""
     made = manifest["manifest"]
-    out = [one for one in listed(tx.connection, tx.agency) if one.form == PUBLIC]
+    out = [one for one in published if one.form == PUBLIC]
     beside = [one.publication_id for one in out if one.period == period]
     if made["form"] != PUBLIC or "release" not in manifest or made["earlier_releases"] != beside:
         raise UsageError(

@@ -116,6 +116,13 @@ def test_a_publication_keeps_its_manifest(ledger: Ledger, as_user: AsUser) -> No
     with ledger.read() as connection:
         assert publications.listed(connection, "34") == [made]
     assert made.manifest == manifest
+    told = {"report": "monthly", "form": "operational", "period": "2026-09", "manifest": manifest}
+    with as_user("cy") as tx:
+        again = publications.record(tx, **told, sha256="ff")
+        other = publications.record(tx, **told, sha256="ee")
+    assert again == made
+    with ledger.read() as connection:
+        assert publications.listed(connection, "34") == [made, other]
     with pytest.raises(HeldByPolicyError, match="no right to publish"), as_user("bo") as tx:
         publications.record(
             tx, report="monthly", form="operational", period="2026-09", manifest={}, sha256="ff"
