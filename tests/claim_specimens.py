@@ -5,6 +5,7 @@ from typing import Any
 
 import polars as pl
 
+from pipelines.x12.claim_sets import render
 from pipelines.x12.content import ADJUSTMENT, CONTENT, LINE, OTHER_PAYER
 from pipelines.x12.envelope import Envelope
 
@@ -295,3 +296,8 @@ def envelope(**changes: Any) -> Envelope:
         "created_at": datetime(2025, 7, 2, 5, 30, tzinfo=UTC),
     }
     return Envelope(**(settings | changes))
+
+
+def rendered_text(claims: pl.DataFrame, **options: int) -> str:
+    """An 837P of claims as text."""
+    return b"".join(one.content for one in render(claims, envelope(), **options)).decode("ascii")

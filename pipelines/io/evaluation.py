@@ -274,8 +274,8 @@ def evaluated(view: View) -> Evaluated:
     care_management = bundled(view, billable)
     made = judged(view, billable, care_management, states)
     desired, lines = desired_claims(view, made.service_lines, care_management)
-    plan = planned(view, desired, lines, made.service_lines, states)
-    return Evaluated(plan, lines, made.findings)
+    rows = planned(view, desired, lines, made.service_lines, states)
+    return Evaluated(rows, lines, made.findings)
 
 
 def planned_now(now: View, seen: View) -> pl.DataFrame:

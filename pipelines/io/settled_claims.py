@@ -2,24 +2,25 @@
 denied or taken back, and whether facts or another edition made them differ.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 import polars as pl
 
-from contracts.decisions import GONE, HELD, LINE_HELD
+from contracts.decisions import HELD, LINE_HELD
 from contracts.feeds import FEEDS, facts
 from pipelines.io.bundles import READ
 from pipelines.io.decided import decisions_known, denied_lines, lines_held
 from pipelines.io.ledger import claim_lines, submissions
 from pipelines.io.workspace import View
 from pipelines.stages.bundles.anchors import anchors_of
-from pipelines.stages.decisions.in_force import line_subject
+from pipelines.stages.decisions.in_force import line_subject, released_as_is
 from pipelines.stages.plan.by_line import concerned, lines_beside
 from pipelines.stages.plan.replacements import parts
 
 _ASKED_AT_ONCE: Final = 10_000  # numbers in one statement
 # Feeds that decide whether a line is billed and what its claim says, each by one of its columns.
-_BEARING: Final = {
+_BEARING: Final[Mapping[str, str | None]] = {
     "encounters": None,  # by the line's whole key
     "other_payer_payments": None,
     "custody_stays": "stay_id",
@@ -35,9 +36,11 @@ _BEARING: Final = {
     "billing_providers": "billing_npi",
     "authorizations": "authorization_number",
 }
+Feeds = list[tuple[pl.DataFrame, Mapping[str, str | None]]]
+"""Lines, and the feeds that bear on them, each by one of its columns."""
 _PERSONAL: Final = ("person_id", "stay_id", "cin", "facility_id")
 # A bundle rests on many rows of a person and a facility: by the first of these that a feed has.
-_OF_BUNDLES: Final = {
+_OF_BUNDLES: Final[Mapping[str, str | None]] = {
     feed: next(name for name in _PERSONAL if name in FEEDS[feed].names)
     for feed in dict.fromkeys((*READ, *_BEARING))
     if set(_PERSONAL) & set(FEEDS[feed].names)
@@ -112,12 +115,9 @@ def _released(claims: pl.DataFrame, submitted: pl.DataFrame, disposed: pl.DataFr
     """Claims that a person released as they are now."""
     out = submitted.select("claim_id").unique()
     versions = out.join(claims.select("claim_id", "content_hash"), on="claim_id", how="left")
-    return (
-        disposed.filter(pl.col("action") == "release")
-        .select("subject_id", "seen_version")
-        .join(versions, left_on="subject_id", right_on="claim_id")
-        .filter(pl.col("seen_version") == pl.col("content_hash").fill_null(GONE))
-    )["subject_id"]
+    told = disposed.join(versions, left_on="subject_id", right_on="claim_id")
+    as_is = released_as_is(pl.col("action"), pl.col("seen_version"), pl.col("content_hash"))
+    return told.filter(as_is)["subject_id"]
 
 
 def moved(view: View, keys: pl.DataFrame) -> pl.Series:
@@ -133,10 +133,14 @@ def moved(view: View, keys: pl.DataFrame) -> pl.Series:
     stays = view.current("custody_stays").select("stay_id", "person_id", "facility_id")
     bundled = anchors_of(keys).join(stays, on="stay_id", how="left")
     cared = bundled.join(cins, on="person_id", how="left")
-    found = [_of_feed(view, feed, wide, ids, by) for feed, by in _BEARING.items()] if ids else []
-    found += (
-        [_of_feed(view, feed, cared, ids, by) for feed, by in _OF_BUNDLES.items()] if ids else []
-    )
+    every: Feeds = [(wide, _BEARING), (cared, _OF_BUNDLES)]
+    asked = every if ids else []
+    found = [
+        _of_feed(view, feed, known, ids, by)
+        for known, feeds in asked
+        if known.height
+        for feed, by in feeds.items()
+    ]
     return pl.concat([*found, _decided(view, keys)]).unique()
 
 

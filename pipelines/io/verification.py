@@ -3,10 +3,8 @@
 Each check names its first break by file, claim or batch; none repeats a person's value.
 """
 
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import polars as pl
 
@@ -14,6 +12,7 @@ from pipelines.io.acknowledgements import submission_states
 from pipelines.io.answered import answered
 from pipelines.io.decided import current_encounters
 from pipelines.io.ledger import audit_chain, batches, claim_lines, files
+from pipelines.io.outbox.folder import sha256_of
 from pipelines.io.payments import Settled, line_accounts, settled
 from pipelines.io.receipts import receipts
 from pipelines.io.workspace import EVER, Workspace
@@ -64,14 +63,9 @@ def _archive(workspace: Workspace) -> Finding:
         kept = sorted(folder.glob(f"{file.file_id}.*"))
         if not kept:
             return len(taken), f"{file.feed} file {file.file_id}: not in the archive"
-        if _sha256(kept[0]) != file.sha256:
+        if sha256_of(kept[0]) != file.sha256:
             return len(taken), f"{file.feed} file {file.file_id}: archived bytes have changed"
     return len(taken), None
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _first_unlike(left: pl.DataFrame, right: pl.DataFrame, key: str) -> str | None:
@@ -137,7 +131,7 @@ def _batches(workspace: Workspace) -> Finding:
             return len(written), f"batch {batch.batch_id}: claims or charges unlike its submissions"
         path = workspace.home.outbox(workspace.agency.id) / str(batch.file_name)
         is_gone = batch.state == "sent" and not path.exists()
-        if not is_gone and (not path.is_file() or _sha256(path) != batch.file_sha256):
+        if not is_gone and (not path.is_file() or sha256_of(path) != batch.file_sha256):
             return len(written), f"batch {batch.batch_id}: its file is missing or has changed"
     return len(written), None
 

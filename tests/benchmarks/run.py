@@ -68,7 +68,6 @@ AGENCIES = 60
 ANSWERED_CLAIMS = 100_000
 STATE_REPORTED = Target(seconds=60, peak_mib=6 * 1024)
 REPORTED = {20_000: Target(seconds=10, peak_mib=1024), 400_000: STATE_REPORTED}
-WINDOW_DAYS = 90
 BUNDLED_STAYS = 400_000
 PLANNED = 1_000_000
 CLAIMS_A_FILE, FILES = 100_000, 26
@@ -143,7 +142,8 @@ def with_services(facts: dict[str, pl.DataFrame], result: pl.DataFrame, told: Ma
         deactivated_on="to_on",
         deactivation_reason=pl.lit(None, pl.String),
     )
-    lines, places, days = facts["service_lines"], facts["facilities"], WINDOW_DAYS
+    lines, places = facts["service_lines"], facts["facilities"]
+    days = Policy(shipped_text()).entry("window.days", END).value
     counts = count_services(lines, places, activated, days, told.period)
     services_delivered(counts, result, Surroundings(), told)
 

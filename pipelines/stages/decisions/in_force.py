@@ -7,7 +7,7 @@ from typing import Final
 
 import polars as pl
 
-from contracts.decisions import NAME_A_FIELD, OF_A_DENIED_LINE
+from contracts.decisions import GONE, NAME_A_FIELD, OF_A_DENIED_LINE
 from contracts.feeds import FEEDS
 
 LINE_KEY: Final = tuple(FEEDS["encounters"].key)
@@ -68,6 +68,12 @@ def succession(decisions: pl.DataFrame) -> pl.DataFrame:
 def disposed(held: pl.DataFrame) -> pl.DataFrame:
     """Of decisions in force those on what becomes of the subject: hold, release and the like."""
     return held.filter(pl.col("track") == _DISPOSITION)
+
+
+def released_as_is(action: pl.Expr, seen_version: pl.Expr, version: pl.Expr) -> pl.Expr:
+    """Whether a person released the subject in the `version` that it has now; null: it is gone."""
+    is_seen = seen_version == version.fill_null(GONE)
+    return ((action == "release") & is_seen).fill_null(value=False)
 
 
 def values_set(held: pl.DataFrame) -> pl.DataFrame:

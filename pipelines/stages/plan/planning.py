@@ -8,7 +8,7 @@ from datetime import date
 
 import polars as pl
 
-from contracts.decisions import GONE, HELD
+from contracts.decisions import HELD
 from contracts.derived import DERIVED
 from contracts.errors import BrokenInvariantError
 from contracts.parsing import LOCAL_ZONE
@@ -16,6 +16,7 @@ from contracts.policy import Policy
 from contracts.settings import FEE_FOR_SERVICE, Agency
 from pipelines.stages.acknowledgements.silence import due_on
 from pipelines.stages.acknowledgements.states import ACCEPTED, UNANSWERED
+from pipelines.stages.decisions.in_force import released_as_is
 from pipelines.stages.plan.cells import SETTLED, chosen, slugs
 from pipelines.stages.plan.deadlines import send_by
 from pipelines.stages.plan.numbering import numbered
@@ -64,7 +65,9 @@ def plan(
             ),
             is_not_found=pl.col("is_not_found").fill_null(False),
             is_reported=pl.col("route_sent").is_in(agency.reporting_routes).fill_null(False),
-            is_released=_released_as_is(),
+            is_released=released_as_is(
+                pl.col("decided"), pl.col("seen_version"), pl.col("content_hash")
+            ),
             newest_state=pl.coalesce("state_batched", "state_sent"),
         )
         .with_columns(_inquiry_due(policy, as_of))
@@ -120,13 +123,6 @@ def _decided(decisions: pl.DataFrame | None) -> pl.DataFrame:
     if decisions is None:
         return pl.DataFrame(schema=dict.fromkeys(told, pl.String))
     return decisions.select(**told)
-
-
-def _released_as_is() -> pl.Expr:
-    """Whether a person released the claim as it is now, or its being gone."""
-    now = pl.when("is_desired").then("content_hash").otherwise(pl.lit(GONE))
-    released = (pl.col("decided") == "release") & (pl.col("seen_version") == now)
-    return released.fill_null(False)
 
 
 def _inquiry_due(policy: Policy, as_of: date) -> list[pl.Expr]:
